@@ -1,0 +1,35 @@
+# Builds and installs the extension with PGXS:  make && make install && make installcheck
+# PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; WERROR=1 turns warnings into errors.
+EXTENSION = vectidx
+MODULE_big = vectidx
+PGFILEDESC = "vectidx - vector data types and an HNSW index access method"
+
+OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp src/*/*/*.cpp)))
+DATA = $(sort $(wildcard sql/vectidx--*.sql))
+
+# PostgreSQL 15's pg_regress reads sql/ and expected/ in the same folder, so the install scripts
+# share sql/ with the tests under the reserved name vectidx--*.
+REGRESS = $(filter-out vectidx--%,$(sort $(basename $(notdir $(wildcard sql/*.sql)))))
+REGRESS_OPTS = --load-extension=vectidx
+TAP_TESTS = 1
+PROVE_TESTS = $(sort $(wildcard test/t/*.pl))
+PROVE_FLAGS = -I test/t
+
+PG_CONFIG ?= pg_config
+PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
+# No exception, no RTTI, no guard for statics: ereport leaves C++ frames by longjmp (src/README.md).
+PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra -Wvla $(if $(WERROR),-Werror) \
+	-fno-exceptions -fno-rtti -fno-threadsafe-statics -ffp-contract=off \
+	-fvisibility=hidden -fvisibility-inlines-hidden -MMD -MP -DHWY_WANT_AVX3_DL
+SHLIB_LINK = -lhwy -lstdc++ -lpthread
+EXTRA_CLEAN = $(OBJS:.o=.d) build
+# The kernels choose their SIMD target at run time; there is nothing for the JIT to inline.
+override with_llvm = no
+
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# The one file that may throw: hnswlib's door.
+src/core/build/hnsw_door.o: override CXXFLAGS += -fexceptions -O3
+
+-include $(OBJS:.o=.d)

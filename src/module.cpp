@@ -1,0 +1,12 @@
+// The shared library's entry: magic block and _PG_init. Nothing else.
+#include "pg/postgres.hpp"
+
+// Before 16, PG_MODULE_MAGIC does not export what it defines.
+VECTIDX_EXPORT const Pg_magic_struct* Pg_magic_func(void);
+VECTIDX_EXPORT void _PG_init(void);
+
+extern "C" {
+PG_MODULE_MAGIC;
+}
+
+void _PG_init(void) {}

@@ -1,0 +1,101 @@
+// PostgreSQL's headers for C++. The only file that includes them: everything in src/pg starts here.
+#pragma once
+
+extern "C" {
+#include <postgres.h>
+
+#include <access/amapi.h>
+#include <access/generic_xlog.h>
+#include <access/genam.h>
+#include <access/reloptions.h>
+#include <access/relscan.h>
+#include <access/table.h>
+#include <access/tableam.h>
+#include <access/xlog.h>
+#include <access/xloginsert.h>
+#include <catalog/index.h>
+#include <catalog/namespace.h>
+#include <catalog/pg_am.h>
+#include <catalog/pg_amop.h>
+#include <catalog/pg_amproc.h>
+#include <catalog/pg_opclass.h>
+#include <catalog/pg_opfamily.h>
+#include <catalog/pg_type.h>
+#include <commands/defrem.h>
+#include <commands/progress.h>
+#include <commands/vacuum.h>
+#include <common/shortest_dec.h>
+#include <fmgr.h>
+#include <funcapi.h>
+#include <lib/stringinfo.h>
+#include <libpq/pqformat.h>
+#include <miscadmin.h>
+#include <nodes/pathnodes.h>
+#include <nodes/pg_list.h>
+#include <optimizer/cost.h>
+#include <optimizer/optimizer.h>
+#include <optimizer/plancat.h>
+#include <pgstat.h>
+#include <storage/bufmgr.h>
+#include <storage/indexfsm.h>
+#include <storage/lmgr.h>
+#include <storage/procarray.h>
+#include <utils/array.h>
+#include <utils/builtins.h>
+#include <utils/float.h>
+#include <utils/fmgroids.h>
+#include <utils/guc.h>
+#include <utils/index_selfuncs.h>
+#include <utils/lsyscache.h>
+#include <utils/memutils.h>
+#include <utils/numeric.h>
+#include <utils/rel.h>
+#include <utils/selfuncs.h>
+#include <utils/snapmgr.h>
+#include <utils/spccache.h>
+#include <utils/syscache.h>
+#include <utils/varbit.h>
+#if PG_VERSION_NUM >= 160000
+#include <varatt.h>
+#endif
+}
+
+#if PG_VERSION_NUM < 140000 || PG_VERSION_NUM >= 190000
+#error "vectidx supports PostgreSQL 14 to 18"
+#endif
+#if SIZEOF_VOID_P != 8
+#error "vectidx needs a 64-bit PostgreSQL"
+#endif
+#ifdef WORDS_BIGENDIAN
+#error "vectidx keeps its pages in little-endian order and is not tested on big-endian machines"
+#endif
+
+// postgres.h redirects the stdio names to its own port; C++ headers included later want the originals.
+#undef vsnprintf
+#undef snprintf
+#undef vsprintf
+#undef sprintf
+#undef vfprintf
+#undef fprintf
+#undef vprintf
+#undef printf
+#undef strerror
+#undef strerror_r
+#undef gettext
+#undef dgettext
+#undef ngettext
+#undef dngettext
+
+// PostgreSQL before 16 exports every symbol; we export by name (see test/lint/symbols.sh).
+#define VECTIDX_EXPORT extern "C" __attribute__((visibility("default")))
+
+// The SQL-callable function `name`:  VECTIDX_FUNCTION(name) { ... PG_RETURN_...; }
+#define VECTIDX_FUNCTION(name)                                                     \
+    extern "C" __attribute__((visibility("default"))) const Pg_finfo_record*       \
+        pg_finfo_##name(void);                                                     \
+    extern "C" __attribute__((visibility("default"))) Datum name(PG_FUNCTION_ARGS); \
+    const Pg_finfo_record* pg_finfo_##name(void) {                                 \
+        static const Pg_finfo_record record = {1};                                 \
+        return &record;                                                            \
+    }                                                                              \
+    Datum name([[maybe_unused]] PG_FUNCTION_ARGS)
