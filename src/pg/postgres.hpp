@@ -1,6 +1,8 @@
 // PostgreSQL's headers for C++. The only file that includes them: everything in src/pg starts here.
 #pragma once
 
+// postgres.h comes first.
+// clang-format off
 extern "C" {
 #include <postgres.h>
 
@@ -59,6 +61,7 @@ extern "C" {
 #include <varatt.h>
 #endif
 }
+// clang-format on
 
 #if PG_VERSION_NUM < 140000 || PG_VERSION_NUM >= 190000
 #error "vectidx supports PostgreSQL 14 to 18"
@@ -70,7 +73,8 @@ extern "C" {
 #error "vectidx keeps its pages in little-endian order and is not tested on big-endian machines"
 #endif
 
-// postgres.h redirects the stdio names to its own port; C++ headers included later want the originals.
+// postgres.h redirects the stdio names to its own port; C++ headers included later want the
+// originals.
 #undef vsnprintf
 #undef snprintf
 #undef vsprintf
@@ -90,12 +94,12 @@ extern "C" {
 #define VECTIDX_EXPORT extern "C" __attribute__((visibility("default")))
 
 // The SQL-callable function `name`:  VECTIDX_FUNCTION(name) { ... PG_RETURN_...; }
-#define VECTIDX_FUNCTION(name)                                                     \
-    extern "C" __attribute__((visibility("default"))) const Pg_finfo_record*       \
-        pg_finfo_##name(void);                                                     \
+#define VECTIDX_FUNCTION(name)                                                      \
+    extern "C" __attribute__((visibility("default")))                               \
+    const Pg_finfo_record* pg_finfo_##name(void);                                   \
     extern "C" __attribute__((visibility("default"))) Datum name(PG_FUNCTION_ARGS); \
-    const Pg_finfo_record* pg_finfo_##name(void) {                                 \
-        static const Pg_finfo_record record = {1};                                 \
-        return &record;                                                            \
-    }                                                                              \
+    const Pg_finfo_record* pg_finfo_##name(void) {                                  \
+        static const Pg_finfo_record record = {1};                                  \
+        return &record;                                                             \
+    }                                                                               \
     Datum name([[maybe_unused]] PG_FUNCTION_ARGS)

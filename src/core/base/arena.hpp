@@ -1,8 +1,8 @@
 // Where core code takes its memory.
 //
-// In the server an Arena is a memory context, and alloc() leaves by ereport when memory is short; in
-// tests it is malloc. Nothing in core owns memory: whoever owns the Arena drops it all at once, so
-// every container below is trivially destructible and may be jumped over by longjmp.
+// In the server an Arena is a memory context, and alloc() leaves by ereport when memory is short;
+// in tests it is malloc. Nothing in core owns memory: whoever owns the Arena drops it all at once,
+// so every container below is trivially destructible and may be jumped over by longjmp.
 #pragma once
 
 #include <cstddef>

@@ -26,7 +26,8 @@ class IdSet {
     static constexpr uint32_t kEmpty = UINT32_MAX;
 
     uint32_t* find(uint32_t id) const {
-        uint32_t at = (id * 0x9E3779B1u) >> shift_;  // Fibonacci hashing: the high bits are the mixed ones
+        uint32_t at =
+            (id * 0x9E3779B1u) >> shift_;  // Fibonacci hashing: the high bits are the mixed ones
         while (slots_[at] != kEmpty && slots_[at] != id)
             at = (at + 1) & mask_;
         return &slots_[at];

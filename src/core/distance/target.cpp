@@ -1,8 +1,7 @@
 #include "core/distance/target.hpp"
 
-#include <hwy/highway.h>
-
 #include <cstring>
+#include <hwy/highway.h>
 
 namespace vectidx {
 

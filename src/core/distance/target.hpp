@@ -1,4 +1,5 @@
-// Which SIMD instruction set the kernels use. Chosen from the CPU at first use; a test may force one.
+// Which SIMD instruction set the kernels use. Chosen from the CPU at first use; a test may force
+// one.
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,181 @@
+#include "core/build/calibrate.hpp"
+
+#include <algorithm>
+
+#include "core/base/random.hpp"
+#include "core/quant/fixed_point.hpp"
+
+namespace vectidx {
+
+namespace {
+
+constexpr uint32_t kFewRows = 4 * kNearest;
+// Nearest rows by element distance, of which the nearest by the full vectors are taken.
+constexpr uint32_t kShortlist = 4 * kNearest;
+
+struct NearestWork {
+    const Rows& rows;
+    const Elements& elements;
+    Samples& samples;
+    uint8_t* element;  // per worker
+    float* vectors;    // per worker: the sample and one other, decoded
+    uint32_t padded;
+};
+
+struct Neighbor {
+    float distance;
+    NodeId id;
+    bool operator<(const Neighbor& other) const { return distance < other.distance; }
+};
+
+// The shortlist of one sample: a bounded max-heap over all rows.
+uint32_t shortlist(const NearestWork& w, const uint8_t* element, NodeId sample, Neighbor* list) {
+    uint32_t count = 0;
+    for (NodeId i = 0; i < w.rows.size(); ++i) {
+        if (i == sample) continue;
+        const float distance = w.elements.distance_to(element, i);
+        if (count == kShortlist) {
+            if (!(distance < list[0].distance)) continue;
+            std::pop_heap(list, list + count--);
+        }
+        list[count++] = {distance, i};
+        std::push_heap(list, list + count);
+    }
+    return count;
+}
+
+// Puts exact distances in place of the elements'.
+void measure(const NearestWork& w, float* vectors, NodeId sample, Neighbor* list, uint32_t count) {
+    int16_t values[kMaxDims + 64];
+    float* other = vectors + w.padded;
+    w.rows.values(sample, values);
+    fixed_decode(values, w.rows.row(sample).scale, w.padded, vectors);
+    for (uint32_t k = 0; k < count; ++k) {
+        const Row& row = w.rows.row(list[k].id);
+        w.rows.values(list[k].id, values);
+        fixed_decode(values, row.scale, w.padded, other);
+        list[k].distance = w.elements.exact_edge(vectors, other, w.rows.row(sample), row);
+    }
+}
+
+bool find_some(void* self, size_t first, size_t last, unsigned worker) {
+    const auto& w = *static_cast<NearestWork*>(self);
+    uint8_t* element = w.element + worker * w.elements.size();
+    for (size_t s = first; s < last; ++s) {
+        Neighbor list[kShortlist];
+        const NodeId sample = w.samples.ids[s];
+        w.elements.write(sample, element);
+        const uint32_t count = shortlist(w, element, sample, list);
+        measure(w, w.vectors + worker * 2 * w.padded, sample, list, count);
+        std::sort(list, list + count);
+        for (uint32_t k = 0; k < kNearest; ++k)
+            w.samples.nearest[s * kNearest + k] = list[k].id;
+    }
+    return true;
+}
+
+// Where a rule stops on a trace, and with what.
+struct Outcome {
+    uint32_t hops;
+    uint32_t found;
+};
+
+Outcome apply(const Trace& trace, float slack, uint32_t cap) {
+    // Steps' slacks rise along a trace: each is the largest so far.
+    const Step* begin = trace.steps;
+    const Step* end = begin + std::min(trace.length, cap);
+    const Step* stop = std::upper_bound(begin, end, slack,
+                                        [](float s, const Step& step) { return s < step.slack; });
+    return {static_cast<uint32_t>(stop - begin), stop->found};
+}
+
+struct Score {
+    float recall;
+    float error;  // standard error of the recall
+    float hops;
+};
+
+Score score(const Trace* traces, uint32_t count, float slack, uint32_t cap) {
+    double hops = 0, found = 0, squares = 0;
+    for (uint32_t s = 0; s < count; ++s) {
+        const Outcome outcome = apply(traces[s], slack, cap);
+        const double recall = static_cast<double>(outcome.found) / kNearest;
+        hops += outcome.hops;
+        found += recall;
+        squares += recall * recall;
+    }
+    const double n = count, mean = found / n;
+    const double variance = std::max(0.0, squares / n - mean * mean);
+    return {static_cast<float>(mean), static_cast<float>(std::sqrt(variance / n)),
+            static_cast<float>(hops / n)};
+}
+
+constexpr float kLeastSlack = -0.2f;
+
+// Fine near zero, where data without structure wants it.
+float slack_step(float slack) {
+    return slack > -0.02f && slack < 0.03f ? 0.001f : 0.005f;
+}
+
+struct Best {
+    StopRule rule{};
+    bool reached = false;
+    float hops = 3e38f;
+    float recall = -1.0f;
+};
+
+// The cheapest rule that reaches the level, or the one that comes nearest to it. One standard error
+// of safety: the samples are few.
+void consider(const StopRule& rule, const Score& s, Best* best) {
+    const bool reached = s.recall - s.error >= rule.recall;
+    const bool better =
+        reached ? !best->reached || s.hops < best->hops : !best->reached && s.recall > best->recall;
+    if (better) *best = {rule, reached, s.hops, s.recall};
+}
+
+}  // namespace
+
+uint32_t sample_count(uint32_t rows, uint32_t ef_construction) {
+    if (rows < kFewRows) return 0;
+    // A row costs the build some 8 ef_construction distances to scattered vectors; a sample costs
+    // one per row, in order of memory, several times as fast.
+    const uint32_t affordable = std::clamp(8 * ef_construction / 3, kMinSamples, kMaxSamples);
+    return std::min(affordable, rows / 4);
+}
+
+Parallel find_nearest(const Rows& rows, const Elements& elements, uint32_t count, uint64_t seed,
+                      unsigned threads, Arena& arena, Poll poll, Samples* samples) {
+    const uint32_t padded = elements.padded();
+    samples->count = count;
+    samples->ids = arena.alloc<NodeId>(count);
+    samples->nearest = arena.alloc<NodeId>(count * kNearest);
+    Random random(seed);
+    for (uint32_t s = 0; s < count; ++s)
+        samples->ids[s] = static_cast<NodeId>(random.below(rows.size()));
+    const size_t workers = threads + 1;
+    NearestWork work{rows,
+                     elements,
+                     *samples,
+                     arena.alloc<uint8_t>(workers * elements.size()),
+                     arena.alloc<float>(workers * 2 * padded),
+                     padded};
+    return parallel_for(threads, count, 1, find_some, &work, poll);
+}
+
+Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes) {
+    Calibration result = default_calibration();
+    result.samples = count;
+    result.nodes = nodes;
+    Best best[kStopRules];
+    for (uint32_t cap = 8; cap <= kTraceLength; cap += 1 + cap / 4)
+        for (float slack = kLeastSlack; slack <= kTraceSlack; slack += slack_step(slack)) {
+            const Score s = score(traces, count, slack, cap);
+            for (uint32_t r = 0; r < kStopRules; ++r)
+                consider({result.rules[r].recall, slack, cap}, s, &best[r]);
+        }
+    for (uint32_t r = 0; r < kStopRules; ++r)
+        result.rules[r] = best[r].rule;
+    return result;
+}
+
+}  // namespace vectidx

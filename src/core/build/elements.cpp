@@ -1,0 +1,90 @@
+#include "core/build/elements.hpp"
+
+#include "core/distance/float_kernels.hpp"
+#include "core/quant/fixed_kernels.hpp"
+#include "core/quant/fixed_point.hpp"
+
+namespace vectidx {
+
+namespace {
+
+constexpr uint32_t kFewDimensions = 64;
+constexpr float kMiddle = kLowMiddle / 256.0f;  // of the low byte, in units of the high one
+
+}  // namespace
+
+Elements::Elements(const Rows& rows, const Space& space, uint32_t padded, Arena& arena)
+    : rows_(&rows),
+      padded_(padded),
+      bytes_(padded > kFewDimensions),
+      factor_(space.metric() == Metric::InnerProduct ? 0.5f : 1.0f),
+      constant_(space.metric() == Metric::InnerProduct ? space.max_norm2() : 0.0f),
+      size_(sizeof(Terms) + padded * (bytes_ ? sizeof(int8_t) : sizeof(float))),
+      distance_(bytes_ ? byte_distance : float_distance),
+      dot_(fixed_kernels().dot_high),
+      l2_squared_(float_kernels().l2_squared),
+      terms_(arena.alloc<Terms>(rows.size())) {
+    for (uint32_t i = 0; i < rows.size(); ++i)
+        terms_[i] = terms_of(i);
+}
+
+Elements::Terms Elements::terms_of(uint32_t i) const {
+    const Row& row = rows_->row(i);
+    const int8_t* high = rows_->high(i);
+    int64_t sum = 0, squares = 0;
+    for (uint32_t j = 0; j < padded_; ++j) {
+        sum += high[j];
+        squares += high[j] * high[j];
+    }
+    const auto n = static_cast<float>(padded_);
+    const float step = 256.0f * row.scale;
+    const float offset = kMiddle * static_cast<float>(sum) + 0.5f * n * kMiddle * kMiddle;
+    const float norm2 = step * step * (static_cast<float>(squares) + 2.0f * offset);
+    return {step, norm2, offset, 0.5f * row.norm2};
+}
+
+void Elements::write(uint32_t i, void* out) const {
+    std::memcpy(out, &terms_[i], sizeof(Terms));
+    auto* values = static_cast<uint8_t*>(out) + sizeof(Terms);
+    if (bytes_) {
+        std::memcpy(values, rows_->high(i), padded_);
+        return;
+    }
+    int16_t joined[kFewDimensions];
+    rows_->values(i, joined);
+    fixed_decode(joined, rows_->row(i).scale, padded_, reinterpret_cast<float*>(values));
+}
+
+float Elements::distance_to(const void* a, uint32_t i) const {
+    const auto& x = *static_cast<const Terms*>(a);
+    if (bytes_)
+        return byte_edge(x, reinterpret_cast<const int8_t*>(&x + 1), terms_[i], rows_->high(i));
+    alignas(float) uint8_t element[sizeof(Terms) + kFewDimensions * sizeof(float)];
+    write(i, element);
+    return float_distance(a, element, this);
+}
+
+float Elements::byte_edge(const Terms& x, const int8_t* a, const Terms& y, const int8_t* b) const {
+    const auto dot = static_cast<float>(dot_(a, b, padded_));
+    const float distance2 =
+        x.norm2 + y.norm2 - 2.0f * x.step * y.step * (dot + x.offset + y.offset);
+    return constant_ + factor_ * distance2 - x.edge - y.edge;
+}
+
+float Elements::byte_distance(const void* a, const void* b, const void* self) {
+    const auto& x = *static_cast<const Terms*>(a);
+    const auto& y = *static_cast<const Terms*>(b);
+    return static_cast<const Elements*>(self)->byte_edge(
+        x, reinterpret_cast<const int8_t*>(&x + 1), y, reinterpret_cast<const int8_t*>(&y + 1));
+}
+
+float Elements::float_distance(const void* a, const void* b, const void* self) {
+    const auto& s = *static_cast<const Elements*>(self);
+    const auto& x = *static_cast<const Terms*>(a);
+    const auto& y = *static_cast<const Terms*>(b);
+    const float distance2 = s.l2_squared_(reinterpret_cast<const float*>(&x + 1),
+                                          reinterpret_cast<const float*>(&y + 1), s.padded_);
+    return s.constant_ + s.factor_ * distance2 - x.edge - y.edge;
+}
+
+}  // namespace vectidx

@@ -1,0 +1,31 @@
+// The one door to hnswlib (Malkov and Yashunin: "Efficient and robust approximate nearest neighbor
+// search using Hierarchical Navigable Small World graphs", TPAMI 2018). Behind it are exceptions,
+// operator new and std::mutex; nothing of them comes out.
+#pragma once
+
+#include "core/base/status.hpp"
+#include "core/base/threads.hpp"
+#include "core/build/elements.hpp"
+
+namespace vectidx {
+
+// What hnswlib found: for each row its neighbours on the base layer and its level.
+struct RawGraph {
+    uint32_t rows;
+    uint32_t stride;  // = 2m
+    uint32_t* ids;    // [rows][stride]
+    uint8_t* count;   // [rows]
+    uint8_t* level;   // [rows]
+};
+
+// Inserts `rows` elements with parameters m and ef_construction in `threads` threads and copies the
+// graph into `graph`, whose arrays the caller has allocated. Reproducible when threads is 1.
+// Returns OutOfMemory, Cancelled, or Failed with a text of hnswlib's in failure[failure_size].
+Status build_hnsw(const Elements& elements, uint32_t rows, uint32_t m, uint32_t ef_construction,
+                  unsigned threads, Poll poll, RawGraph* graph, char* failure,
+                  size_t failure_size) noexcept;
+
+// Bytes that build_hnsw() takes at its peak, beside the elements and the graph.
+size_t hnsw_bytes(size_t element_size, uint32_t rows, uint32_t m);
+
+}  // namespace vectidx

@@ -1,0 +1,148 @@
+#include "core/build/lists.hpp"
+
+#include <algorithm>
+
+#include "core/graph/select.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// Neighbours' neighbours that one list chooses from at most, and of them the nearest that the
+// relaxed heuristic looks at; beyond these it hardly ever finds any.
+constexpr uint32_t kMaxCandidates = 1024;
+constexpr uint32_t kDiverseCandidates = 96;
+constexpr uint32_t kMarkBits = 12;
+constexpr uint32_t kMarks = 1u << kMarkBits;
+
+struct Candidate {
+    float distance;
+    NodeId id;
+};
+
+// One thread's working memory.
+struct Scratch {
+    uint32_t count;
+    Candidate candidates[kMaxDegree + kMaxCandidates];
+    float distance[kMaxDegree + kMaxCandidates];
+    bool used[kMaxDegree + kMaxCandidates];
+    uint32_t marks[kMarks];  // open addressing, for ids seen
+    uint8_t* elements;       // of the row itself and the nearest candidates
+};
+
+struct Completion {
+    const RawGraph& raw;
+    const Elements& elements;
+    Lists& lists;
+    Scratch* scratch;
+
+    uint8_t* element(Scratch& s, uint32_t i) const { return s.elements + i * elements.size(); }
+};
+
+// Returns whether the id is new.
+bool mark(Scratch& s, NodeId id) {
+    uint32_t at = (id * 0x9E3779B1u) >> (32 - kMarkBits);
+    while (s.marks[at] != kNoNode && s.marks[at] != id)
+        at = (at + 1) & (kMarks - 1);
+    if (s.marks[at] == id) return false;
+    s.marks[at] = id;
+    return true;
+}
+
+const NodeId* raw_list(const RawGraph& raw, NodeId row) {
+    return raw.ids + size_t{row} * raw.stride;
+}
+
+// Adds an id with its distance from the row, whose element stands at place 0.
+void add_candidate(const Completion& c, Scratch& s, NodeId id) {
+    uint8_t* element = c.element(s, 1);
+    c.elements.write(id, element);
+    s.candidates[s.count++] = {c.elements.distance(c.element(s, 0), element), id};
+}
+
+bool nearer(const Candidate& a, const Candidate& b) {
+    return a.distance < b.distance || (a.distance == b.distance && a.id < b.id);
+}
+
+// The row's own neighbours first, sorted; then the neighbours of these, sorted.
+uint32_t gather(const Completion& c, Scratch& s, NodeId row) {
+    std::fill_n(s.marks, kMarks, kNoNode);
+    s.count = 0;
+    mark(s, row);
+    c.elements.write(row, c.element(s, 0));
+    const uint32_t own = c.raw.count[row];
+    for (uint32_t k = 0; k < own; ++k)
+        if (mark(s, raw_list(c.raw, row)[k])) add_candidate(c, s, raw_list(c.raw, row)[k]);
+    const uint32_t kept = s.count;
+    std::sort(s.candidates, s.candidates + kept, nearer);
+    if (kept < c.lists.degree)
+        for (uint32_t k = 0; k < kept; ++k) {
+            const NodeId neighbor = s.candidates[k].id;
+            for (uint32_t j = 0; j < c.raw.count[neighbor] && s.count < kMaxCandidates; ++j) {
+                const NodeId id = raw_list(c.raw, neighbor)[j];
+                if (mark(s, id)) add_candidate(c, s, id);
+            }
+        }
+    const uint32_t near = std::min(s.count, kept + kDiverseCandidates);
+    std::partial_sort(s.candidates + kept, s.candidates + near, s.candidates + s.count, nearer);
+    return kept;
+}
+
+void complete_row(const Completion& c, Scratch& s, NodeId row) {
+    Lists& lists = c.lists;
+    const uint32_t raw_count = gather(c, s, row);
+    const uint32_t kept = std::min(raw_count, lists.degree);
+    uint32_t chosen[kMaxDegree];
+    for (uint32_t k = 0; k < kept; ++k)
+        chosen[k] = k;
+    const uint32_t near = std::min(s.count, raw_count + kDiverseCandidates);
+    for (uint32_t i = 0; i < near; ++i) {
+        s.distance[i] = s.candidates[i].distance;
+        s.used[i] = i < raw_count;
+        if (kept < lists.degree) c.elements.write(s.candidates[i].id, c.element(s, i));
+    }
+    NeighborSelection selection(lists.degree, chosen, kept);
+    selection.add_diverse(s.distance, near, lists.degree, kFillAlpha2, s.used,
+                          [&](uint32_t a, uint32_t b) {
+                              return c.elements.distance(c.element(s, a), c.element(s, b));
+                          });
+    selection.add_nearest(near, s.used);
+    NodeId* out = lists.ids + size_t{row} * lists.degree;
+    for (uint32_t k = 0; k < selection.count(); ++k)
+        out[k] = s.candidates[chosen[k]].id;
+    lists.count[row] = static_cast<uint8_t>(selection.count());
+    lists.diverse[row] = static_cast<uint8_t>(kept);
+}
+
+bool complete_rows(void* self, size_t first, size_t last, unsigned worker) {
+    const auto& c = *static_cast<const Completion*>(self);
+    for (size_t row = first; row < last; ++row)
+        complete_row(c, c.scratch[worker], static_cast<NodeId>(row));
+    return true;
+}
+
+}  // namespace
+
+Lists alloc_lists(uint32_t rows, uint32_t degree, Arena& arena) {
+    Lists lists{};
+    lists.rows = rows;
+    lists.degree = degree;
+    lists.ids = arena.alloc<NodeId>(size_t{rows} * degree);
+    lists.count = arena.alloc<uint8_t>(rows);
+    lists.diverse = arena.alloc<uint8_t>(rows);
+    lists.tethers = arena.alloc<uint8_t>(size_t{rows} * lists.tether_bytes());
+    std::fill_n(lists.tethers, size_t{rows} * lists.tether_bytes(), uint8_t{0});
+    return lists;
+}
+
+Parallel complete_lists(const RawGraph& raw, const Elements& elements, unsigned threads,
+                        Arena& arena, Poll poll, Lists* lists) {
+    auto* scratch = arena.alloc<Scratch>(threads + 1);
+    for (unsigned t = 0; t <= threads; ++t)
+        scratch[t].elements =
+            arena.alloc<uint8_t>((kMaxDegree + kDiverseCandidates) * elements.size());
+    Completion completion{raw, elements, *lists, scratch};
+    return parallel_for(threads, raw.rows, 64, complete_rows, &completion, poll);
+}
+
+}  // namespace vectidx

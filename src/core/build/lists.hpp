@@ -1,0 +1,39 @@
+// From hnswlib's raw lists to the lists that are written: completed, and tied together by tethers.
+#pragma once
+
+#include "core/build/hnsw_door.hpp"
+
+namespace vectidx {
+
+// The finished base layer.
+struct Lists {
+    uint32_t rows;
+    uint32_t degree;    // stride of ids
+    NodeId* ids;        // [rows][degree]
+    uint8_t* count;     // [rows]
+    uint8_t* diverse;   // [rows] the first so many are hnswlib's own; fillers follow
+    uint8_t* tethers;   // [rows][tether_bytes] a bit per neighbour
+    NodeId root;        // where the tethers start
+    uint32_t detached;  // rows that hnswlib had left unreachable, and that were tied in
+
+    uint32_t tether_bytes() const { return (degree + 7) / 8; }
+    bool tether(NodeId row, uint32_t k) const {
+        return (tethers[size_t{row} * tether_bytes() + k / 8] >> (k % 8)) & 1;
+    }
+};
+
+// Allocates lists for `rows` rows.
+Lists alloc_lists(uint32_t rows, uint32_t degree, Arena& arena);
+
+// Completes every raw list to `degree` from the neighbours' neighbours (select.hpp, passes 2 and
+// 3), or cuts it to the nearest where it is longer, in `threads` threads.
+Parallel complete_lists(const RawGraph& raw, const Elements& elements, unsigned threads,
+                        Arena& arena, Poll poll, Lists* lists);
+
+// Makes every row reachable from `root` by tethers: a tree over the lists, grown so that the
+// tethers are spread evenly (a list of nothing but tethers could not be changed by inserts any
+// more). A row that no list leads to displaces the last neighbour that is not a tether in the list
+// of one of its own neighbours.
+void tether_lists(NodeId root, Arena& arena, Lists* lists);
+
+}  // namespace vectidx

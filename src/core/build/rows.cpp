@@ -1,0 +1,89 @@
+#include "core/build/rows.hpp"
+
+#include <algorithm>
+
+#include "core/format/stored_vector.hpp"
+
+namespace vectidx {
+
+namespace {
+
+constexpr size_t kChunkBytes = size_t{1} << 20;
+constexpr uint32_t kFirstTable = 1024;
+
+}  // namespace
+
+Rows::Rows(const NodeLayout& layout, Arena& arena)
+    : padded_(layout.padded),
+      row_bytes_(sizeof(Row) + 2 * size_t{layout.padded}),
+      rows_per_chunk_(static_cast<uint32_t>(std::max<size_t>(1, kChunkBytes / row_bytes_))),
+      chunk_bytes_(rows_per_chunk_ * row_bytes_),
+      arena_(&arena),
+      chunks_(arena),
+      more_(arena),
+      table_(arena.alloc<uint32_t>(kFirstTable)),
+      table_mask_(kFirstTable - 1) {
+    std::fill_n(table_, kFirstTable, kNoNode);
+}
+
+void Rows::add(const int16_t* values, float scale, float norm2, uint8_t flags, HeapTid tid) {
+    const uint32_t checksum = vector_checksum(values, scale, padded_);
+    uint32_t* slot = find(values, scale, norm2, checksum);
+    if (*slot != kNoNode) {
+        Row& row = *at<Row>(*slot, 0);
+        more_.push_back({tid, row.more});
+        row.more = static_cast<uint32_t>(more_.size() - 1);
+        ++row.tids;
+        bytes_ += sizeof(MoreTids);
+        return;
+    }
+    if (size_ % rows_per_chunk_ == 0) {
+        chunks_.push_back(arena_->alloc<uint8_t>(chunk_bytes_));
+        bytes_ += chunk_bytes_;
+    }
+    *slot = size_;
+    *at<Row>(size_, 0) = {scale, norm2, checksum, 1, kNoMore, tid, flags, 0};
+    auto* high = at<int8_t>(size_, sizeof(Row));
+    fixed_split(values, padded_, high, reinterpret_cast<uint8_t*>(high) + padded_);
+    if (++size_ * 2 > table_mask_) grow_table();
+}
+
+void Rows::values(uint32_t i, int16_t* out) const {
+    fixed_join(high(i), low(i), padded_, out);
+}
+
+bool Rows::equal(uint32_t i, const int16_t* values, float scale, float norm2) const {
+    const Row& r = row(i);
+    if (r.scale != scale || r.norm2 != norm2) return false;
+    const int8_t* h = high(i);
+    const uint8_t* l = low(i);
+    for (uint32_t j = 0; j < padded_; ++j)
+        if (h[j] * 256 + l[j] != values[j]) return false;
+    return true;
+}
+
+// The place of an equal row in the table, or the empty place where it belongs.
+uint32_t* Rows::find(const int16_t* values, float scale, float norm2, uint32_t checksum) const {
+    uint32_t at = checksum & table_mask_;
+    while (table_[at] != kNoNode &&
+           (row(table_[at]).checksum != checksum || !equal(table_[at], values, scale, norm2)))
+        at = (at + 1) & table_mask_;
+    return &table_[at];
+}
+
+void Rows::grow_table() {
+    const uint32_t capacity = (table_mask_ + 1) * 2;
+    arena_->free(table_);
+    table_ = arena_->alloc<uint32_t>(capacity);
+    std::fill_n(table_, capacity, kNoNode);
+    bytes_ += capacity / 2 * sizeof(uint32_t);
+    table_mask_ = capacity - 1;
+    for (uint32_t i = 0; i < size_; ++i) {
+        uint32_t at = row(i).checksum & table_mask_;
+        while (table_[at] != kNoNode)
+            at = (at + 1) & table_mask_;
+        table_[at] = i;
+    }
+}
+
+}  // namespace vectidx

@@ -1,0 +1,40 @@
+#include "core/format/calibration.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vectidx {
+
+Calibration default_calibration() {
+    constexpr uint32_t kCap = 2000;
+    return {0,
+            0,
+            {{0.50f, -0.02f, kCap},
+             {0.70f, 0.00f, kCap},
+             {0.80f, 0.02f, kCap},
+             {0.85f, 0.03f, kCap},
+             {0.90f, 0.05f, kCap},
+             {0.93f, 0.065f, kCap},
+             {0.95f, 0.08f, kCap},
+             {0.97f, 0.11f, kCap},
+             {0.98f, 0.14f, kCap},
+             {0.99f, 0.20f, kCap},
+             {0.995f, 0.25f, kCap},
+             {0.999f, 0.30f, kCap}}};
+}
+
+StopRule stop_rule(const Calibration& calibration, float target_recall) {
+    const StopRule* rules = calibration.rules;
+    uint32_t upper = 0;
+    while (upper < kStopRules - 1 && rules[upper].recall < target_recall)
+        ++upper;
+    if (upper == 0 || rules[upper].recall <= target_recall) return rules[upper];
+    const StopRule &low = rules[upper - 1], &high = rules[upper];
+    const float from = std::log1p(-low.recall), to = std::log1p(-high.recall);
+    const float part = std::clamp((std::log1p(-target_recall) - from) / (to - from), 0.0f, 1.0f);
+    const float cap = static_cast<float>(low.cap) +
+                      part * (static_cast<float>(high.cap) - static_cast<float>(low.cap));
+    return {target_recall, low.slack + part * (high.slack - low.slack), static_cast<uint32_t>(cap)};
+}
+
+}  // namespace vectidx

@@ -1,0 +1,155 @@
+#include "core/format/layout.hpp"
+
+#include "core/format/node.hpp"
+#include "core/quant/rotation.hpp"
+
+namespace vectidx {
+
+namespace {
+
+constexpr uint32_t kMinCodeBits = 768;
+constexpr uint32_t kMaxCodeBits = 1536;
+constexpr uint32_t kMaxInlineTids = 8;
+
+constexpr uint32_t align_up(uint32_t value, uint32_t to) {
+    return (value + to - 1) / to * to;
+}
+
+uint32_t own_bytes_in_slot(const NodeLayout& l) {
+    switch (l.own_form()) {
+        case OwnForm::Whole:
+            return 2 * l.padded;
+        case OwnForm::Split:
+            return l.padded;
+        case OwnForm::Apart:
+            break;
+    }
+    return 0;
+}
+
+void lay_slot(NodeLayout& l) {
+    const uint32_t degree = l.degree();
+    const uint32_t bitmap = (degree + 7) / 8;
+    l.codes_at = sizeof(NodeHeader);
+    l.ids_at = l.codes_at + degree * l.code_words() * 8;
+    l.add_at = l.ids_at + degree * 4;
+    l.scale_at = l.add_at + degree * 4;
+    l.own_at = l.scale_at + degree * 2;
+    l.filler_at = l.own_at + own_bytes_in_slot(l);
+    l.tether_at = l.filler_at + bitmap;
+    l.tids_at = align_up(l.tether_at + bitmap, 2);
+    l.slot_size =
+        align_up(l.tids_at + l.choice.tid_capacity * static_cast<uint32_t>(sizeof(HeapTid)), 8);
+}
+
+PartLayout lay_part(uint32_t bytes) {
+    PartLayout part{0, bytes, 1, 1};
+    if (bytes == 0) return part;
+    if (bytes <= kPagePayload)
+        part.slots_per_page = kPagePayload / bytes;
+    else
+        part.pages_per_slot = (bytes + kPagePayload - 1) / kPagePayload;
+    return part;
+}
+
+uint32_t pages_for(const PartLayout& part, uint32_t nodes) {
+    if (part.bytes == 0) return 0;
+    return (nodes + part.slots_per_page - 1) / part.slots_per_page * part.pages_per_slot;
+}
+
+// Fits as many slots as possible on a page, then spends what is left on inline TIDs. Returns false
+// when not even one slot fits.
+bool fit(LayoutChoice choice, NodeLayout* layout) {
+    choice.tid_capacity = 1;
+    if (!make_layout(choice, layout)) return false;
+    const uint32_t slots = layout->links.slots_per_page;
+    NodeLayout roomier{};
+    while (++choice.tid_capacity <= kMaxInlineTids && make_layout(choice, &roomier) &&
+           roomier.links.slots_per_page == slots)
+        *layout = roomier;
+    return true;
+}
+
+// The best layout with this form of the own vector; false when a node does not fit.
+bool best_with_form(LayoutChoice base, OwnForm form, NodeLayout* best) {
+    base.own_form = form;
+    bool found = false;
+    const uint32_t fewest = base.degree - base.degree / 16;
+    const uint32_t least_bits = base.code_bits < kMinCodeBits ? base.code_bits : kMinCodeBits;
+    for (uint32_t degree = base.degree; degree >= fewest; --degree) {
+        LayoutChoice choice = base;
+        choice.degree = degree;
+        NodeLayout candidate{};
+        while (!fit(choice, &candidate) && choice.code_bits > least_bits)
+            choice.code_bits -= 64;
+        if (!fit(choice, &candidate)) continue;
+        const bool denser = found && candidate.bytes_per_node() < best->bytes_per_node() &&
+                            choice.code_bits >= best->choice.code_bits;
+        if (!found || denser) *best = candidate;
+        found = true;
+    }
+    return found;
+}
+
+}  // namespace
+
+Place NodeLayout::place(const PartLayout& part, uint32_t index, uint32_t piece) const {
+    Place at{};
+    if (part.pages_per_slot == 1) {
+        at.page = part.first_page + index / part.slots_per_page;
+        at.offset = kPageHeaderSize + index % part.slots_per_page * part.bytes;
+        at.bytes = part.bytes;
+    } else {
+        const uint32_t from = piece * static_cast<uint32_t>(kPagePayload);
+        at.page = part.first_page + index * part.pages_per_slot + piece;
+        at.offset = kPageHeaderSize;
+        at.bytes = part.bytes - from < kPagePayload ? part.bytes - from : kPagePayload;
+    }
+    return at;
+}
+
+bool make_layout(const LayoutChoice& choice, NodeLayout* layout) {
+    NodeLayout l{};
+    l.choice = choice;
+    l.padded = static_cast<uint32_t>(Rotation::padded(choice.dims));
+    if (choice.dims < 1 || choice.dims > kMaxDims || choice.degree < 1 ||
+        choice.degree > kMaxDegree || choice.code_bits % 64 != 0 || choice.code_bits < 64 ||
+        choice.code_bits > l.padded || choice.tid_capacity < 1 ||
+        choice.tid_capacity > kMaxInlineTids)
+        return false;
+    lay_slot(l);
+    if (l.slot_size > kPagePayload) return false;
+    l.links = lay_part(l.slot_size);
+    l.steering = lay_part(choice.own_form == OwnForm::Apart ? l.padded : 0);
+    l.rest = lay_part(choice.own_form == OwnForm::Whole ? 0 : l.padded);
+    l.group_nodes = l.links.slots_per_page;
+    if (l.rest.bytes > 0 && l.rest.slots_per_page > l.group_nodes)
+        l.group_nodes = l.rest.slots_per_page;
+    l.steering.first_page = pages_for(l.links, l.group_nodes);
+    l.rest.first_page = l.steering.first_page + pages_for(l.steering, l.group_nodes);
+    l.group_pages = l.rest.first_page + pages_for(l.rest, l.group_nodes);
+    *layout = l;
+    return true;
+}
+
+LayoutChoice choose_layout(uint32_t dims, uint32_t m) {
+    const auto padded = static_cast<uint32_t>(Rotation::padded(dims));
+    // Above kMaxCodeBits a code covers the first values of the rotated vector only.
+    const uint32_t bits = padded < kMaxCodeBits ? padded : kMaxCodeBits;
+    LayoutChoice base{dims, 2 * m, bits, 1, OwnForm::Whole};
+    // Links must fit on one page: with many dimensions a large m has to give way.
+    for (;; --base.degree) {
+        NodeLayout whole{}, split{}, apart{};
+        const bool has_whole = best_with_form(base, OwnForm::Whole, &whole);
+        const bool has_split = best_with_form(base, OwnForm::Split, &split);
+        if (has_whole && has_split)
+            // Whole saves the final access to a Rest page, which is worth some space.
+            return whole.bytes_per_node() * 10 <= split.bytes_per_node() * 11 ? whole.choice
+                                                                              : split.choice;
+        if (has_whole) return whole.choice;
+        if (has_split) return split.choice;
+        if (best_with_form(base, OwnForm::Apart, &apart)) return apart.choice;
+    }
+}
+
+}  // namespace vectidx

@@ -1,0 +1,97 @@
+// Where the bytes of a node are: computed once from the index's options, then only arithmetic.
+//
+// A node has a fixed size, so ids are dense and an id tells the page. Its parts:
+//
+//   links     one slot: header, neighbour codes, ids, terms, flags, heap TIDs    (Links page)
+//   steering  the own vector as the graph is walked by it                        (in the slot, or
+//                                                                                 Steering pages)
+//   rest      what makes the own vector final: low bytes or floats               (Rest pages)
+//
+// Pages come in groups of consecutive blocks; a group holds a fixed number of nodes:
+//
+//   +-------+-------+ ... +----------+ ... +------+ ...
+//   | links | links |     | steering |     | rest |          group_pages blocks, group_nodes nodes
+//   +-------+-------+ ... +----------+ ... +------+ ...
+//
+// The own vector (fixed_point.hpp) is stored in one of three forms, chosen for the fewest bytes per
+// node at one page access per hop:
+//
+//   Whole   16-bit values in the slot                             128-d, 1024-d, 1536-d
+//   Split   high bytes in the slot, low bytes on a Rest page      768-d, 3072-d
+//   Apart   high bytes on Steering pages, low bytes on Rest pages above about 4,700-d
+//
+// To the same end the degree may be up to one sixteenth below 2m, and codes may cover fewer than
+// all dimensions, but not fewer than 768: a code of the first values of a random rotation is still
+// a random projection, its error grows as 1/sqrt(bits).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/status.hpp"
+#include "core/format/page.hpp"
+
+namespace vectidx {
+
+using NodeId = uint32_t;
+constexpr NodeId kNoNode = UINT32_MAX;
+
+constexpr uint32_t kMaxDims = 16000;
+constexpr uint32_t kMinM = 2;
+constexpr uint32_t kMaxM = 100;
+constexpr uint32_t kMaxDegree = 2 * kMaxM;
+
+enum class OwnForm : uint8_t { Whole = 1, Split = 2, Apart = 3 };
+
+// What a part needs in its group. Either several slots to a page, or several pages to a slot.
+struct PartLayout {
+    uint32_t first_page;      // within the group
+    uint32_t bytes;           // of one node; 0: the part does not exist
+    uint32_t slots_per_page;  // >= 1
+    uint32_t pages_per_slot;  // >= 1; > 1 only when slots_per_page is 1
+};
+
+// One contiguous piece of a part of a node.
+struct Place {
+    uint32_t page;    // within the group
+    uint32_t offset;  // from the start of the page
+    uint32_t bytes;
+};
+
+// The choices that fix a layout. They are stored in the metapage, so that an index keeps its layout
+// when a later version would choose another.
+struct LayoutChoice {
+    uint32_t dims;
+    uint32_t degree;        // neighbours at most
+    uint32_t code_bits;     // of one neighbour's code, a multiple of 64
+    uint32_t tid_capacity;  // heap TIDs in the slot
+    OwnForm own_form;
+};
+
+struct NodeLayout {
+    LayoutChoice choice;
+    uint32_t padded;  // length of a rotated vector
+
+    // offsets within a links slot
+    uint32_t codes_at, ids_at, add_at, scale_at, own_at, filler_at, tether_at, tids_at, slot_size;
+
+    PartLayout links, steering, rest;
+    uint32_t group_nodes;
+    uint32_t group_pages;
+
+    uint32_t degree() const { return choice.degree; }
+    uint32_t code_words() const { return choice.code_bits / 64; }
+    OwnForm own_form() const { return choice.own_form; }
+    // The piece `piece` of a part of the node at position `index` (< group_nodes) of its group.
+    Place place(const PartLayout& part, uint32_t index, uint32_t piece) const;
+    uint32_t bytes_per_node() const { return group_pages * kPageSize / group_nodes; }
+};
+
+// The best choice for these options. REQUIRES: 1 <= dims <= kMaxDims, kMinM <= m <= kMaxM.
+LayoutChoice choose_layout(uint32_t dims, uint32_t m);
+
+// The layout of a choice. Returns false when a node of it would not fit on its pages, or a figure
+// is out of range: the choice did not come from choose_layout().
+bool make_layout(const LayoutChoice& choice, NodeLayout* layout);
+
+}  // namespace vectidx

@@ -1,0 +1,52 @@
+#include "core/format/node.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "core/format/stored_vector.hpp"
+
+namespace vectidx {
+
+bool NodeView::valid(NodeId node_limit) const {
+    const NodeHeader& h = header();
+    if (h.state != NodeState::Live && h.state != NodeState::Tombstone) return false;
+    if (h.degree > layout_->degree() || h.tid_count > layout_->choice.tid_capacity) return false;
+    if (!std::isfinite(h.scale) || h.scale < 0.0f || !std::isfinite(h.norm2)) return false;
+    for (uint32_t i = 0; i < h.degree; ++i)
+        if (ids()[i] >= node_limit) return false;
+    return true;
+}
+
+void NodeSlot::init(const NewNode& node) {
+    std::memset(edit<uint8_t>(0), 0, layout_->slot_size);
+    NodeHeader& h = header();
+    h.state = node.tid_count > 0 ? NodeState::Live : NodeState::Tombstone;
+    h.level = node.level;
+    h.tid_count = node.tid_count;
+    h.flags = node.flags;
+    h.overflow_block = kNoBlock;
+    h.scale = node.scale;
+    h.norm2 = node.norm2;
+    h.checksum = vector_checksum(node.values, node.scale, layout_->padded);
+    for (uint32_t k = 0; k < node.degree; ++k)
+        set_link(k, node.links[k], node.codes + k * layout_->code_words());
+    if (layout_->own_form() == OwnForm::Whole)
+        std::copy_n(node.values, layout_->padded, own_whole());
+    else if (layout_->own_form() == OwnForm::Split)
+        for (uint32_t j = 0; j < layout_->padded; ++j)
+            own_high()[j] = static_cast<int8_t>(node.values[j] >> 8);
+    std::copy_n(node.tids, node.tid_count, tids());
+}
+
+void NodeSlot::set_link(uint32_t i, const Link& link, const uint64_t* bits) {
+    std::memcpy(code(i), bits, layout_->choice.code_bits / 8);
+    edit<NodeId>(layout_->ids_at)[i] = link.id;
+    edit<float>(layout_->add_at)[i] = link.terms.add;
+    edit<Bfloat16>(layout_->scale_at)[i] = link.terms.scale;
+    set_bit(layout_->filler_at, i, link.filler);
+    set_bit(layout_->tether_at, i, link.tether);
+    if (i == header().degree) ++header().degree;
+}
+
+}  // namespace vectidx

@@ -1,0 +1,141 @@
+// The bytes of a node's links slot, read and written in place.
+//
+//   NodeHeader | codes[degree] | ids[degree] | add[degree] | scale[degree] | own vector (Whole:
+//   int16[padded], Split: int8[padded], Apart: nothing) | filler bits | tether bits | TIDs
+//
+// Only the first header().degree neighbours are in use. A *filler* was added to complete the list
+// and is the first to go. A *tether* is an edge that must stay: every node but the first is the end
+// of exactly one, and the tethers form a tree, so that every node stays reachable whatever inserts
+// do to the lists.
+#pragma once
+
+#include "core/format/layout.hpp"
+#include "core/quant/neighbor_code.hpp"
+
+namespace vectidx {
+
+enum class NodeState : uint8_t {
+    Empty = 0,      // never written: the rest of a partly filled page
+    Live = 1,       // at least one heap TID
+    Tombstone = 2,  // no heap TID: walked through, never returned
+};
+
+// The same bytes as PostgreSQL's ItemPointerData; core only copies and compares them.
+struct HeapTid {
+    uint16_t block_high;
+    uint16_t block_low;
+    uint16_t offset;
+    bool operator==(const HeapTid&) const = default;
+};
+static_assert(sizeof(HeapTid) == 6);
+
+// NodeHeader::flags: the vector was too long for single precision and stands scaled down, so its
+// distances say nothing; the executor has to compute them.
+constexpr uint8_t kCoarse = 1;
+
+struct NodeHeader {
+    NodeState state;
+    uint8_t level;           // of the node in HNSW; the scan does not use it (src/README.md)
+    uint8_t tid_count;       // heap TIDs in the slot
+    uint8_t flags;           // kCoarse
+    uint16_t degree;         // neighbours in use
+    uint16_t overflow_slot;  // first overflow slot of further heap TIDs,
+    BlockNo overflow_block;  // kNoBlock when there is none
+    float scale;             // of the own vector, see fixed_point.hpp
+    float norm2;             // inner product: |x|^2 of the vector as given; else 0
+    uint32_t checksum;       // of the own vector's stored values and scale
+    uint32_t reserved2;      // 0: room for attributes kept in the node
+    uint32_t reserved3;      // 0
+};
+static_assert(sizeof(NodeHeader) == 32);
+
+class NodeView {
+  public:
+    NodeView(const NodeLayout& layout, const void* slot)
+        : layout_(&layout), slot_(static_cast<const uint8_t*>(slot)) {}
+
+    const NodeLayout& layout() const { return *layout_; }
+    const uint8_t* bytes() const { return slot_; }
+    const NodeHeader& header() const { return *at<NodeHeader>(0); }
+    bool live() const { return header().state == NodeState::Live; }
+    uint32_t degree() const { return header().degree; }
+    const uint64_t* codes() const { return at<uint64_t>(layout_->codes_at); }
+    const uint64_t* code(uint32_t i) const { return codes() + i * layout_->code_words(); }
+    const NodeId* ids() const { return at<NodeId>(layout_->ids_at); }
+    const float* add() const { return at<float>(layout_->add_at); }
+    const Bfloat16* scale() const { return at<Bfloat16>(layout_->scale_at); }
+    const int16_t* own_whole() const { return at<int16_t>(layout_->own_at); }
+    const int8_t* own_high() const { return at<int8_t>(layout_->own_at); }
+    bool filler(uint32_t i) const { return bit(layout_->filler_at, i); }
+    bool tether(uint32_t i) const { return bit(layout_->tether_at, i); }
+    const HeapTid* tids() const { return at<HeapTid>(layout_->tids_at); }
+
+    // Whether the counts and the state are such as a writer leaves them, so that reading the slot
+    // stays within it. node_limit: ids must be below it.
+    bool valid(NodeId node_limit) const;
+
+  protected:
+    template <class T>
+    const T* at(uint32_t offset) const {
+        return reinterpret_cast<const T*>(slot_ + offset);
+    }
+    bool bit(uint32_t bitmap, uint32_t i) const { return (slot_[bitmap + i / 8] >> (i % 8)) & 1; }
+
+    const NodeLayout* layout_;
+    const uint8_t* slot_;
+};
+
+// One neighbour as it is written into a list.
+struct Link {
+    NodeId id;
+    NeighborTerms terms;
+    bool filler;
+    bool tether;
+};
+
+// All that goes into the slot of a node about to be written.
+struct NewNode {
+    const int16_t* values;  // [padded], fixed point
+    float scale;
+    float norm2;  // see NodeHeader
+    uint8_t level;
+    uint8_t flags;
+    uint8_t tid_count;      // <= tid_capacity
+    uint16_t degree;        // <= degree of the layout
+    const HeapTid* tids;    // [tid_count]
+    const Link* links;      // [degree]
+    const uint64_t* codes;  // [degree][code_words]
+};
+
+class NodeSlot : public NodeView {
+  public:
+    NodeSlot(const NodeLayout& layout, void* slot) : NodeView(layout, slot) {}
+
+    // Writes the whole slot.
+    void init(const NewNode& node);
+
+    NodeHeader& header() { return *edit<NodeHeader>(0); }
+    uint64_t* code(uint32_t i) {
+        return edit<uint64_t>(layout_->codes_at) + i * layout_->code_words();
+    }
+    int16_t* own_whole() { return edit<int16_t>(layout_->own_at); }
+    int8_t* own_high() { return edit<int8_t>(layout_->own_at); }
+    HeapTid* tids() { return edit<HeapTid>(layout_->tids_at); }
+
+    // Writes neighbour i (<= degree; == degree appends) with its code.
+    void set_link(uint32_t i, const Link& link, const uint64_t* code);
+    void set_tether(uint32_t i) { set_bit(layout_->tether_at, i, true); }
+
+  private:
+    template <class T>
+    T* edit(uint32_t offset) {
+        return reinterpret_cast<T*>(const_cast<uint8_t*>(slot_) + offset);
+    }
+    void set_bit(uint32_t bitmap, uint32_t i, bool value) {
+        uint8_t& byte = *edit<uint8_t>(bitmap + i / 8);
+        const auto mask = static_cast<uint8_t>(1u << (i % 8));
+        byte = value ? static_cast<uint8_t>(byte | mask) : static_cast<uint8_t>(byte & ~mask);
+    }
+};
+
+}  // namespace vectidx

@@ -1,0 +1,30 @@
+// Adding a neighbour to a list that may be full, from what stands on the list's own page.
+#pragma once
+
+#include "core/format/node.hpp"
+#include "core/graph/space.hpp"
+
+namespace vectidx {
+
+constexpr uint32_t kNoPosition = UINT32_MAX;
+
+// A neighbour that wants into a list.
+struct Applicant {
+    float distance2;       // |applicant - node|^2
+    float norm2;           // see NodeHeader
+    const uint64_t* code;  // relative to the node
+};
+
+// Where the applicant goes in the list of `node`, whose steering vector is `vector`[padded]:
+//   - behind the last neighbour, when the list has room;
+//   - else over the longest filler;
+//   - else HNSW's heuristic runs over the list and the applicant, with the distance between two
+//     neighbours estimated from their codes (their angle at the node is pi * hamming / bits), and
+//     the longest edge that it prunes is evicted, or the longest of all when it prunes none.
+// Returns kNoPosition when the applicant itself is the one to go. A tether is never evicted; with
+// `must`, the applicant displaces the longest edge that is not a tether, and kNoPosition means that
+// all are.
+uint32_t choose_position(const NodeView& node, const Space& space, const float* vector,
+                         const Applicant& applicant, bool must);
+
+}  // namespace vectidx

@@ -1,0 +1,97 @@
+// Inserting one vector into the graph (src/README.md, "Insert").
+//
+// Only the neighbours' own pages are needed. The order of the writes makes every prefix of them a
+// valid graph: the node with its own list first, then the links that lead to it, one list at a
+// time, then, sometimes, an entry point.
+#pragma once
+
+#include "core/base/random.hpp"
+#include "core/distance/float_kernels.hpp"
+#include "core/format/stored_vector.hpp"
+#include "core/graph/back_link.hpp"
+#include "core/graph/search.hpp"
+#include "core/graph/select.hpp"
+
+namespace vectidx {
+
+struct InsertParams {
+    uint32_t m;
+    uint32_t ef_construction;
+};
+
+// What is kept of the nodes that the search expands.
+struct InsertCandidate {
+    float key;  // first of the search, then the edge's length
+    NodeId id;
+    float scale;
+    float norm2;
+    uint32_t bytes_at;  // of the steering form, into InsertObserver::bytes
+    bool live;
+};
+
+template <NodeReader Store>
+struct InsertObserver {
+    const NodeLayout* layout;
+    Array<InsertCandidate>* candidates;
+    Array<uint8_t>* bytes;
+
+    bool taken(float, float) { return true; }
+    void expanded(NodeId id, const NodeView& node, float key) {
+        const NodeHeader& h = node.header();
+        auto at = static_cast<uint32_t>(bytes->size());
+        if (layout->own_form() != OwnForm::Apart)
+            std::memcpy(bytes->extend(steering_bytes(*layout)), node.bytes() + layout->own_at,
+                        steering_bytes(*layout));
+        candidates->push_back({key, id, h.scale, h.norm2, at, node.live()});
+    }
+};
+
+template <NodeWriter Store>
+class Inserter {
+  public:
+    Inserter(Store& store, const Space& space, const InsertParams& params, Arena& arena)
+        : store_(store),
+          space_(space),
+          layout_(store.layout()),
+          params_(params),
+          arena_(arena),
+          candidates_(arena, 2 * params.ef_construction),
+          bytes_(arena) {}
+
+    // Adds the row to the node of an equal vector, or makes a node of it. `x` is as Space::prepare
+    // left it. ENSURES: when it returns, the row can be found.
+    void insert(const Prepared& x, HeapTid tid);
+
+  private:
+    void collect(const Prepared& x);
+    bool same_vector(const InsertCandidate& candidate);
+    const float* vector_of(uint32_t candidate);
+    void select();
+    void encode_links();
+    void link_back(NodeId id);
+    bool link_to(uint32_t k, NodeId id, bool tether, bool must);
+    void offer_as_entry(NodeId id);
+    const InsertCandidate& chosen(uint32_t k) const { return candidates_[chosen_[k]]; }
+
+    Store& store_;
+    const Space& space_;
+    const NodeLayout& layout_;
+    InsertParams params_;
+    Arena& arena_;
+    Array<InsertCandidate> candidates_;
+    Array<uint8_t> bytes_;
+    const float** vectors_ = nullptr;  // per candidate, decoded when first wanted
+    int16_t* values_ = nullptr;        // the new vector: fixed point,
+    float* steering_ = nullptr;        // its steering form,
+    float scale_ = 0.0f;               // and scale
+    float norm2_ = 0.0f;
+    uint32_t chosen_[kMaxDegree] = {};
+    uint32_t diverse_ = 0;  // chosen by the heuristic; fillers follow
+    uint32_t count_ = 0;
+    Link* links_ = nullptr;
+    uint64_t* codes_ = nullptr;
+};
+
+}  // namespace vectidx
+
+#include "core/graph/insert_inl.hpp"

@@ -1,0 +1,184 @@
+// Best-first search over the inline codes (src/README.md, "Search").
+//
+// The frontier is a heap of neighbours by estimated key. Expanding a node gives its exact steering
+// key and estimates for its neighbours from the same page. A neighbour may be estimated, and
+// pushed, by several parents; it is expanded once, at the smallest of its estimates.
+//
+// Results leave in batches. A batch is settled when the smallest estimate of the frontier exceeds
+// (1 + slack)^2 times the key of the batch's last result: `batch` results are then known, and may
+// be asked for in order of distance. The search goes on from where it stood when more are wanted.
+//
+// A result that turns up later although it is nearer than one already given is kept for the end,
+// after the graph is exhausted or a bound is met: order is kept as long as there is a row in order,
+// and no row is lost.
+#pragma once
+
+#include <algorithm>
+
+#include "core/base/array.hpp"
+#include "core/base/heap.hpp"
+#include "core/base/id_set.hpp"
+#include "core/graph/space.hpp"
+#include "core/graph/store.hpp"
+#include "core/quant/fixed_kernels.hpp"
+#include "core/quant/fixed_point.hpp"
+
+namespace vectidx {
+
+struct SearchLimits {
+    uint32_t batch = 10;                   // results that bound a batch, in rows; >= 1
+    float slack = 0.0f;                    // see above; > -1
+    uint32_t batch_cap = UINT32_MAX;       // expansions per batch
+    uint32_t max_expansions = UINT32_MAX;  // over all
+    size_t max_bytes = SIZE_MAX;           // of the search's own memory
+    NodeId exclude = kNoNode;              // a node to pretend away
+};
+
+// One node that the search returns. TIDs beyond those in the slot hang on the overflow chain.
+struct Found {
+    NodeId id;
+    float low;   // the operator's distance is at least this, as a key
+    bool exact;  // no other result overlaps: the executor need not sort it in
+    uint32_t tid_count;
+    const HeapTid* tids;
+    BlockNo overflow_block;
+    uint16_t overflow_slot;
+};
+
+struct SearchCounters {
+    uint32_t expanded = 0;
+    uint32_t refined = 0;
+};
+
+// Told of every candidate as it is taken from the frontier, with the batch's bound at that time,
+// and of every node as it is expanded, with the view still open (do not call the store). taken()
+// returns false to end the search there.
+struct NoObserver {
+    bool taken(float /*estimate*/, float /*bound*/) { return true; }
+    void expanded(NodeId, const NodeView&, float /*key*/) {}
+};
+
+template <NodeReader Store, class Observer = NoObserver>
+class Search {
+  public:
+    Search(Store& store, const Space& space, const PreparedQuery& query, const SearchLimits& limits,
+           Arena& arena, Observer observer = {})
+        : store_(store),
+          space_(space),
+          layout_(store.layout()),
+          query_(query),
+          limits_(limits),
+          observer_(observer),
+          planes_(query.rotated, layout_.choice.code_bits, arena),
+          frontier_(arena, 512),
+          deferred_(arena),
+          expanded_(arena),
+          evaluated_(arena, 128),
+          tids_(arena, 128),
+          high_(arena),
+          results_(arena, 128),
+          late_(arena),
+          nearest_(arena, limits.batch),
+          scratch_(arena.alloc<Scratch>(1)) {
+        seed();
+    }
+
+    // The next node with a heap TID, in order. Returns false when there is none left.
+    bool next(Found* found) {
+        while (!finished_ && (results_.empty() || batch_left_ == 0))
+            if (!settle_batch()) finished_ = true;
+        if (!results_.empty()) return emit(found);
+        return emit_late(found);
+    }
+
+    // Runs the first batch to its end without giving results, for its observer.
+    void run() { settle_batch(); }
+
+    const SearchCounters& counters() const { return counters_; }
+    Observer& observer() { return observer_; }
+
+  private:
+    struct Candidate {
+        float key;
+        NodeId id;
+    };
+    struct Evaluated {
+        NodeId id;
+        float key;  // steering key, or final once refined
+        float scale;
+        float norm2;
+        uint32_t first_tid;  // into tids_
+        uint16_t tid_count;
+        uint16_t overflow_slot;
+        BlockNo overflow_block;
+        uint32_t high_at;  // into high_, when the high plane was kept
+        bool refined;
+        bool coarse;
+    };
+    struct Result {
+        float key;  // low end of the interval
+        float high;
+        uint32_t index;  // into evaluated_
+    };
+    // What leaves a page under its lock.
+    struct Scratch {
+        NodeHeader header;
+        float key;
+        uint32_t count;
+        NodeId ids[kMaxDegree];
+        float estimates[kMaxDegree];
+    };
+    static constexpr uint32_t kNotKept = UINT32_MAX;
+
+    void seed();
+    bool settle_batch();
+    bool start_batch();
+    void expand(NodeId id);
+    float own_key_in_slot(const NodeView& node);
+    float own_key_apart(NodeId id, float scale);
+    void add_result(NodeId id, const NodeView& node, float key);
+    void push_neighbors(float key);
+    KeyInterval interval_of(const Evaluated& e) const;
+    void refine(Result result);
+    bool emit(Found* found);
+    bool emit_late(Found* found);
+    void fill(const Result& result, bool exact, Found* found) const;
+    bool over_limits() const;
+    size_t bytes() const;
+    float bound() const { return nearest_.full() ? nearest_.worst() : kFar; }
+    float reach() const { return stretch(bound()); }
+    float stretch(float key) const {
+        const float factor = (1.0f + limits_.slack) * (1.0f + limits_.slack);
+        return key < 0.0f || key == kFar ? key : factor * key;
+    }
+
+    static constexpr float kFar = 3.4e38f;
+
+    Store& store_;
+    const Space& space_;
+    const NodeLayout& layout_;
+    const PreparedQuery& query_;
+    SearchLimits limits_;
+    Observer observer_;
+    QueryPlanes planes_;
+    MinHeap<Candidate> frontier_;
+    Array<Candidate> deferred_;  // estimates out of the batch's reach
+    IdSet expanded_;
+    Array<Evaluated> evaluated_;
+    Array<HeapTid> tids_;
+    Array<int8_t> high_;
+    MinHeap<Result> results_;  // evaluated, live, not given yet
+    MinHeap<Result> late_;
+    SmallestKeys nearest_;  // keys of the batch's results, one per row
+    Scratch* scratch_;
+    SearchCounters counters_;
+    uint32_t batch_left_ = 0;
+    uint32_t batch_start_ = 0;  // counters_.expanded when the batch began
+    float given_high_ = -kFar;  // no result given so far is farther
+    bool given_exact_ = false;  // the last one given overlapped with none
+    bool finished_ = false;
+};
+
+}  // namespace vectidx
+
+#include "core/graph/search_inl.hpp"

@@ -1,0 +1,23 @@
+// Distances to fixed-point vectors (fixed_point.hpp). All arrays hold n values, unaligned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace vectidx {
+
+struct FixedKernels {
+    // |q - scale * v|^2
+    float (*l2_squared)(const float* q, const int16_t* v, float scale, size_t n);
+    // |q - scale * (256 * high + 127.5)|^2: the steering distance.
+    float (*l2_squared_high)(const float* q, const int8_t* high, float scale, size_t n);
+    // |q - scale * (256 * high + low)|^2
+    float (*l2_squared_split)(const float* q, const int8_t* high, const uint8_t* low, float scale,
+                              size_t n);
+    // sum of a[j] * b[j], exact. REQUIRES: n <= 65536.
+    int32_t (*dot_high)(const int8_t* a, const int8_t* b, size_t n);
+};
+
+const FixedKernels& fixed_kernels();
+
+}  // namespace vectidx

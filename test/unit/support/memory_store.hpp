@@ -1,0 +1,125 @@
+// The storage concept (core/graph/store.hpp) in memory, with the bytes of the page format.
+#pragma once
+
+#include <cstring>
+#include <map>
+#include <vector>
+
+#include "core/format/stored_vector.hpp"
+#include "core/graph/store.hpp"
+
+namespace vectidx::test {
+
+class MemoryStore {
+  public:
+    MemoryStore(const NodeLayout& layout, uint32_t entry_capacity)
+        : layout_(layout), entry_capacity_(entry_capacity) {}
+    virtual ~MemoryStore() = default;
+
+    const NodeLayout& layout() const { return layout_; }
+    uint32_t size() const { return static_cast<uint32_t>(slots_.size()); }
+    uint32_t entry_capacity() const { return entry_capacity_; }
+    uint64_t reads() const { return reads_; }
+
+    template <class F>
+    void read_links(NodeId id, F&& f) {
+        touch();
+        f(view(id));
+    }
+    template <class F>
+    void read_steering(NodeId id, F&& f) {
+        touch();
+        auto* high = reinterpret_cast<const uint8_t*>(high_[id].data());
+        const uint32_t half = layout_.padded / 2;  // in two pieces, as pages may have it
+        f(high, 0u, half);
+        f(high + half, half, layout_.padded - half);
+    }
+    template <class F>
+    void read_rest(NodeId id, F&& f) {
+        touch();
+        f(static_cast<const uint8_t*>(low_[id].data()), 0u, layout_.padded);
+    }
+    template <class F>
+    void read_entries(F&& f) {
+        touch();
+        f(entry_ids_.data(), entry_codes_.data(), entry_add_.data(), entry_scale_.data(),
+          static_cast<uint32_t>(entry_ids_.size()));
+    }
+    void poll() { touch(); }
+
+    void add_tid(NodeId id, HeapTid tid) {
+        touch();
+        NodeSlot node = slot(id);
+        if (node.header().tid_count < layout_.choice.tid_capacity)
+            node.tids()[node.header().tid_count++] = tid;
+        else
+            overflow_[id].push_back(tid);
+        node.header().state = NodeState::Live;
+    }
+    NodeId append(const NewNode& node) {
+        touch();
+        std::vector<uint64_t> bytes(layout_.slot_size / 8);
+        NodeSlot(layout_, bytes.data()).init(node);
+        append_slot(std::move(bytes), node.values);
+        return size() - 1;
+    }
+    void append_slot(std::vector<uint64_t> bytes, const int16_t* values) {
+        slots_.push_back(std::move(bytes));
+        high_.emplace_back(layout_.padded);
+        low_.emplace_back(layout_.padded);
+        fixed_split(values, layout_.padded, high_.back().data(), low_.back().data());
+    }
+    template <class F>
+    bool edit_links(NodeId id, F&& f) {
+        touch();
+        LinkEdit edit{};
+        if (!f(view(id), &edit)) return false;
+        touch();
+        slot(id).set_link(edit.position, edit.link, edit.code);
+        return true;
+    }
+    void set_entry(uint32_t position, const Link& link, const uint64_t* code) {
+        touch();
+        const uint32_t words = layout_.code_words();
+        if (position >= entry_ids_.size()) {
+            position = static_cast<uint32_t>(entry_ids_.size());
+            entry_ids_.resize(position + 1);
+            entry_add_.resize(position + 1);
+            entry_scale_.resize(position + 1);
+            entry_codes_.resize((position + 1) * words);
+        }
+        entry_ids_[position] = link.id;
+        entry_add_[position] = link.terms.add;
+        entry_scale_[position] = link.terms.scale;
+        std::copy_n(code, words, entry_codes_.data() + position * words);
+    }
+
+    NodeView view(NodeId id) const { return {layout_, slots_.at(id).data()}; }
+    NodeSlot slot(NodeId id) { return {layout_, slots_.at(id).data()}; }
+    void remove_tids(NodeId id) {
+        slot(id).header().tid_count = 0;
+        slot(id).header().state = NodeState::Tombstone;
+        overflow_.erase(id);
+    }
+    const std::vector<HeapTid>& overflow(NodeId id) { return overflow_[id]; }
+
+  protected:
+    // Every access to the store goes through here; the fault store counts and fails.
+    virtual void touch() { ++reads_; }
+
+    NodeLayout layout_;
+
+  private:
+    uint32_t entry_capacity_;
+    uint64_t reads_ = 0;
+    std::vector<std::vector<uint64_t>> slots_;
+    std::vector<std::vector<int8_t>> high_;
+    std::vector<std::vector<uint8_t>> low_;
+    std::vector<NodeId> entry_ids_;
+    std::vector<float> entry_add_;
+    std::vector<Bfloat16> entry_scale_;
+    std::vector<uint64_t> entry_codes_;
+    std::map<NodeId, std::vector<HeapTid>> overflow_;
+};
+
+}  // namespace vectidx::test
