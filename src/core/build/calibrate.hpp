@@ -98,7 +98,7 @@ Calibration calibrate(Store& store, const Space& space, const Rows& rows, const 
         limits.slack = kTraceSlack;
         limits.exclude = id;
         Trace trace{0, steps};
-        Search<Store, TraceObserver> search(store, space, query, limits, scratch,
+        Search<Store, TraceObserver> search(store, space.keys(), query, limits, scratch,
                                             TraceObserver{samples.nearest + s * kNearest, &trace});
         search.run();
         // The step after the last: nothing more was found.

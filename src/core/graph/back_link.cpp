@@ -23,7 +23,7 @@ struct Edge {
 
 struct List {
     const NodeView& node;
-    const Space& space;
+    const KeySpace& keys;
     const Applicant& applicant;
     uint32_t count;
     Edge edges[kMaxDegree + 1];  // sorted by length
@@ -46,7 +46,7 @@ End end_of(const List& list, const float* vector, uint32_t i) {
     const float sum = 0.5f * code_kernels().signed_sum(vector, node.code(i), layout.code_words());
     const float key = node.add()[i] + scale * sum;
     if (!(std::fabs(key) < kHuge)) return {kHuge, 0.0f};
-    if (list.space.metric() != Metric::InnerProduct) return {std::max(0.0f, key), 0.0f};
+    if (list.keys.metric() != Metric::InnerProduct) return {std::max(0.0f, key), 0.0f};
     const float length = -scale * 0.1995f * static_cast<float>(layout.choice.code_bits) /
                          std::sqrt(static_cast<float>(layout.padded));
     const float distance2 = length * length < kHuge ? length * length : kHuge;
@@ -63,7 +63,7 @@ float between(const List& list, uint32_t a, uint32_t b) {
     const End &x = list.ends[a], &y = list.ends[b];
     const float distance2 =
         x.distance2 + y.distance2 - 2.0f * std::sqrt(x.distance2 * y.distance2) * std::cos(angle);
-    return list.space.edge(distance2, x.norm2, y.norm2);
+    return list.keys.edge(distance2, x.norm2, y.norm2);
 }
 
 uint32_t longest(const List& list, bool (*eligible)(const List&, uint32_t)) {
@@ -104,16 +104,16 @@ uint32_t longest_pruned(const List& list) {
 
 }  // namespace
 
-uint32_t choose_position(const NodeView& node, const Space& space, const float* vector,
+uint32_t choose_position(const NodeView& node, const KeySpace& keys, const float* vector,
                          const Applicant& applicant, bool must) {
     const uint32_t degree = node.degree();
     if (degree < node.layout().degree()) return degree;
-    List list{node, space, applicant, degree + 1, {}, {}};
+    List list{node, keys, applicant, degree + 1, {}, {}};
     for (uint32_t i = 0; i <= degree; ++i) {
         list.ends[i] =
             i < degree ? end_of(list, vector, i) : End{applicant.distance2, applicant.norm2};
-        list.edges[i] = {
-            space.edge(list.ends[i].distance2, node.header().norm2, list.ends[i].norm2), i};
+        list.edges[i] = {keys.edge(list.ends[i].distance2, node.header().norm2, list.ends[i].norm2),
+                         i};
     }
     std::sort(list.edges, list.edges + list.count,
               [](const Edge& a, const Edge& b) { return a.length < b.length; });

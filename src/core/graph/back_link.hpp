@@ -1,8 +1,8 @@
 // Adding a neighbour to a list that may be full, from what stands on the list's own page.
 #pragma once
 
+#include "core/format/metric.hpp"
 #include "core/format/node.hpp"
-#include "core/graph/space.hpp"
 
 namespace vectidx {
 
@@ -24,7 +24,7 @@ struct Applicant {
 // Returns kNoPosition when the applicant itself is the one to go. A tether is never evicted; with
 // `must`, the applicant displaces the longest edge that is not a tether, and kNoPosition means that
 // all are.
-uint32_t choose_position(const NodeView& node, const Space& space, const float* vector,
+uint32_t choose_position(const NodeView& node, const KeySpace& keys, const float* vector,
                          const Applicant& applicant, bool must);
 
 }  // namespace vectidx

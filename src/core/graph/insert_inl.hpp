@@ -42,11 +42,11 @@ void Inserter<Store>::collect(const Prepared& x) {
     SearchLimits limits;
     limits.batch = params_.ef_construction;
     Search<Store, InsertObserver<Store>> search(
-        store_, space_, query, limits, arena_,
+        store_, space_.keys(), query, limits, arena_,
         InsertObserver<Store>{&layout_, &candidates_, &bytes_});
     search.run();
     for (InsertCandidate& c : candidates_)
-        c.key = space_.edge(std::max(0.0f, c.key + c.norm2), norm2_, c.norm2);
+        c.key = space_.keys().edge(std::max(0.0f, c.key + c.norm2), norm2_, c.norm2);
     std::sort(candidates_.begin(), candidates_.end(),
               [](const InsertCandidate& a, const InsertCandidate& b) { return a.key < b.key; });
     vectors_ = arena_.alloc<const float*>(candidates_.size());
@@ -105,8 +105,8 @@ void Inserter<Store>::select() {
         used[i] = any_live && !candidates_[i].live;
     const FloatKernels& kernels = float_kernels();
     auto between = [&](uint32_t a, uint32_t b) {
-        return space_.edge(kernels.l2_squared(vector_of(a), vector_of(b), layout_.padded),
-                           candidates_[a].norm2, candidates_[b].norm2);
+        return space_.keys().edge(kernels.l2_squared(vector_of(a), vector_of(b), layout_.padded),
+                                  candidates_[a].norm2, candidates_[b].norm2);
     };
     NeighborSelection selection(layout_.degree(), chosen_, 0);
     selection.add_diverse(distance, n, params_.m, 1.0f, used, between);
@@ -156,7 +156,7 @@ bool Inserter<Store>::link_to(uint32_t k, NodeId id, bool tether, bool must) {
     const float distance2 = float_kernels().l2_squared(vector, steering_, layout_.padded);
     return store_.edit_links(c.id, [&](const NodeView& node, LinkEdit* edit) {
         const Applicant applicant{distance2, norm2_, code};
-        *edit = {choose_position(node, space_, vector, applicant, must), link, code};
+        *edit = {choose_position(node, space_.keys(), vector, applicant, must), link, code};
         return edit->position != kNoPosition;
     });
 }

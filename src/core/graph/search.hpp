@@ -18,7 +18,7 @@
 #include "core/base/array.hpp"
 #include "core/base/heap.hpp"
 #include "core/base/id_set.hpp"
-#include "core/graph/space.hpp"
+#include "core/format/metric.hpp"
 #include "core/graph/store.hpp"
 #include "core/quant/fixed_kernels.hpp"
 #include "core/quant/fixed_point.hpp"
@@ -61,10 +61,10 @@ struct NoObserver {
 template <NodeReader Store, class Observer = NoObserver>
 class Search {
   public:
-    Search(Store& store, const Space& space, const PreparedQuery& query, const SearchLimits& limits,
-           Arena& arena, Observer observer = {})
+    Search(Store& store, const KeySpace& keys, const PreparedQuery& query,
+           const SearchLimits& limits, Arena& arena, Observer observer = {})
         : store_(store),
-          space_(space),
+          keys_(keys),
           layout_(store.layout()),
           query_(query),
           limits_(limits),
@@ -155,7 +155,7 @@ class Search {
     static constexpr float kFar = 3.4e38f;
 
     Store& store_;
-    const Space& space_;
+    const KeySpace& keys_;
     const NodeLayout& layout_;
     const PreparedQuery& query_;
     SearchLimits limits_;

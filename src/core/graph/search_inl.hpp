@@ -157,7 +157,7 @@ KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) const {
     if (e.coarse) return {-kFar, kFar};
     const auto n = static_cast<float>(layout_.padded);
     if (e.refined)
-        return space_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
+        return keys_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
     const float step = 256.0f * e.scale;
     const float mean = n * step * step / 12.0f;
     const float distance = std::sqrt(std::max(0.0f, e.key - query_.shift + e.norm2));

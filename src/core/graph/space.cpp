@@ -9,10 +9,6 @@ namespace {
 
 // Longer vectors are scaled down: their squares would not fit in single precision.
 constexpr double kLongest = 1e18;
-// What single precision may lose, relative to the lengths involved: the rotation's some 40
-// roundings per value, the stored scale, and the operator's own sum.
-constexpr float kRelativeError = 4e-6f;
-
 // In a fixed order, so that it is the same on every CPU.
 double norm2_of(const float* x, size_t n) {
     double sums[8] = {};
@@ -32,12 +28,11 @@ double norm2_of(const float* x, size_t n) {
 
 Space::Space(Metric metric, size_t dims, uint64_t seed, const float* center, float max_norm2,
              Arena& arena)
-    : metric_(metric),
+    : keys_(metric, max_norm2),
       rotation_(dims, seed, arena),
       center_(center),
       rotated_center_(nullptr),
-      center_norm_(center ? static_cast<float>(std::sqrt(norm2_of(center, dims))) : 0.0f),
-      max_norm2_(max_norm2) {
+      center_norm_(center ? static_cast<float>(std::sqrt(norm2_of(center, dims))) : 0.0f) {
     if (center_ == nullptr) return;
     auto* rotated = arena.alloc<float>(padded());
     rotation_.apply(center_, rotated);
@@ -50,14 +45,14 @@ Prepared Space::prepare(const float* x, float* out) const {
     const double norm = std::sqrt(norm2);
     Prepared result{out, 0.0f, false, true};
     double factor = 1.0;
-    if (metric_ == Metric::Cosine) {
+    if (keys_.metric() == Metric::Cosine) {
         result.usable = norm > 0.0;
         factor = result.usable ? 1.0 / norm : 0.0;
     } else if (norm > kLongest) {
         result.coarse = true;
         factor = kLongest / norm;
     }
-    if (metric_ == Metric::InnerProduct)
+    if (keys_.metric() == Metric::InnerProduct)
         result.norm2 = static_cast<float>(std::min(norm2, kLongest * kLongest));
     for (size_t i = 0; i < n; ++i)
         out[i] = static_cast<float>(static_cast<double>(x[i]) * factor);
@@ -71,22 +66,22 @@ Prepared Space::prepare(const float* x, float* out) const {
 PreparedQuery Space::prepare_query(const float* q, float* out) const {
     const size_t n = dims();
     const double norm = std::sqrt(norm2_of(q, n));
-    const double max_norm = std::sqrt(static_cast<double>(max_norm2_));
+    const double max_norm = std::sqrt(static_cast<double>(keys_.max_norm2()));
     PreparedQuery result{};
     result.rotated = out;
     result.unit = 1.0f;
     double factor = 1.0;
-    if (metric_ == Metric::L2) {
+    if (keys_.metric() == Metric::L2) {
         result.coarse = norm > kLongest;
         if (result.coarse) factor = kLongest / norm;
     } else if (norm > 0.0) {
-        const double target = metric_ == Metric::Cosine || max_norm == 0.0 ? 1.0 : max_norm;
+        const double target = keys_.metric() == Metric::Cosine || max_norm == 0.0 ? 1.0 : max_norm;
         factor = target / norm;
         // <#> is -<q, x> = (key - |q|^2 - M^2) / (2 factor); <=> is key / 2.
-        result.unit = static_cast<float>(metric_ == Metric::Cosine ? 0.5 : 0.5 / factor);
-        if (metric_ == Metric::InnerProduct) {
-            result.shift = max_norm2_;
-            result.offset = static_cast<float>(target * target) + max_norm2_;
+        result.unit = static_cast<float>(keys_.metric() == Metric::Cosine ? 0.5 : 0.5 / factor);
+        if (keys_.metric() == Metric::InnerProduct) {
+            result.shift = keys_.max_norm2();
+            result.offset = static_cast<float>(target * target) + keys_.max_norm2();
             // Where the factor overflows, so would the operator's own sums.
             result.coarse = !(factor > 1e-30 && factor < 1e30);
         }
@@ -113,39 +108,17 @@ PreparedQuery Space::query_for_node(const float* rotated) const {
 
 PreparedQuery Space::query_from_stored(const float* rotated, float norm2, float* out) const {
     std::copy_n(rotated, padded(), out);
-    if (metric_ == Metric::InnerProduct && norm2 > 0.0f) {
+    if (keys_.metric() == Metric::InnerProduct && norm2 > 0.0f) {
         // Scale the vector itself, not its difference from the centre, to norm M.
-        const float factor = std::sqrt(max_norm2_ / norm2);
+        const float factor = std::sqrt(keys_.max_norm2() / norm2);
         for (size_t j = 0; j < padded(); ++j) {
             const float center = rotated_center_ != nullptr ? rotated_center_[j] : 0.0f;
             out[j] = factor * (out[j] + center) - center;
         }
     }
     PreparedQuery result = query_for_node(out);
-    if (metric_ == Metric::InnerProduct) result.shift = max_norm2_;
+    if (keys_.metric() == Metric::InnerProduct) result.shift = keys_.max_norm2();
     return result;
-}
-
-KeyInterval Space::interval(const PreparedQuery& q, float key, float norm2, float error) const {
-    const float distance = std::sqrt(std::max(0.0f, key - q.shift + norm2));
-    const float e = error + kRelativeError * (q.magnitude + distance);
-    const float near = std::max(0.0f, distance - e);
-    KeyInterval result{near * near, (distance + e) * (distance + e)};
-    if (metric_ == Metric::InnerProduct) {
-        const float rounding = kRelativeError * (q.norm2 + q.shift + norm2);
-        result.low += q.shift - norm2 - rounding;
-        result.high += q.shift - norm2 + rounding;
-    } else if (metric_ == Metric::Cosine) {
-        // The operator divides by norms of its own; near zero that error is not relative.
-        result.low -= kRelativeError;
-        result.high += kRelativeError;
-    }
-    return result;
-}
-
-double Space::operator_distance(const PreparedQuery& q, float key) const {
-    if (metric_ == Metric::L2) return std::sqrt(std::max(0.0, static_cast<double>(key)));
-    return (static_cast<double>(key) - static_cast<double>(q.offset)) * static_cast<double>(q.unit);
 }
 
 }  // namespace vectidx

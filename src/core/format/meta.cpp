@@ -1,0 +1,43 @@
+#include "core/format/meta.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace vectidx {
+
+void Entries::set(uint32_t position, const Link& link, const uint64_t* code) {
+    std::memcpy(codes_ + position * words_, code, words_ * sizeof(uint64_t));
+    ids()[position] = link.id;
+    add()[position] = link.terms.add;
+    scale()[position] = link.terms.scale;
+}
+
+bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
+    const MetaHeader& h = meta.header;
+    if (h.metric < Metric::L2 || h.metric > Metric::Cosine) return false;
+    if (h.choice.own_form < OwnForm::Whole || h.choice.own_form > OwnForm::Apart) return false;
+    if (!make_layout(h.choice, layout)) return false;
+    if (h.m < kMinM || h.m > kMaxM || h.generation == 0) return false;
+    if (h.extent_count > kMaxExtents || h.entry_count > entry_capacity(layout->code_words()))
+        return false;
+    if (!(h.max_norm2 >= 0.0f) || !std::isfinite(h.max_norm2)) return false;
+    uint32_t group = 0;
+    for (uint32_t i = 0; i < h.extent_count; ++i) {
+        if (i == 0 ? meta.extents[i].first_group != 0 : meta.extents[i].first_group <= group)
+            return false;
+        group = meta.extents[i].first_group;
+    }
+    if (h.extent_count == 0 ? h.groups != 0 : h.groups <= group) return false;
+    return h.fill_group < std::max(h.groups, 1u) && h.groups <= kNoNode / layout->group_nodes;
+}
+
+BlockNo group_block(const MetaPage& meta, uint32_t group, uint32_t group_pages) {
+    const Extent* end = meta.extents + meta.header.extent_count;
+    const Extent* after = std::upper_bound(
+        meta.extents, end, group, [](uint32_t g, const Extent& e) { return g < e.first_group; });
+    const Extent& extent = after[-1];
+    return extent.first_block + (group - extent.first_group) * group_pages;
+}
+
+}  // namespace vectidx

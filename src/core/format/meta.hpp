@@ -1,0 +1,103 @@
+// The metapage, block 0: what an index is, and where its parts are.
+//
+//     24  +---------------------------------------+
+//         | MetaHeader                            |
+//         | extents[kMaxExtents]                  |  where the groups of nodes lie
+//         +---------------------------------------+  kEntriesAt
+//         | entry codes[capacity][code_words]     |
+//         | entry ids, add, scale [capacity]      |  entry points of every search
+//   8168  +---------------------------------------+
+//
+// Every change increments MetaHeader::version, so that a backend may keep a copy and tell with one
+// comparison whether it still holds.
+#pragma once
+
+#include <cstddef>
+
+#include "core/format/calibration.hpp"
+#include "core/format/metric.hpp"
+#include "core/format/node.hpp"
+
+namespace vectidx {
+
+constexpr uint16_t kIndexFormat = 1;
+constexpr uint32_t kMaxExtents = 384;
+
+// Groups [first_group, the next extent's first_group) lie in consecutive blocks from first_block.
+struct Extent {
+    BlockNo first_block;
+    uint32_t first_group;
+};
+
+struct MetaHeader {
+    uint64_t version;  // incremented by every change of the metapage
+    uint16_t format;   // kIndexFormat
+    Metric metric;
+    uint8_t element_type;  // 1: float4; the type family adds others
+    uint8_t storage;       // 1: half (16 bits per dimension); the type family adds others
+    uint8_t algorithm;     // 1: HNSW's base layer
+    uint16_t m;
+    uint32_t ef_construction;
+    LayoutChoice choice;
+    uint64_t seed;         // of the rotation
+    BlockNo center_block;  // first of the Center pages, or kNoBlock: the centre is zero
+    float max_norm2;       // inner product: M^2 (graph/space.hpp)
+    uint32_t generation;   // of the graph in force
+    uint32_t groups;       // in all extents
+    uint32_t fill_group;   // the group that inserts fill
+    uint32_t extent_count;
+    uint32_t entry_count;
+    BlockNo tids_block;   // overflow page with room, or kNoBlock
+    uint64_t live_nodes;  // as of the last build or vacuum
+    uint64_t tombstones;  // likewise
+    Calibration calibration;
+    BlockNo pending_head;  // reserved for the pending list
+    BlockNo pending_tail;
+    uint32_t pending_count;
+    BlockNo retired_block;  // reserved for generations on their way out
+    uint64_t retired_xid;
+    uint32_t attribute_bytes;  // reserved for columns kept in the node
+    uint32_t reserved[7];      // 0
+};
+static_assert(sizeof(MetaHeader) % 8 == 0);
+
+struct MetaPage {
+    MetaHeader header;
+    Extent extents[kMaxExtents];
+};
+
+constexpr uint32_t kEntriesAt = static_cast<uint32_t>(kPageHeaderSize + sizeof(MetaPage));
+constexpr uint32_t kEntriesBytes = static_cast<uint32_t>(kPageSize - sizeof(PageTail)) - kEntriesAt;
+
+// Entry points that fit for codes of this length.
+constexpr uint32_t entry_capacity(uint32_t code_words) {
+    return kEntriesBytes / (code_words * 8 + 4 + 4 + 2);
+}
+
+// The entry points on a metapage.
+class Entries {
+  public:
+    Entries(void* page, uint32_t code_words)
+        : codes_(reinterpret_cast<uint64_t*>(static_cast<uint8_t*>(page) + kEntriesAt)),
+          words_(code_words),
+          capacity_(entry_capacity(code_words)) {}
+
+    uint64_t* codes() { return codes_; }
+    NodeId* ids() { return reinterpret_cast<NodeId*>(codes_ + capacity_ * words_); }
+    float* add() { return reinterpret_cast<float*>(ids() + capacity_); }
+    Bfloat16* scale() { return reinterpret_cast<Bfloat16*>(add() + capacity_); }
+    void set(uint32_t position, const Link& link, const uint64_t* code);
+
+  private:
+    uint64_t* codes_;
+    uint32_t words_;
+    uint32_t capacity_;
+};
+
+// Whether the header and the extents are such as a writer leaves them; makes the layout of them.
+bool valid_meta(const MetaPage& meta, NodeLayout* layout);
+
+// The first block of a group. REQUIRES: group < header.groups.
+BlockNo group_block(const MetaPage& meta, uint32_t group, uint32_t group_pages);
+
+}  // namespace vectidx
