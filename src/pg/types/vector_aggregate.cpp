@@ -2,6 +2,7 @@
 #include "pg/postgres.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "pg/types/flat_array.hpp"
 #include "pg/types/vector.hpp"
@@ -30,18 +31,29 @@ State new_state(float8 count, int dim) {
     return state;
 }
 
+bool is_count(float8 value) {
+    return std::isfinite(value) && value >= 0;
+}
+
 // Argument n. Anybody may call these functions with any array, so it is checked every time.
 State state_arg(FunctionCallInfo fcinfo, int n) {
     ArrayType* array = PG_GETARG_ARRAYTYPE_P(n);
-    const bool well_formed = ARR_NDIM(array) == 1 && ARR_DIMS(array)[0] >= 1 &&
-                             ARR_DIMS(array)[0] <= kVectorMaxDim + 1 &&
-                             ARR_ELEMTYPE(array) == FLOAT8OID && !array_contains_nulls(array);
-    if (!well_formed || !(flat_elements<float8>(array)[0] >= 0))
+    if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] < 1 || ARR_ELEMTYPE(array) != FLOAT8OID ||
+        array_contains_nulls(array) || !is_count(*flat_elements<float8>(array)))
         ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                 errmsg("invalid transition state for an aggregate of vectors"),
-                errdetail("It must be an array of a count and at most %d sums, without nulls.",
-                          kVectorMaxDim));
-    return state_of(array);
+                errdetail("It must be a one-dimensional array without nulls: a count, then the sum "
+                          "of each element."));
+    const State state = state_of(array);
+    if (state.dim > 0) check_dim(state.dim);
+    return state;
+}
+
+// Finite vectors overflow a sum of doubles only when the state was not made by these functions.
+float8 add(float8 a, float8 b) {
+    const float8 sum = a + b;
+    if (!std::isfinite(sum)) float_overflow_error();
+    return sum;
 }
 
 }  // namespace
@@ -64,7 +76,7 @@ VECTIDX_FUNCTION(vectidx_vector_accum) {
     const State result = in_place ? state : new_state(count, state.dim);
     *result.count = count;
     for (int i = 0; i < state.dim; ++i)
-        result.sums[i] = float8_pl(state.sums[i], vector->x[i]);
+        result.sums[i] = add(state.sums[i], vector->x[i]);
     PG_RETURN_ARRAYTYPE_P(result.array);
 }
 
@@ -77,7 +89,7 @@ VECTIDX_FUNCTION(vectidx_vector_combine) {
         std::copy_n(a.dim > 0 ? a.sums : b.sums, result.dim, result.sums);
     } else {
         check_expected_dim(a.dim, b.dim);
-        std::transform(a.sums, a.sums + a.dim, b.sums, result.sums, float8_pl);
+        std::transform(a.sums, a.sums + a.dim, b.sums, result.sums, add);
     }
     PG_RETURN_ARRAYTYPE_P(result.array);
 }

@@ -65,8 +65,7 @@ void copy_elements(ArrayType* array, int n, float* x) {
 VECTIDX_FUNCTION(vectidx_array_to_vector) {
     ArrayType* array = PG_GETARG_ARRAYTYPE_P(0);
     if (ARR_NDIM(array) > 1)
-        ereport(ERROR, errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-                errmsg("array must be one-dimensional"));
+        ereport(ERROR, errcode(ERRCODE_DATA_EXCEPTION), errmsg("array must be one-dimensional"));
     if (array_contains_nulls(array))
         ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
                 errmsg("array must not contain nulls"));
