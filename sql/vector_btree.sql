@@ -42,6 +42,14 @@ INSERT INTO keys VALUES ('[-0,1]');
 INSERT INTO keys VALUES ('[1,2]') ON CONFLICT DO NOTHING;
 SELECT count(*) FROM keys;
 
+-- a sort detoasts short vectors at every comparison, and frees them
+CREATE TABLE short AS SELECT ARRAY[i * 7919 % 50021, i]::vector AS v FROM generate_series(1, 50000) AS i;
+BEGIN;
+DECLARE by_v CURSOR FOR SELECT v FROM short ORDER BY v;
+FETCH 1 FROM by_v;
+SELECT sum(total_bytes) < 25000000 AS small FROM pg_backend_memory_contexts;
+COMMIT;
+
 -- no hash
 CREATE INDEX ON keys USING hash (v);
-DROP TABLE keys, sorted;
+DROP TABLE keys, short, sorted;

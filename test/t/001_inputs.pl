@@ -114,7 +114,7 @@ sub load
 	my $id   = 0;
 	append_to_file($file, join('', map { $id++ . "\t\\\\x" . unpack('H*', $_) . "\n" } @values));
 	$node->safe_psql('postgres',
-		"CREATE TABLE $name (id int PRIMARY KEY, bytes bytea); COPY $name FROM '$file'");
+		"CREATE TABLE $name (id int PRIMARY KEY, bytes bytea); COPY $name FROM '$file'; ANALYZE $name");
 	unlink($file);
 }
 

@@ -1,5 +1,4 @@
-// The datum of the SQL type vector, and what every function on it shares: arguments, checks, new
-// ones.
+// The datum of the SQL type vector, and what its functions share: arguments, checks, allocation.
 #pragma once
 
 #include "pg/postgres.hpp"

@@ -126,11 +126,11 @@ VECTIDX_FUNCTION(vectidx_vector) {
     return PG_GETARG_DATUM(0);
 }
 
-// The binary form, in network byte order.
+// The binary form begins with this, then follow float4[dim]; all in network byte order.
 struct WireHeader {
     uint16 dim;
     uint16 unused;  // 0
-};                  // then float4[dim]
+};
 
 // vector_recv(internal, oid, integer) -> vector
 VECTIDX_FUNCTION(vectidx_vector_recv) {
