@@ -90,9 +90,11 @@ VECTIDX_FUNCTION(vectidx_binary_quantize) {
     SET_VARSIZE(result, VARBITTOTALLEN(dim));
     VARBITLEN(result) = dim;
     for (int start = 0; start < dim; start += BITS_PER_BYTE) {
+        const int end = std::min(start + BITS_PER_BYTE, dim);
         int byte = 0;
-        for (int i = start; i < std::min(start + BITS_PER_BYTE, dim); ++i)
-            byte |= (vector->x[i] > 0) << (start + BITS_PER_BYTE - 1 - i);
+        for (int i = start; i < end; ++i)
+            byte = byte << 1 | (vector->x[i] > 0);
+        byte <<= start + BITS_PER_BYTE - end;
         VARBITS(result)[start / BITS_PER_BYTE] = static_cast<bits8>(byte);
     }
     PG_RETURN_VARBIT_P(result);
