@@ -31,6 +31,7 @@ extern "C" {
 #include <funcapi.h>
 #include <lib/stringinfo.h>
 #include <libpq/pqformat.h>
+#include <mb/pg_wchar.h>
 #include <miscadmin.h>
 #include <nodes/pathnodes.h>
 #include <nodes/pg_list.h>
@@ -89,6 +90,16 @@ extern "C" {
 #undef dgettext
 #undef ngettext
 #undef dngettext
+
+// From 16 on, a caller such as COPY (ON_ERROR ignore) may ask for an input error as a value, by its
+// `context`; where it does not, or cannot, errsave does not return.
+#if PG_VERSION_NUM < 160000
+#define errsave(context, ...)        \
+    do {                             \
+        (void)(context);             \
+        ereport(ERROR, __VA_ARGS__); \
+    } while (0)
+#endif
 
 // PostgreSQL before 16 exports every symbol; we export by name (see test/lint/symbols.sh).
 #define VECTIDX_EXPORT extern "C" __attribute__((visibility("default")))

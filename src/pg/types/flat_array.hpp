@@ -1,0 +1,29 @@
+// One-dimensional SQL arrays of fixed-length elements, without a Datum for each of them.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace vectidx {
+
+// An array of n elements of `type` (whose C type is T), subscripts from 1, no nulls, from palloc.
+// The elements are not initialised.
+template <class T>
+ArrayType* new_flat_array(Oid type, int n) {
+    const Size size = ARR_OVERHEAD_NONULLS(1) + sizeof(T) * static_cast<Size>(n);
+    auto* array = static_cast<ArrayType*>(palloc(size));
+    SET_VARSIZE(array, size);
+    array->ndim = 1;
+    array->dataoffset = 0;  // no null bitmap
+    array->elemtype = type;
+    ARR_DIMS(array)[0] = n;
+    ARR_LBOUND(array)[0] = 1;
+    return array;
+}
+
+// The elements of an array of T without nulls.
+template <class T>
+T* flat_elements(ArrayType* array) {
+    return reinterpret_cast<T*>(ARR_DATA_PTR(array));
+}
+
+}  // namespace vectidx
