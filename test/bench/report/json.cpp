@@ -160,6 +160,7 @@ void write_json(const std::string& folder, const Environment& environment, const
 
 void write_plot_data(const std::string& folder, const SetResult& set) {
     std::ofstream out = open_for_writing(folder, set.name + ".dat");
+    const char* separator = "";  // two blank lines part gnuplot's blocks
     for (const EngineResult& engine : set.engines) {
         for (const std::string series : {"auto", "ef"}) {
             std::string points;
@@ -169,10 +170,9 @@ void write_plot_data(const std::string& folder, const SetResult& set) {
                           std::to_string(1000.0 / *point.cpu_ms) + " " +
                           (point.buffers ? std::to_string(*point.buffers) : "-") + "\n";
             }
-            // gnuplot separates blocks by two blank lines.
-            if (!points.empty()) {
-                out << '"' << engine.name << ' ' << series << "\"\n" << points << "\n\n";
-            }
+            if (points.empty()) continue;
+            out << separator << '"' << engine.name << ' ' << series << "\"\n" << points;
+            separator = "\n\n";
         }
     }
 }
