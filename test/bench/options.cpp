@@ -99,7 +99,7 @@ std::vector<Flag> measurement_flags() {
          set_numbers(&Options::check_ef)},
         {"check-target-recall", "LIST", "the same in automatic mode (0.95)",
          set_numbers(&Options::check_target_recall)},
-        {"rounds", "N", "passes over the queries per setting (3)", set_number(&Options::rounds)},
+        {"rounds", "N", "passes over the queries per setting (5)", set_number(&Options::rounds)},
         {"buffer-sample", "N", "queries whose buffer accesses are counted (100)",
          set_number(&Options::buffer_sample)},
         {"build-repeats", "N", "builds per engine (1)", set_number(&Options::build_repeats)},

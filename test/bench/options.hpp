@@ -23,7 +23,7 @@ struct Options {
     std::vector<double> target_recall;
     std::vector<double> check_ef;  // settings of the searches after inserts and deletes
     std::vector<double> check_target_recall;
-    size_t rounds = 3;
+    size_t rounds = 5;
     size_t buffer_sample = 100;
     size_t build_repeats = 1;
     size_t insert_rows = 0;  // at most so many of the last 20 %; 0: all

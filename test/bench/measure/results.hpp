@@ -21,8 +21,10 @@ struct BuildResult {
 struct SearchPoint {
     SearchSetting setting;
     double recall = 0.0;
-    double rows = 0.0;  // returned per query
-    std::optional<double> cpu_ms;
+    double rows = 0.0;                 // returned per query
+    std::optional<double> cpu_ms;      // per query, the median of the passes
+    std::optional<double> cpu_ms_min;  // the least of the passes, and
+    std::optional<double> cpu_ms_max;  // the most: how noisy the machine was
     double wall_p50_ms = 0.0;
     double wall_p99_ms = 0.0;
     std::optional<double> buffers;

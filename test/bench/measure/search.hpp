@@ -14,7 +14,7 @@ struct SearchSubject {
     std::vector<SearchPoint> points;
 };
 
-// All queries at each setting, `rounds` times; the subjects take turns at each setting. A subject
+// All queries at each setting, `rounds` times; the subjects take turns of 100 queries. A subject
 // whose engine fails keeps no points.
 void measure_search(const SetRun& run, const RecallJudge& judge, size_t rounds,
                     std::vector<SearchSubject>& subjects);

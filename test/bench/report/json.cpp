@@ -37,6 +37,8 @@ Json to_json(const SearchPoint& point) {
             {"recall", point.recall},
             {"rows", point.rows},
             {"cpu_ms", to_json(point.cpu_ms)},
+            {"cpu_ms_min", to_json(point.cpu_ms_min)},
+            {"cpu_ms_max", to_json(point.cpu_ms_max)},
             {"wall_p50_ms", point.wall_p50_ms},
             {"wall_p99_ms", point.wall_p99_ms},
             {"buffers", to_json(point.buffers)}};
