@@ -93,9 +93,9 @@ std::vector<Flag> measurement_flags() {
          [](Options& o, const std::string& v) { o.index.ef_construction = std::stoi(v); }},
         {"insert-ef-construction", "N", "of the indexes of the insert and copy phases (64)",
          set_number(&Options::insert_ef_construction)},
-        {"ef", "LIST", "10,20,40,80,160,320", set_numbers(&Options::ef)},
+        {"ef", "LIST", "10,20,40,80,160,320,640", set_numbers(&Options::ef)},
         {"target-recall", "LIST", "0.9,0.95,0.98,0.99,0.995", set_numbers(&Options::target_recall)},
-        {"check-ef", "LIST", "searches after inserts and deletes (40,160)",
+        {"check-ef", "LIST", "searches after inserts and deletes (10,40,160)",
          set_numbers(&Options::check_ef)},
         {"check-target-recall", "LIST", "the same in automatic mode (0.95)",
          set_numbers(&Options::check_target_recall)},
@@ -118,7 +118,7 @@ std::vector<Flag> server_flags() {
         {"workers", "N", "max_parallel_maintenance_workers (0)", set_number(&Options::workers)},
         {"session", "NAME=VALUE", "a setting for every session; may be repeated",
          [](Options& o, const std::string& v) { o.session_settings.push_back(v); }},
-        {"out", "FOLDER", "for results.json and the plots' data (.)",
+        {"out", "FOLDER", "for summary.md, results.json and the plots' data (.)",
          set_text(&Options::out_folder)},
         {"cache", "FOLDER", "for ground truths (none)", set_text(&Options::cache_folder)},
     };
@@ -145,9 +145,9 @@ Options default_options() {
     Options options;
     take_engines(options, "vectidx,pgvector,hnswlib");
     options.phases = {"build", "search", "insert", "copy", "vacuum"};
-    options.ef = {10, 20, 40, 80, 160, 320};
+    options.ef = {10, 20, 40, 80, 160, 320, 640};
     options.target_recall = {0.9, 0.95, 0.98, 0.99, 0.995};
-    options.check_ef = {40, 160};
+    options.check_ef = {10, 40, 160};
     options.check_target_recall = {0.95};
     options.delete_percents = {20, 40};
     return options;

@@ -36,6 +36,7 @@ cache=$BENCH_DIR/cache
 data=$BENCH_DIR/data
 # In a folder of its own: a socket's path may have 107 characters only.
 socket=$(mktemp -d)
+driver=
 
 # Runs a command as the server's user.
 as_server() {
@@ -47,7 +48,8 @@ as_server() {
 }
 
 # shellcheck disable=SC2317  # the trap calls it
-stop_cluster() {
+clean_up() {
+    [ -z "$driver" ] || kill "$driver" 2>/dev/null || true
     if [ -f "$data/postmaster.pid" ]; then
         as_server "$bindir/pg_ctl" -D "$data" -m fast -w stop >/dev/null || true
     fi
@@ -71,7 +73,7 @@ start_cluster() {
             exit 1
         fi
     fi
-    trap stop_cluster EXIT
+    trap clean_up EXIT
     trap 'exit 130' INT TERM
     as_server "$bindir/initdb" -D "$data" -A trust -N -U bench --locale=C -E UTF8 \
         >"$BENCH_DIR/initdb.log"
@@ -117,11 +119,15 @@ start_cluster
 mkdir -p "$results"
 rm -f "$results"/*.dat "$results"/*.svg
 if [ -n "$quick" ]; then
-    set -- --synthetic mixture:8000:96 --synthetic gaussian-clusters:4000:384:cosine \
+    set -- --synthetic uniform:8000:32 --synthetic mixture:5000:256:cosine \
         --queries 300 --rounds 2 --ef 10,20,40,80,160 "$@"
 fi
-status=0
+# In the background, since bash handles a signal only after a foreground command has ended.
 "$build/sql_bench" --conninfo "host=$socket port=5432 user=bench" \
-    --out "$results" --cache "$cache" "$@" | tee "$results/summary.md" || status=$?
+    --out "$results" --cache "$cache" "$@" &
+driver=$!
+status=0
+wait "$driver" || status=$?
+driver=
 plot
 exit "$status"

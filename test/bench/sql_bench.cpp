@@ -1,7 +1,10 @@
 // sql_bench: measures vectidx, pgvector and hnswlib on the same data, in turns. See README.md.
 
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "measure/set_run.hpp"
 #include "report/environment.hpp"
@@ -25,12 +28,34 @@ std::vector<Engine> available_engines(const Options& options, Connection& admin)
     return engines;
 }
 
+// Writes a part of the summary to stdout and to FOLDER/summary.md.
+class Summary {
+  public:
+    explicit Summary(const std::string& folder) {
+        std::filesystem::create_directories(folder);
+        file_.open(std::filesystem::path(folder) / "summary.md");
+        if (!file_) throw std::runtime_error("cannot write into " + folder);
+    }
+
+    template <class Part>
+    void add(const Part& part) {
+        std::ostringstream text;
+        write_markdown(text, part);
+        std::cout << text.str() << std::flush;
+        file_ << text.str() << std::flush;
+    }
+
+  private:
+    std::ofstream file_;
+};
+
 // Returns true when no engine failed.
 bool measure_all(const Options& options) {
+    Summary summary(options.out_folder);
     Connection admin(options.conninfo, "postgres");
     const Environment environment = describe_environment(admin);
     const std::vector<Engine> engines = available_engines(options, admin);
-    write_markdown(std::cout, environment);
+    summary.add(environment);
     std::vector<SetResult> results;
     bool all_well = true;
     for (const DataSetSpec& spec : options.sets) {
@@ -43,13 +68,13 @@ bool measure_all(const Options& options) {
             results.back() = result;
             write_json(options.out_folder, environment, options, results);
         });
-        write_markdown(std::cout, results.back());
+        summary.add(results.back());
         write_plot_data(options.out_folder, results.back());
         for (const EngineResult& engine : results.back().engines) {
             all_well = all_well && engine.errors.empty();
         }
     }
-    note("figures in " + options.out_folder + "/results.json");
+    note("summary.md and results.json in " + options.out_folder);
     return all_well;
 }
 

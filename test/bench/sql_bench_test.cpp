@@ -92,9 +92,9 @@ TEST(EqualRecall, SaysWhenACurveDoesNotCross) {
     const std::vector<CurvePoint> points = {{0.96, 1.0}, {0.98, 3.0}};
     EXPECT_EQ(cost_at_recall(points, 0.95, 1e-6).kind, Cost::Kind::kAtMost);
     EXPECT_EQ(cost_at_recall(points, 0.99, 1e-6).kind, Cost::Kind::kNotReached);
-    EXPECT_EQ(ratio_text(cost_at_recall(points, 0.95, 1e-6), {Cost::Kind::kReached, 2.0}),
+    EXPECT_EQ(ratio_text(cost_at_recall(points, 0.95, 1e-6), Cost{Cost::Kind::kReached, 2.0}),
               "<= 0.50");
-    EXPECT_EQ(ratio_text(cost_at_recall(points, 0.99, 1e-6), {Cost::Kind::kReached, 2.0}),
+    EXPECT_EQ(ratio_text(cost_at_recall(points, 0.99, 1e-6), Cost{Cost::Kind::kReached, 2.0}),
               "not reached");
 }
 

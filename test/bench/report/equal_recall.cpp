@@ -53,14 +53,15 @@ std::string cost_text(const Cost& cost) {
     return (cost.kind == Cost::Kind::kAtMost ? "<= " : "") + std::string(text);
 }
 
-std::string ratio_text(const Cost& a, const Cost& b) {
+std::string ratio_text(const Cost& a, const std::optional<Cost>& b) {
     using Kind = Cost::Kind;
-    if (a.kind == Kind::kNotReached || b.kind == Kind::kNotReached) return "not reached";
+    if (!b) return "-";
+    if (a.kind == Kind::kNotReached || b->kind == Kind::kNotReached) return "not reached";
     const char* mark = "";
-    if (a.kind == Kind::kAtMost) mark = b.kind == Kind::kAtMost ? "~ " : "<= ";
-    if (a.kind == Kind::kReached && b.kind == Kind::kAtMost) mark = ">= ";
+    if (a.kind == Kind::kAtMost) mark = b->kind == Kind::kAtMost ? "~ " : "<= ";
+    if (a.kind == Kind::kReached && b->kind == Kind::kAtMost) mark = ">= ";
     char text[32];
-    std::snprintf(text, sizeof(text), "%s%.2f", mark, a.value / b.value);
+    std::snprintf(text, sizeof(text), "%s%.2f", mark, a.value / b->value);
     return text;
 }
 
@@ -71,8 +72,8 @@ std::vector<EqualRecallRow> compare_at_equal_recall(const SetResult& set) {
     for (double recall : kRecalls) {
         for (const Measure& measure : kMeasures) {
             const size_t first = rows.size();
-            Cost pgvector;
-            Cost hnswlib;
+            std::optional<Cost> pgvector;
+            std::optional<Cost> hnswlib;
             for (const EngineResult& engine : set.engines) {
                 for (const char* series : {"auto", "ef"}) {
                     const std::vector<CurvePoint> points = curve_of(engine, series, measure);

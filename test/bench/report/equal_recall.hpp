@@ -26,8 +26,9 @@ struct CurvePoint {
 // A recall nearer to 1 than `resolution` counts as 1 - resolution. The points ascend by setting.
 Cost cost_at_recall(const std::vector<CurvePoint>& points, double recall, double resolution);
 
-// a / b for the reports, "<=" or ">=" before it when one of them is only a bound.
-std::string ratio_text(const Cost& a, const Cost& b);
+// a / b for the reports, "<=" or ">=" before it when one of them is only a bound, "~" when both
+// are; "-" when there is no b.
+std::string ratio_text(const Cost& a, const std::optional<Cost>& b);
 std::string cost_text(const Cost& cost);
 
 struct EqualRecallRow {
@@ -35,8 +36,8 @@ struct EqualRecallRow {
     std::string measure;  // "CPU ms" or "buffers"
     std::string curve;    // "vectidx auto", "pgvector ef", ...
     Cost cost;
-    Cost pgvector;  // of the same measure; kNotReached when it did not take part
-    Cost hnswlib;
+    std::optional<Cost> pgvector;  // at the same recall, where it took part and has this measure
+    std::optional<Cost> hnswlib;
 };
 
 // Every curve at recall 0.95 and 0.99, for CPU and for buffers.
