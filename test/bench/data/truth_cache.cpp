@@ -1,8 +1,11 @@
 // The cache of ground truths: a file per data set, named by a hash of everything it depends on.
 
+#include <algorithm>
+#include <bit>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 #include "data/ground_truth.hpp"
 #include "report/progress.hpp"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "measure/phases.hpp"
 #include "measure/statistics.hpp"
 

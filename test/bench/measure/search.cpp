@@ -1,5 +1,6 @@
 #include "measure/search.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "measure/statistics.hpp"

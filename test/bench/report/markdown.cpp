@@ -1,5 +1,7 @@
 #include "report/markdown.hpp"
 
+#include <algorithm>
+
 #include "report/equal_recall.hpp"
 #include "report/markdown_table.hpp"
 
