@@ -7,6 +7,7 @@ extern "C" {
 #include <postgres.h>
 
 #include <access/amapi.h>
+#include <access/amvalidate.h>
 #include <access/generic_xlog.h>
 #include <access/genam.h>
 #include <access/reloptions.h>
@@ -22,6 +23,7 @@ extern "C" {
 #include <catalog/pg_amproc.h>
 #include <catalog/pg_opclass.h>
 #include <catalog/pg_opfamily.h>
+#include <catalog/objectaccess.h>
 #include <catalog/pg_type.h>
 #include <commands/defrem.h>
 #include <commands/progress.h>

@@ -71,7 +71,13 @@ class NodeView {
     const HeapTid* tids() const { return at<HeapTid>(layout_->tids_at); }
 
     // Whether the counts and the state are such as a writer leaves them, so that reading the slot
-    // stays within it. node_limit: ids must be below it.
+    // stays within it.
+    bool sane() const {
+        const NodeHeader& h = header();
+        return (h.state == NodeState::Live || h.state == NodeState::Tombstone) &&
+               h.degree <= layout_->degree() && h.tid_count <= layout_->choice.tid_capacity;
+    }
+    // The same, and that the numbers are finite and the ids below node_limit.
     bool valid(NodeId node_limit) const;
 
   protected:

@@ -28,6 +28,7 @@ class Space {
           Arena& arena);
 
     const KeySpace& keys() const { return keys_; }
+    void set_max_norm2(float max_norm2) { keys_ = KeySpace(keys_.metric(), max_norm2); }
     size_t dims() const { return rotation_.dims(); }
     size_t padded() const { return rotation_.padded(); }
 

@@ -60,8 +60,13 @@ concept NodeWriter = NodeReader<S> && requires(S store, NodeId id, NewNode node,
     // Shows the node's list to the callback and makes the edit if the list still is what was shown,
     // else starts again. Returns whether an edit was made.
     { store.edit_links(id, AnyEdit{}) } -> std::same_as<bool>;
-    // Makes the node an entry point, with its code relative to the centre.
+    // Makes the node an entry point, with its code relative to the centre: at `position`, or behind
+    // the last one where there are fewer.
     store.set_entry(uint32_t{}, Link{}, static_cast<const uint64_t*>(nullptr));
+    // An insert that met no node asks whether it is to make the first one. True: nobody else makes
+    // one until release_root(). False: there is one now.
+    { store.claim_root() } -> std::same_as<bool>;
+    store.release_root();
     // Entry points at most.
     { store.entry_capacity() } -> std::same_as<uint32_t>;
 };

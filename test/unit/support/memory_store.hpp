@@ -94,6 +94,9 @@ class MemoryStore {
         std::copy_n(code, words, entry_codes_.data() + position * words);
     }
 
+    bool claim_root() const { return entry_ids_.empty(); }
+    void release_root() {}
+
     NodeView view(NodeId id) const { return {layout_, slots_.at(id).data()}; }
     NodeSlot slot(NodeId id) { return {layout_, slots_.at(id).data()}; }
     void remove_tids(NodeId id) {
