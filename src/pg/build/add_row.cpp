@@ -12,7 +12,7 @@ void raise_max_norm(Relation index, WriteMode mode, float norm2) {
     const Buffer buffer =
         lock_page(index, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
     PageWrite write(index, mode);
-    auto& meta = *reinterpret_cast<MetaPage*>(write.edit(buffer) + kPageHeaderSize);
+    auto& meta = *reinterpret_cast<MetaPage*>(write.edit(buffer) + kPayloadAt);
     if (norm2 > meta.header.max_norm2) {
         meta.header.max_norm2 = norm2 < 1e37f ? 1.1f * norm2 : norm2;
         ++meta.header.version;

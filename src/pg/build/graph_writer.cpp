@@ -89,7 +89,7 @@ void edit_meta(Relation index, F&& f) {
         lock_page(index, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
     PageWrite write(index, WriteMode::Building);
     char* page = write.edit(buffer);
-    auto& meta = *reinterpret_cast<MetaPage*>(page + kPageHeaderSize);
+    auto& meta = *reinterpret_cast<MetaPage*>(page + kPayloadAt);
     f(page, meta);
     ++meta.header.version;
     write.commit();

@@ -48,8 +48,8 @@ void write_center(Relation index, ForkNumber fork, const float* center, uint32_t
         const Buffer buffer = new_block(index, fork);
         PageWrite write(index, WriteMode::Building);
         char* page = write.create(buffer, {PageKind::Center, 0, from});
-        std::memcpy(page + kPageHeaderSize, center + from, bytes);
-        set_page_end(page, static_cast<uint32_t>(kPageHeaderSize + bytes));
+        std::memcpy(page + kPayloadAt, center + from, bytes);
+        set_page_end(page, static_cast<uint32_t>(kPayloadAt + bytes));
         write.commit();
         UnlockReleaseBuffer(buffer);
     }
@@ -62,8 +62,8 @@ void create_index_pages(Relation index, ForkNumber fork, const IndexDesign& desi
     Assert(BufferGetBlockNumber(buffer) == kMetaBlock);
     PageWrite write(index, WriteMode::Building);
     char* page = write.create(buffer, {PageKind::Meta, 0, 0});
-    reinterpret_cast<MetaPage*>(page + kPageHeaderSize)->header = first_header(design);
-    set_page_end(page, BLCKSZ - sizeof(PageTail));
+    reinterpret_cast<MetaPage*>(page + kPayloadAt)->header = first_header(design);
+    set_page_end(page, BLCKSZ);
     write.commit();
     UnlockReleaseBuffer(buffer);
     if (design.center != nullptr) write_center(index, fork, design.center, design.dims);

@@ -54,7 +54,7 @@ Buffer NodeStore::claim_on_page(uint32_t page, NodeId* id) {
     if (!PageIsNew(BufferGetPage(buffer))) {
         check_page(rel_, block, BufferGetPage(buffer),
                    {PageKind::Links, meta_.header.generation, owner});
-        slot = (page_end(BufferGetPage(buffer)) - kPageHeaderSize) / layout_.slot_size;
+        slot = (page_end(BufferGetPage(buffer)) - kPayloadAt) / layout_.slot_size;
     }
     const uint32_t slots =
         std::min(layout_.links.slots_per_page, layout_.group_nodes - first_index);
@@ -109,7 +109,7 @@ void NodeStore::advance_group() {
         const Buffer buffer =
             lock_page(rel_, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
         PageWrite write(rel_, mode_);
-        auto& meta = *reinterpret_cast<MetaPage*>(write.edit(buffer) + kPageHeaderSize);
+        auto& meta = *reinterpret_cast<MetaPage*>(write.edit(buffer) + kPayloadAt);
         // Only these fields are under the lock for extending; others may have changed meanwhile.
         meta.header.groups = next.header.groups;
         meta.header.fill_group = next.header.fill_group;

@@ -14,7 +14,7 @@ namespace {
 constexpr PageIdentity kMetaIdentity = {PageKind::Meta, 0, 0};
 
 const MetaPage& meta_of(const char* page) {
-    return *reinterpret_cast<const MetaPage*>(page + kPageHeaderSize);
+    return *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
 }
 
 // What the state was computed from, beside the layout.
@@ -28,7 +28,7 @@ void read_center(Relation rel, BlockNumber block, uint32_t dims, float* center) 
     for (uint32_t from = 0; from < dims; from += kPerPage, ++block)
         read_page(rel, block, {PageKind::Center, 0, from}, [&](const char* page) {
             const uint32_t count = std::min(kPerPage, dims - from);
-            std::memcpy(center + from, page + kPageHeaderSize, count * sizeof(float));
+            std::memcpy(center + from, page + kPayloadAt, count * sizeof(float));
         });
 }
 

@@ -14,9 +14,7 @@ struct IndexState {
     Space space;
     alignas(8) char page[BLCKSZ];  // the metapage
 
-    const MetaPage& meta() const {
-        return *reinterpret_cast<const MetaPage*>(page + kPageHeaderSize);
-    }
+    const MetaPage& meta() const { return *reinterpret_cast<const MetaPage*>(page + kPayloadAt); }
     Entries entries() { return {page, layout.code_words()}; }
 };
 

@@ -23,7 +23,7 @@ void NodeStore::refresh_extents() {
     alignas(8) char page[BLCKSZ];
     NodeLayout layout;
     read_meta(rel_, page, &layout);
-    const auto& meta = *reinterpret_cast<const MetaPage*>(page + kPageHeaderSize);
+    const auto& meta = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
     if (meta.header.generation != meta_.header.generation) report_generation(rel_);
     meta_ = meta;
 }
@@ -85,7 +85,7 @@ void NodeStore::set_entry(uint32_t position, const Link& link, const uint64_t* c
         lock_page(rel_, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
     PageWrite write(rel_, mode_);
     char* page = write.edit(buffer);
-    MetaHeader& h = reinterpret_cast<MetaPage*>(page + kPageHeaderSize)->header;
+    MetaHeader& h = reinterpret_cast<MetaPage*>(page + kPayloadAt)->header;
     if (position >= h.entry_count) position = h.entry_count++;
     ++h.version;
     Entries(page, layout_.code_words()).set(position, link, code);

@@ -30,8 +30,14 @@ class NodeStore {
     template <class F>
     void read_links(NodeId id, F&& f) {
         const Location at = locate(id, layout_.links, 0);
-        const Buffer buffer =
-            lock_page(rel_, at.block, identity(PageKind::Links, at), BUFFER_LOCK_SHARE);
+        const Buffer buffer = read_buffer(rel_, at.block);
+        // Header, codes and own vector are far apart: load them at once rather than one by one.
+        const char* page = BufferGetPage(buffer);
+        __builtin_prefetch(page);
+        __builtin_prefetch(page + at.offset);
+        __builtin_prefetch(page + at.offset + layout_.own_at);
+        LockBuffer(buffer, BUFFER_LOCK_SHARE);
+        check_page(rel_, at.block, page, identity(PageKind::Links, at));
         f(checked_node(buffer, at));
         UnlockReleaseBuffer(buffer);
     }

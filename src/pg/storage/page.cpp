@@ -21,30 +21,31 @@ void report_generation(Relation rel) {
 void check_page(Relation rel, BlockNumber block, const char* page, const PageIdentity& identity) {
     const auto* header = reinterpret_cast<const PageHeaderData*>(page);
     if (PageIsNew(const_cast<char*>(page))) report_corruption(rel, block, "the page is empty");
-    if (header->pd_special != BLCKSZ - sizeof(PageTail) || header->pd_upper != header->pd_special ||
-        header->pd_lower < kPageHeaderSize || header->pd_lower > header->pd_upper)
+    if (header->pd_special != BLCKSZ || header->pd_upper != BLCKSZ ||
+        header->pd_lower < kPayloadAt || header->pd_lower > BLCKSZ)
         report_corruption(rel, block, "the page header makes no sense");
-    const PageTail* tail = page_tail(page);
-    if (tail->magic != kPageMagic)
+    const PageTag* tag = page_tag(page);
+    if (tag->magic != kPageMagic)
         report_corruption(rel, block, "it is not a page of a vectidx index");
-    if (tail->format != kPageFormat) report_corruption(rel, block, "the page format is unknown");
-    if (tail->kind != identity.kind) report_corruption(rel, block, "it is a page of another kind");
-    if (tail->generation != identity.generation)
+    if (tag->format != kPageFormat) report_corruption(rel, block, "the page format is unknown");
+    if (tag->kind != identity.kind) report_corruption(rel, block, "it is a page of another kind");
+    if (tag->generation != identity.generation)
         report_corruption(rel, block, "it is a page of another generation");
-    if (tail->owner != identity.owner)
+    if (tag->owner != identity.owner)
         report_corruption(rel, block, "the page belongs to other nodes");
 }
 
 void init_page(char* page, const PageIdentity& identity) {
-    PageInit(page, BLCKSZ, sizeof(PageTail));
-    PageTail* tail = page_tail(page);
-    std::memset(tail, 0, sizeof(*tail));
-    tail->magic = kPageMagic;
-    tail->kind = identity.kind;
-    tail->format = kPageFormat;
-    tail->generation = identity.generation;
-    tail->owner = identity.owner;
-    tail->next = kNoBlock;
+    PageInit(page, BLCKSZ, 0);
+    set_page_end(page, kPayloadAt);
+    PageTag* tag = page_tag(page);
+    std::memset(tag, 0, sizeof(*tag));
+    tag->magic = kPageMagic;
+    tag->kind = identity.kind;
+    tag->format = kPageFormat;
+    tag->generation = identity.generation;
+    tag->owner = identity.owner;
+    tag->next = kNoBlock;
 }
 
 }  // namespace vectidx

@@ -8,6 +8,8 @@
 
 #include "core/format/page.hpp"
 
+#include "pg/storage/buffer_hints.hpp"
+
 namespace vectidx {
 
 static_assert(BLCKSZ == kPageSize, "vectidx needs PostgreSQL's default block size");
@@ -29,11 +31,11 @@ struct PageIdentity {
 // Errors unless the page has our magic, format and the identity.
 void check_page(Relation rel, BlockNumber block, const char* page, const PageIdentity& identity);
 
-inline PageTail* page_tail(char* page) {
-    return reinterpret_cast<PageTail*>(page + BLCKSZ - sizeof(PageTail));
+inline PageTag* page_tag(char* page) {
+    return reinterpret_cast<PageTag*>(page + kPageHeaderSize);
 }
-inline const PageTail* page_tail(const char* page) {
-    return reinterpret_cast<const PageTail*>(page + BLCKSZ - sizeof(PageTail));
+inline const PageTag* page_tag(const char* page) {
+    return reinterpret_cast<const PageTag*>(page + kPageHeaderSize);
 }
 
 // End of the data in use: an offset within the page.
@@ -49,7 +51,7 @@ void init_page(char* page, const PageIdentity& identity);
 
 // A pinned, locked and checked page.
 inline Buffer lock_page(Relation rel, BlockNumber block, const PageIdentity& identity, int mode) {
-    const Buffer buffer = ReadBuffer(rel, block);
+    const Buffer buffer = read_buffer(rel, block);
     LockBuffer(buffer, mode);
     check_page(rel, block, BufferGetPage(buffer), identity);
     return buffer;

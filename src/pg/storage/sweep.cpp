@@ -47,7 +47,7 @@ class Sweep {
     uint32_t clean_chain_slot(NodeId id, ChainPosition* position);
     bool chain_is_empty(NodeId id, ChainPosition position) const;
     uint32_t node_count(Buffer buffer) const {
-        return (page_end(BufferGetPage(buffer)) - kPageHeaderSize) / layout_.slot_size;
+        return (page_end(BufferGetPage(buffer)) - kPayloadAt) / layout_.slot_size;
     }
     NodeView node(Buffer buffer, const LinksPage& at, uint32_t slot) const;
 
@@ -72,7 +72,7 @@ Buffer Sweep::lock(const LinksPage& at, int mode) const {
 
 NodeView Sweep::node(Buffer buffer, const LinksPage& at, uint32_t slot) const {
     const NodeView view(layout_,
-                        BufferGetPage(buffer) + kPageHeaderSize + size_t{slot} * layout_.slot_size);
+                        BufferGetPage(buffer) + kPayloadAt + size_t{slot} * layout_.slot_size);
     if (!view.sane()) report_corruption(index_, at.block, "a node makes no sense");
     return view;
 }
@@ -147,7 +147,7 @@ uint32_t Sweep::clean_chain_slot(NodeId id, ChainPosition* position) {
         result_.removed += slot.count - kept.count;
         PageWrite write(index_, WriteMode::Logged);
         char* page = write.edit(buffer);
-        *(reinterpret_cast<TidSlot*>(page + kPageHeaderSize) + at.slot) = kept;
+        *(reinterpret_cast<TidSlot*>(page + kPayloadAt) + at.slot) = kept;
         write.commit();
     }
     UnlockReleaseBuffer(buffer);
@@ -169,7 +169,7 @@ void Sweep::clean(const LinksPage& at) {
     const uint32_t nodes = node_count(buffer);
     for (uint32_t slot = 0; slot < nodes; ++slot) {
         node(buffer, at, slot);
-        clean_node(NodeSlot(layout_, page + kPageHeaderSize + size_t{slot} * layout_.slot_size),
+        clean_node(NodeSlot(layout_, page + kPayloadAt + size_t{slot} * layout_.slot_size),
                    at.owner + slot);
     }
     write.commit();
@@ -204,7 +204,7 @@ void note_counts(Relation index, const SweepResult& result) {
     const Buffer buffer =
         lock_page(index, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
     PageWrite write(index, WriteMode::Logged);
-    MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(buffer) + kPageHeaderSize)->header;
+    MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(buffer) + kPayloadAt)->header;
     h.live_nodes = result.live;
     h.tombstones = result.tombstones;
     ++h.version;

@@ -9,7 +9,7 @@ namespace vectidx {
 namespace {
 
 TidSlot* slot_at(char* page, uint16_t slot) {
-    return reinterpret_cast<TidSlot*>(page + kPageHeaderSize) + slot;
+    return reinterpret_cast<TidSlot*>(page + kPayloadAt) + slot;
 }
 
 PageIdentity tids_identity(uint32_t generation) {
@@ -18,7 +18,7 @@ PageIdentity tids_identity(uint32_t generation) {
 
 // A free slot of a Tids page, or kTidSlotsPerPage.
 uint16_t free_slot(const char* page) {
-    const auto* slots = reinterpret_cast<const TidSlot*>(page + kPageHeaderSize);
+    const auto* slots = reinterpret_cast<const TidSlot*>(page + kPayloadAt);
     uint16_t i = 0;
     while (i < kTidSlotsPerPage && slots[i].owner != kNoNode)
         ++i;
@@ -29,7 +29,7 @@ uint16_t free_slot(const char* page) {
 
 const TidSlot& checked_tid_slot(Relation rel, BlockNumber block, const char* page, uint16_t slot) {
     if (slot >= kTidSlotsPerPage) report_corruption(rel, block, "a TID slot is out of range");
-    const auto& found = *(reinterpret_cast<const TidSlot*>(page + kPageHeaderSize) + slot);
+    const auto& found = *(reinterpret_cast<const TidSlot*>(page + kPayloadAt) + slot);
     if (!valid_tid_slot(found)) report_corruption(rel, block, "a TID slot makes no sense");
     return found;
 }
@@ -114,8 +114,8 @@ void NodeStore::add_tids_page() {
             *slot_at(page, i) = {};
             slot_at(page, i)->owner = kNoNode;
         }
-        set_page_end(page, kPageHeaderSize + kTidSlotsPerPage * sizeof(TidSlot));
-        MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(meta) + kPageHeaderSize)->header;
+        set_page_end(page, kPayloadAt + kTidSlotsPerPage * sizeof(TidSlot));
+        MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(meta) + kPayloadAt)->header;
         h.tids_block = block;
         ++h.version;
         write.commit();
