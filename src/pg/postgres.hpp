@@ -19,6 +19,7 @@ extern "C" {
 #include <catalog/index.h>
 #include <catalog/namespace.h>
 #include <catalog/pg_am.h>
+#include <catalog/pg_class.h>
 #include <catalog/pg_amop.h>
 #include <catalog/pg_amproc.h>
 #include <catalog/pg_opclass.h>

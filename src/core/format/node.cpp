@@ -27,6 +27,7 @@ void NodeSlot::init(const NewNode& node) {
     h.overflow_block = kNoBlock;
     h.scale = node.scale;
     h.norm2 = node.norm2;
+    h.original = node.original;
     h.checksum = vector_checksum(node.values, node.scale, layout_->padded);
     for (uint32_t k = 0; k < node.degree; ++k)
         set_link(k, node.links[k], node.codes + k * layout_->code_words());

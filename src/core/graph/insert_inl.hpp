@@ -23,7 +23,7 @@ void Inserter<Store>::insert(const Prepared& x, HeapTid tid) {
     }
     constexpr uint32_t kTries = 4;  // equal vectors come first, unless rounding puts another before
     for (uint32_t i = 0; i < candidates_.size() && i < kTries; ++i)
-        if (same_vector(candidates_[i])) return store_.add_tid(candidates_[i].id, tid);
+        if (same_vector(candidates_[i])) return store_.add_tid(candidates_[i].id, tid, x.original);
 
     select();
     encode_links();
@@ -38,6 +38,7 @@ NodeId Inserter<Store>::append(const Prepared& x, HeapTid tid) {
     node.values = values_;
     node.scale = scale_;
     node.norm2 = norm2_;
+    node.original = x.original;
     node.flags = x.coarse ? kCoarse : 0;
     node.tid_count = 1;
     node.tids = &tid;

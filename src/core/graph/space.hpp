@@ -15,10 +15,11 @@ namespace vectidx {
 
 // A vector on its way into the index.
 struct Prepared {
-    float* rotated;  // [padded]
-    float norm2;     // inner product: |x|^2; else 0
-    bool coarse;     // longer than single precision can square; scaled down
-    bool usable;     // false: a zero vector under cosine, which has no direction
+    float* rotated;     // [padded]
+    float norm2;        // inner product: |x|^2; else 0
+    uint32_t original;  // checksum of x as given
+    bool coarse;        // longer than single precision can square; scaled down
+    bool usable;        // false: a zero vector under cosine, which has no direction
 };
 
 class Space {

@@ -54,8 +54,9 @@ struct AnyEdit {
 // Writing. Every call is atomic, and the graph is valid after each one.
 template <class S>
 concept NodeWriter = NodeReader<S> && requires(S store, NodeId id, NewNode node, HeapTid tid) {
-    // Adds a heap TID to a node, which makes a tombstone live again.
-    store.add_tid(id, tid);
+    // Adds a heap TID to a node, which makes a tombstone live again. The last argument is the
+    // checksum of the row's vector as given, see NodeHeader::original.
+    store.add_tid(id, tid, uint32_t{});
     { store.append(node) } -> std::same_as<NodeId>;
     // Shows the node's list to the callback and makes the edit if the list still is what was shown,
     // else starts again. Returns whether an edit was made.

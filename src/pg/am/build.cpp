@@ -79,7 +79,8 @@ void collect_row(BuildState* b, const float* x, HeapTid tid) {
     const Prepared prepared = b->space.prepare(x, b->rotated);
     if (!prepared.usable) return;
     const float scale = fixed_encode(prepared.rotated, b->layout.padded, b->values);
-    b->rows->add(b->values, scale, prepared.norm2, prepared.coarse ? kCoarse : 0, tid);
+    const uint8_t flags = prepared.coarse ? kCoarse : 0;
+    b->rows->add(b->values, scale, {prepared.norm2, prepared.original, flags, tid});
     b->indexed += 1;
     if (build_bytes(*b->rows, b->layout, b->options.m) > b->limit) {
         report_memory(b);

@@ -2,7 +2,6 @@
 #include "pg/postgres.hpp"
 
 #include "pg/am/access_method.hpp"
-#include "pg/am/options.hpp"
 #include "pg/build/add_row.hpp"
 #include "pg/indexed_type.hpp"
 
@@ -27,7 +26,7 @@ bool vectidx_insert(Relation index, Datum* values, bool* isnull, ItemPointer tid
     const IndexedType& type = indexed_type(index);
     const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
     const MetaHeader& header = index_state(index).meta().header;
-    const InsertParams params{header.m, build_options(index).ef_construction};
+    const InsertParams params{header.m, header.ef_construction};
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
     add_row(index, WriteMode::Logged, params, type.floats(value, header.choice.dims), heap_tid,

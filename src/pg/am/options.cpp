@@ -6,6 +6,8 @@
 #include "core/format/calibration.hpp"
 #include "core/format/layout.hpp"
 
+#include "pg/am/alter_notice.hpp"
+
 namespace vectidx {
 
 int max_scan_tuples;
@@ -140,8 +142,8 @@ void define_index_options() {
                        "Valid values are \"none\", \"high_recall\" and \"fast\".", lock);
 }
 
-const IndexOptions* options_of(Relation index) {
-    return reinterpret_cast<const IndexOptions*>(index->rd_options);
+const IndexOptions* options_of(const bytea* options) {
+    return reinterpret_cast<const IndexOptions*>(options);
 }
 
 // The option as given, or as its preset says, or kNotGiven.
@@ -164,6 +166,7 @@ void define_options() {
     define_build_settings();
     define_search_settings();
     define_index_options();
+    watch_alter_index();
 #if PG_VERSION_NUM >= 150000
     MarkGUCPrefixReserved("vectidx");
 #else
@@ -181,12 +184,14 @@ bytea* parse_options(Datum reloptions, bool validate) {
          offsetof(IndexOptions, parallel_insert_threshold)},
         {"tombstone_rebuild_pct", RELOPT_TYPE_INT, offsetof(IndexOptions, tombstone_rebuild_pct)},
         {"preset", RELOPT_TYPE_ENUM, offsetof(IndexOptions, preset)}};
-    return static_cast<bytea*>(build_reloptions(reloptions, validate, g_relopt_kind,
-                                                sizeof(IndexOptions), table, lengthof(table)));
+    auto* parsed = static_cast<bytea*>(build_reloptions(
+        reloptions, validate, g_relopt_kind, sizeof(IndexOptions), table, lengthof(table)));
+    if (validate) note_new_options(parsed);
+    return parsed;
 }
 
-BuildOptions build_options(Relation index) {
-    const IndexOptions* o = options_of(index);
+BuildOptions build_options(const bytea* options) {
+    const IndexOptions* o = options_of(options);
     BuildOptions result;
     result.m = or_setting(given(o, &IndexOptions::m, &PresetValues::m), g_settings.m);
     result.ef_construction =
@@ -198,7 +203,7 @@ BuildOptions build_options(Relation index) {
 }
 
 SearchOptions search_options(Relation index) {
-    const IndexOptions* o = options_of(index);
+    const IndexOptions* o = options_of(index->rd_options);
     const int option = given(o, &IndexOptions::ef_search, &PresetValues::ef_search);
     const bool option_counts =
         option != kNotGiven && !g_ef_search_is_set && !g_target_recall_is_set;
@@ -211,7 +216,7 @@ SearchOptions search_options(Relation index) {
 }
 
 int tombstone_rebuild_pct(Relation index) {
-    return given_or(options_of(index), &IndexOptions::tombstone_rebuild_pct,
+    return given_or(options_of(index->rd_options), &IndexOptions::tombstone_rebuild_pct,
                     g_settings.tombstone_rebuild_pct);
 }
 

@@ -36,13 +36,17 @@ struct SearchOptions {
     float target_recall;  // recall@10
 };
 
-// Defines the settings and the kind of index options. Called once, by _PG_init.
+// Defines the settings and the kind of index options, and has ALTER INDEX say when a change waits
+// for REINDEX. Called once, by _PG_init.
 void define_options();
 
 // Parses and checks WITH (...); the access method's amoptions.
 bytea* parse_options(Datum reloptions, bool validate);
 
-BuildOptions build_options(Relation index);
+BuildOptions build_options(const bytea* options);
+inline BuildOptions build_options(Relation index) {
+    return build_options(index->rd_options);
+}
 SearchOptions search_options(Relation index);
 int tombstone_rebuild_pct(Relation index);
 

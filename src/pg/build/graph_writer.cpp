@@ -122,7 +122,7 @@ void write_more_tids(Relation index, const FinishedGraph& graph, Arena& arena) {
         for (uint32_t skipped = 1; skipped < inline_tids; ++skipped)
             more = graph.rows.more(more).next;
         for (; more != kNoMore; more = graph.rows.more(more).next)
-            store.add_tid(row, graph.rows.more(more).tid);
+            store.add_tid(row, graph.rows.more(more).tid, graph.rows.row(row).original);
     }
 }
 

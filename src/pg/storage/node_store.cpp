@@ -37,7 +37,13 @@ NodeView NodeStore::checked_node(Buffer buffer, const Location& at) const {
     return node;
 }
 
-void NodeStore::add_tid(NodeId id, HeapTid tid) {
+// A node that gets a row is live, and mixed when the row's vector is another than its first row's.
+void NodeStore::revive(NodeHeader& header, uint32_t original) {
+    header.state = NodeState::Live;
+    if (header.original != original) header.flags |= kMixed;
+}
+
+void NodeStore::add_tid(NodeId id, HeapTid tid, uint32_t original) {
     const Location at = locate(id, layout_.links, 0);
     for (bool done = false; !done;) {
         CHECK_FOR_INTERRUPTS();
@@ -48,11 +54,11 @@ void NodeStore::add_tid(NodeId id, HeapTid tid) {
             PageWrite write(rel_, mode_);
             NodeSlot slot(layout_, write.edit(buffer) + at.offset);
             slot.tids()[slot.header().tid_count++] = tid;
-            slot.header().state = NodeState::Live;
+            revive(slot.header(), original);
             write.commit();
             done = true;
         } else {
-            done = add_to_chain(buffer, id, at, tid);
+            done = add_to_chain(buffer, id, at, tid, original);
         }
         UnlockReleaseBuffer(buffer);
         if (!done) add_tids_page();

@@ -57,7 +57,7 @@ class NodeStore {
     void poll() { CHECK_FOR_INTERRUPTS(); }
 
     // --- NodeWriter ---
-    void add_tid(NodeId id, HeapTid tid);
+    void add_tid(NodeId id, HeapTid tid, uint32_t original);
     NodeId append(const NewNode& node);
     template <class F>
     bool edit_links(NodeId id, F&& f) {
@@ -112,7 +112,8 @@ class NodeStore {
     void write_apart(NodeId id, const NewNode& node);
 
     // tid_chain.cpp
-    bool add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid);
+    bool add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid, uint32_t original);
+    static void revive(NodeHeader& header, uint32_t original);
     void add_tids_page();
 
     Relation rel_;

@@ -51,7 +51,8 @@ uint32_t read_chain(Relation rel, uint32_t generation, NodeId owner, ChainPositi
 
 // Adds a TID to the chain of a node whose links page is exclusively locked. Returns false when a
 // new Tids page has to be made first, which cannot be done under a content lock.
-bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid) {
+bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid,
+                             uint32_t original) {
     const NodeHeader& h = checked_node(links, at).header();
     const PageIdentity identity = tids_identity(meta_.header.generation);
     if (h.overflow_block != kNoBlock) {
@@ -63,7 +64,7 @@ bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTi
         if (head.count < kTidsPerSlot) {
             PageWrite write(rel_, mode_);
             char* links_page = write.edit(links);
-            NodeSlot(layout_, links_page + at.offset).header().state = NodeState::Live;
+            revive(NodeSlot(layout_, links_page + at.offset).header(), original);
             TidSlot* slot = slot_at(write.edit(buffer), h.overflow_slot);
             slot->tids[slot->count++] = tid;
             write.commit();
@@ -87,7 +88,7 @@ bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTi
         slot->tids[slot->count++] = tid;
         header.overflow_block = block;
         header.overflow_slot = free;
-        header.state = NodeState::Live;
+        revive(header, original);
         write.commit();
     }
     UnlockReleaseBuffer(buffer);

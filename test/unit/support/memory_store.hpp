@@ -47,9 +47,10 @@ class MemoryStore {
     }
     void poll() { touch(); }
 
-    void add_tid(NodeId id, HeapTid tid) {
+    void add_tid(NodeId id, HeapTid tid, uint32_t original) {
         touch();
         NodeSlot node = slot(id);
+        if (node.header().original != original) node.header().flags |= kMixed;
         if (node.header().tid_count < layout_.choice.tid_capacity)
             node.tids()[node.header().tid_count++] = tid;
         else
