@@ -11,6 +11,7 @@
 #include "core/graph/back_link.hpp"
 #include "core/graph/search.hpp"
 #include "core/graph/select.hpp"
+#include "core/graph/space.hpp"
 
 namespace vectidx {
 
