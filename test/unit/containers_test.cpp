@@ -169,20 +169,22 @@ TEST(RandomTest, IsUniformBelowABound) {
 }
 
 TEST(ChecksumTest, SeesEveryBit) {
-    std::vector<uint8_t> bytes(67);
-    Random random(9);
-    for (uint8_t& b : bytes)
-        b = static_cast<uint8_t>(random.next());
-    const uint32_t whole = checksum32(bytes.data(), bytes.size(), 1);
-    for (size_t i = 0; i < bytes.size(); ++i)
-        for (int bit = 0; bit < 8; ++bit) {
-            bytes[i] ^= static_cast<uint8_t>(1 << bit);
-            EXPECT_NE(checksum32(bytes.data(), bytes.size(), 1), whole) << i << " " << bit;
-            bytes[i] ^= static_cast<uint8_t>(1 << bit);
-        }
-    EXPECT_NE(checksum32(bytes.data(), bytes.size() - 1, 1), whole);
-    EXPECT_NE(checksum32(bytes.data(), bytes.size(), 2), whole);
-    EXPECT_EQ(checksum32(bytes.data(), bytes.size(), 1), whole);
+    for (size_t size : {1u, 7u, 8u, 16u, 67u, 256u}) {
+        std::vector<uint8_t> bytes(size);
+        Random random(size);
+        for (uint8_t& b : bytes)
+            b = static_cast<uint8_t>(random.next());
+        const uint32_t whole = checksum32(bytes.data(), size, 1);
+        for (size_t i = 0; i < size; ++i)
+            for (int bit = 0; bit < 8; ++bit) {
+                bytes[i] ^= static_cast<uint8_t>(1 << bit);
+                EXPECT_NE(checksum32(bytes.data(), size, 1), whole) << i << " " << bit;
+                bytes[i] ^= static_cast<uint8_t>(1 << bit);
+            }
+        EXPECT_NE(checksum32(bytes.data(), size - 1, 1), whole);
+        EXPECT_NE(checksum32(bytes.data(), size, 2), whole);
+        EXPECT_EQ(checksum32(bytes.data(), size, 1), whole);
+    }
 }
 
 TEST(ChecksumTest, ReadsUnalignedData) {
