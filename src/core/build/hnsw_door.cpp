@@ -89,6 +89,8 @@ Status build(const Elements& elements, uint32_t rows, uint32_t m, uint32_t ef_co
     constexpr size_t kChunk = 16;
     ElementSpace space(elements);
     Graph graph(&space, rows, m, ef_construction, kSeed);
+    // hnswlib prefetches by one link more than a list has: give the upper lists room for it.
+    graph.size_links_per_element_ += sizeof(hnswlib::tableint);
     Build state{elements,    graph,      std::make_unique<char[]>((threads + 1) * elements.size()),
                 {},          Status::Ok, failure,
                 failure_size};
@@ -133,7 +135,7 @@ size_t hnsw_bytes(size_t element_size, uint32_t rows, uint32_t m) {
     // Base-layer links, element and label; the mutex, level and list pointer; the label's hash
     // entry; the visited marks; upper layers of m links for one row in m - 1.
     const size_t links = (2 * size_t{m} + 1) * sizeof(uint32_t);
-    const size_t upper = (size_t{m} + 1) * sizeof(uint32_t) / (m > 2 ? m - 1 : 1) + 8;
+    const size_t upper = (size_t{m} + 2) * sizeof(uint32_t) / (m > 2 ? m - 1 : 1) + 8;
     return rows * (links + element_size + 8 + 40 + 4 + 8 + 40 + 2 + upper);
 }
 
