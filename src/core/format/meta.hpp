@@ -51,11 +51,13 @@ struct MetaHeader {
     uint64_t live_nodes;  // as of the last build or vacuum
     uint64_t tombstones;  // likewise
     Calibration calibration;
-    BlockNo pending_head;  // reserved for the pending list
-    BlockNo pending_tail;
-    uint32_t pending_count;
-    BlockNo retired_block;  // reserved for generations on their way out
-    uint64_t retired_xid;
+    BlockNo pending_head;      // pending.hpp: the list's first page, or kNoBlock,
+    BlockNo pending_tail;      // and its last
+    uint32_t pending_first;    // sequence number of the first page,
+    uint32_t pending_last;     // and of the last
+    BlockNo pending_spare;     // pages to use again, a chain, or kNoBlock
+    uint32_t merging;          // 1: a merge is under way, or was broken off
+    BlockNo space_block;       // space_page.hpp, or kNoBlock
     uint32_t attribute_bytes;  // reserved for columns kept in the node
     uint32_t reserved[7];      // 0
 };

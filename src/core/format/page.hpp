@@ -37,7 +37,7 @@ enum class PageKind : uint8_t {
     Steering = 4,  // a piece of one node's own vector that does not fit on its links page
     Rest = 5,      // what refines the own vector: low bytes, or the original floats
     Tids = 6,      // overflow slots of heap TIDs
-    Pending = 7,   // reserved: inserts that are not in the graph yet
+    Pending = 7,   // pending.hpp: rows that are not in the graph yet
     Space = 8,     // space_page.hpp: which blocks are free
 };
 

@@ -6,19 +6,13 @@ namespace vectidx {
 
 namespace {
 
-// Inner product: the largest norm bounds all (graph/space.hpp). It is raised before a longer vector
-// goes in, and by a margin, so that this is rare.
+// Inner product: the largest norm bounds all (core/format/metric.hpp). It is raised before a longer
+// vector goes in, and by a margin, so that this is rare.
 void raise_max_norm(Relation index, WriteMode mode, float norm2) {
-    const Buffer buffer =
-        lock_page(index, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
-    PageWrite write(index, mode);
-    auto& meta = *reinterpret_cast<MetaPage*>(write.edit(buffer) + kPayloadAt);
-    if (norm2 > meta.header.max_norm2) {
-        meta.header.max_norm2 = norm2 < 1e37f ? 1.1f * norm2 : norm2;
-        ++meta.header.version;
-    }
-    write.commit();
-    UnlockReleaseBuffer(buffer);
+    edit_meta(index, kMetaBlock, mode, [&](char*, MetaPage& meta) {
+        if (norm2 > meta.header.max_norm2)
+            meta.header.max_norm2 = norm2 < 1e37f ? 1.1f * norm2 : norm2;
+    });
 }
 
 }  // namespace

@@ -82,20 +82,6 @@ class GraphWriter {
     uint32_t generation_;
 };
 
-// The metapage for reading and writing during a build.
-template <class F>
-void edit_meta(Relation index, F&& f) {
-    const Buffer buffer =
-        lock_page(index, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
-    PageWrite write(index, WriteMode::Building);
-    char* page = write.edit(buffer);
-    auto& meta = *reinterpret_cast<MetaPage*>(page + kPayloadAt);
-    f(page, meta);
-    ++meta.header.version;
-    write.commit();
-    UnlockReleaseBuffer(buffer);
-}
-
 // Entry points: the root of the tethers, and a random sample of the other rows.
 void write_entries(const NodeEncoder& encoder, const FinishedGraph& graph, Arena& arena, char* page,
                    MetaHeader& header) {
@@ -152,7 +138,7 @@ void write_graph(Relation index, const FinishedGraph& graph, unsigned threads,
     }
     arena.free(slots);
 
-    edit_meta(index, [&](char* page, MetaPage& meta) {
+    edit_meta(index, kMetaBlock, WriteMode::Building, [&](char* page, MetaPage& meta) {
         meta.extents[0] = {first_block, 0};
         meta.header.extent_count = 1;
         meta.header.groups = groups;
@@ -165,7 +151,8 @@ void write_graph(Relation index, const FinishedGraph& graph, unsigned threads,
 }
 
 void write_calibration(Relation index, const Calibration& calibration) {
-    edit_meta(index, [&](char*, MetaPage& meta) { meta.header.calibration = calibration; });
+    edit_meta(index, kMetaBlock, WriteMode::Building,
+              [&](char*, MetaPage& meta) { meta.header.calibration = calibration; });
 }
 
 }  // namespace vectidx

@@ -106,18 +106,13 @@ void NodeStore::advance_group() {
             add_extent(next, first, groups, layout_.group_pages);
         }
         if (!was_empty) ++next.header.fill_group;
-        const Buffer buffer =
-            lock_page(rel_, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
-        PageWrite write(rel_, mode_);
-        auto& meta = *reinterpret_cast<MetaPage*>(write.edit(buffer) + kPayloadAt);
         // Only these fields are under the lock for extending; others may have changed meanwhile.
-        meta.header.groups = next.header.groups;
-        meta.header.fill_group = next.header.fill_group;
-        meta.header.extent_count = next.header.extent_count;
-        std::copy_n(next.extents, next.header.extent_count, meta.extents);
-        ++meta.header.version;
-        write.commit();
-        UnlockReleaseBuffer(buffer);
+        edit_meta(rel_, meta_block_, mode_, [&](char*, MetaPage& meta) {
+            meta.header.groups = next.header.groups;
+            meta.header.fill_group = next.header.fill_group;
+            meta.header.extent_count = next.header.extent_count;
+            std::copy_n(next.extents, next.header.extent_count, meta.extents);
+        });
         refresh_extents();
     }
     if (shared) UnlockRelationForExtension(rel_, ExclusiveLock);

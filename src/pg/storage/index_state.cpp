@@ -11,8 +11,6 @@ namespace vectidx {
 
 namespace {
 
-constexpr PageIdentity kMetaIdentity = {PageKind::Meta, 0, 0};
-
 const MetaPage& meta_of(const char* page) {
     return *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
 }
@@ -32,28 +30,35 @@ void read_center(Relation rel, BlockNumber block, uint32_t dims, float* center) 
         });
 }
 
-IndexState* make_state(Relation rel, const char* page, const NodeLayout& layout) {
+IndexState* make_state(Relation rel, BlockNumber meta_block, const char* page,
+                       const NodeLayout& layout, MemoryContext context) {
     const MetaHeader& h = meta_of(page).header;
     const size_t padded = layout.padded, dims = layout.choice.dims;
-    const size_t bytes = sizeof(IndexState) + Rotation::kRounds * padded * sizeof(float) +
-                         (dims + padded) * sizeof(float) + 64;
-    char* block = static_cast<char*>(MemoryContextAllocHuge(rel->rd_indexcxt, bytes));
+    const size_t bytes = MAXALIGN(sizeof(IndexState)) +
+                         MAXALIGN(Rotation::kRounds * padded * sizeof(float)) +
+                         MAXALIGN(dims * sizeof(float)) + MAXALIGN(padded * sizeof(float));
+    char* block = static_cast<char*>(MemoryContextAllocHuge(context, bytes));
     BlockArena memory(block + MAXALIGN(sizeof(IndexState)), bytes - MAXALIGN(sizeof(IndexState)));
     float* center = nullptr;
     if (h.center_block != kNoBlock) {
         center = memory.arena().alloc<float>(dims);
         read_center(rel, h.center_block, layout.choice.dims, center);
     }
-    auto* state = new (block)
-        IndexState{layout, Space(h.metric, dims, h.seed, center, h.max_norm2, memory.arena()), {}};
+    auto* state = new (block) IndexState{
+        layout, Space(h.metric, dims, h.seed, center, h.max_norm2, memory.arena()), meta_block, {}};
     std::memcpy(state->page, page, BLCKSZ);
     return state;
 }
 
+void replace_page(IndexState& state, const char* page) {
+    std::memcpy(state.page, page, BLCKSZ);
+    state.space.set_max_norm2(meta_of(page).header.max_norm2);
+}
+
 }  // namespace
 
-void read_meta(Relation rel, char* page, NodeLayout* layout) {
-    read_page(rel, kMetaBlock, kMetaIdentity,
+void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* layout) {
+    read_page(rel, meta_block, kMetaIdentity,
               [&](const char* from) { std::memcpy(page, from, BLCKSZ); });
     const MetaPage& meta = meta_of(page);
     if (meta.header.format > kIndexFormat)
@@ -63,7 +68,7 @@ void read_meta(Relation rel, char* page, NodeLayout* layout) {
                         errhint("Update vectidx, or rebuild the index with REINDEX INDEX %s.",
                                 quote_identifier(RelationGetRelationName(rel)))));
     if (meta.header.format == 0 || !valid_meta(meta, layout))
-        report_corruption(rel, kMetaBlock, "the metapage makes no sense");
+        report_corruption(rel, meta_block, "the metapage makes no sense");
 }
 
 IndexState& index_state(Relation rel) {
@@ -77,21 +82,35 @@ IndexState& index_state(Relation rel) {
     }
     alignas(8) char page[BLCKSZ];
     NodeLayout layout;
-    read_meta(rel, page, &layout);
+    read_meta(rel, kMetaBlock, page, &layout);
     // Reading may have dropped the cache entry.
     state = static_cast<IndexState*>(rel->rd_amcache);
     if (state != nullptr && same_space(meta_of(page).header, state->meta().header)) {
-        std::memcpy(state->page, page, BLCKSZ);
-        state->space.set_max_norm2(meta_of(page).header.max_norm2);
+        replace_page(*state, page);
         return *state;
     }
     if (state != nullptr) {
         rel->rd_amcache = nullptr;
         pfree(state);
     }
-    state = make_state(rel, page, layout);
+    state = make_state(rel, kMetaBlock, page, layout, rel->rd_indexcxt);
     rel->rd_amcache = state;
     return *state;
+}
+
+IndexState& load_state(Relation rel, BlockNumber meta_block, MemoryContext context) {
+    alignas(8) char page[BLCKSZ];
+    NodeLayout layout;
+    read_meta(rel, meta_block, page, &layout);
+    return *make_state(rel, meta_block, page, layout, context);
+}
+
+void refresh_state(Relation rel, IndexState& state) {
+    alignas(8) char page[BLCKSZ];
+    NodeLayout layout;
+    read_meta(rel, state.meta_block, page, &layout);
+    if (!same_space(meta_of(page).header, state.meta().header)) report_generation(rel);
+    replace_page(state, page);
 }
 
 }  // namespace vectidx

@@ -7,11 +7,16 @@
 #include "core/format/meta.hpp"
 #include "core/graph/space.hpp"
 
+#include "pg/storage/wal.hpp"
+
 namespace vectidx {
+
+constexpr PageIdentity kMetaIdentity = {PageKind::Meta, 0, 0};
 
 struct IndexState {
     NodeLayout layout;
     Space space;
+    BlockNumber meta_block;        // kMetaBlock, or that of a graph in the making
     alignas(8) char page[BLCKSZ];  // the metapage
 
     const MetaPage& meta() const { return *reinterpret_cast<const MetaPage*>(page + kPayloadAt); }
@@ -23,8 +28,27 @@ struct IndexState {
 // longer is copied (NodeStore does).
 IndexState& index_state(Relation rel);
 
-// Reads the metapage into page[BLCKSZ] and checks it. ERROR feature_not_supported when a newer
+// The state of a graph that a rebuild is making under a metapage of its own, in `context`.
+IndexState& load_state(Relation rel, BlockNumber meta_block, MemoryContext context);
+
+// Reads the metapage again, which must be of the same graph.
+void refresh_state(Relation rel, IndexState& state);
+
+// Reads a metapage into page[BLCKSZ] and checks it. ERROR feature_not_supported when a newer
 // version wrote it, index_corrupted when it makes no sense.
-void read_meta(Relation rel, char* page, NodeLayout* layout);
+void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* layout);
+
+// Changes a metapage in a record of its own: f(char* page, MetaPage& meta).
+template <class F>
+void edit_meta(Relation rel, BlockNumber meta_block, WriteMode mode, F&& f) {
+    const Buffer buffer = lock_page(rel, meta_block, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
+    PageWrite write(rel, mode);
+    char* page = write.edit(buffer);
+    auto& meta = *reinterpret_cast<MetaPage*>(page + kPayloadAt);
+    f(page, meta);
+    ++meta.header.version;
+    write.commit();
+    UnlockReleaseBuffer(buffer);
+}
 
 }  // namespace vectidx

@@ -11,7 +11,7 @@ NodeStore::Location NodeStore::locate(NodeId id, const PartLayout& part, uint32_
     if (group >= meta_.header.groups) {
         refresh_extents();  // it may have been added since
         if (group >= meta_.header.groups)
-            report_corruption(rel_, kMetaBlock, "a link leads beyond the last node");
+            report_corruption(rel_, meta_block_, "a link leads beyond the last node");
     }
     const Place place = layout_.place(part, index, piece);
     const BlockNumber first = group_block(meta_, group, layout_.group_pages);
@@ -22,7 +22,7 @@ NodeStore::Location NodeStore::locate(NodeId id, const PartLayout& part, uint32_
 void NodeStore::refresh_extents() {
     alignas(8) char page[BLCKSZ];
     NodeLayout layout;
-    read_meta(rel_, page, &layout);
+    read_meta(rel_, meta_block_, page, &layout);
     const auto& meta = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
     if (meta.header.generation != meta_.header.generation) report_generation(rel_);
     meta_ = meta;
@@ -87,23 +87,16 @@ bool NodeStore::apply(NodeId id, const NodeView& seen, const LinkEdit& edit) {
 }
 
 void NodeStore::set_entry(uint32_t position, const Link& link, const uint64_t* code) {
-    const Buffer buffer =
-        lock_page(rel_, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
-    PageWrite write(rel_, mode_);
-    char* page = write.edit(buffer);
-    MetaHeader& h = reinterpret_cast<MetaPage*>(page + kPayloadAt)->header;
-    if (position >= h.entry_count) position = h.entry_count++;
-    ++h.version;
-    Entries(page, layout_.code_words()).set(position, link, code);
-    write.commit();
-    UnlockReleaseBuffer(buffer);
+    edit_meta(rel_, meta_block_, mode_, [&](char* page, MetaPage& meta) {
+        if (position >= meta.header.entry_count) position = meta.header.entry_count++;
+        Entries(page, layout_.code_words()).set(position, link, code);
+    });
 }
 
 // The first node is made under a heavyweight lock: two first nodes could not find each other.
 bool NodeStore::claim_root() {
-    if (!RELATION_IS_LOCAL(rel_)) LockPage(rel_, kMetaBlock, ExclusiveLock);
-    state_ = &index_state(rel_);
-    if (state_->meta().header.generation != meta_.header.generation) report_generation(rel_);
+    if (!RELATION_IS_LOCAL(rel_)) LockPage(rel_, meta_block_, ExclusiveLock);
+    refresh_state(rel_, *state_);
     meta_ = state_->meta();
     if (meta_.header.entry_count == 0) return true;
     release_root();
@@ -111,7 +104,7 @@ bool NodeStore::claim_root() {
 }
 
 void NodeStore::release_root() {
-    if (!RELATION_IS_LOCAL(rel_)) UnlockPage(rel_, kMetaBlock, ExclusiveLock);
+    if (!RELATION_IS_LOCAL(rel_)) UnlockPage(rel_, meta_block_, ExclusiveLock);
 }
 
 }  // namespace vectidx

@@ -20,6 +20,7 @@ class NodeStore {
           mode_(mode),
           arena_(&arena),
           layout_(state.layout),
+          meta_block_(state.meta_block),
           meta_(state.meta()) {}
 
     const NodeLayout& layout() const { return layout_; }
@@ -121,6 +122,7 @@ class NodeStore {
     WriteMode mode_;
     Arena* arena_;
     NodeLayout layout_;
+    BlockNumber meta_block_;
     MetaPage meta_;
 };
 

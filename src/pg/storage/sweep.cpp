@@ -199,25 +199,16 @@ SweepResult Sweep::run() {
     return result_;
 }
 
-// A hint for statistics; not worth a record of its own when nothing changed.
-void note_counts(Relation index, const SweepResult& result) {
-    const Buffer buffer =
-        lock_page(index, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
-    PageWrite write(index, WriteMode::Logged);
-    MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(buffer) + kPayloadAt)->header;
-    h.live_nodes = result.live;
-    h.tombstones = result.tombstones;
-    ++h.version;
-    write.commit();
-    UnlockReleaseBuffer(buffer);
-}
-
 }  // namespace
 
 SweepResult remove_dead_tids(Relation index, BufferAccessStrategy strategy,
                              IndexBulkDeleteCallback callback, void* callback_state) {
     const SweepResult result = Sweep(index, strategy, callback, callback_state).run();
-    if (result.removed > 0) note_counts(index, result);
+    if (result.removed > 0)
+        edit_meta(index, kMetaBlock, WriteMode::Logged, [&](char*, MetaPage& meta) {
+            meta.header.live_nodes = result.live;
+            meta.header.tombstones = result.tombstones;
+        });
     return result;
 }
 

@@ -107,8 +107,7 @@ void NodeStore::add_tids_page() {
         const BlockNumber block = extend_relation(rel_, MAIN_FORKNUM, 1, true);
         const Buffer buffer = ReadBuffer(rel_, block);
         LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
-        const Buffer meta =
-            lock_page(rel_, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
+        const Buffer meta = lock_page(rel_, meta_block_, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
         PageWrite write(rel_, mode_);
         char* page = write.create(buffer, tids_identity(meta_.header.generation));
         for (uint16_t i = 0; i < kTidSlotsPerPage; ++i) {
