@@ -164,7 +164,8 @@ KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) const {
     const float distance = std::sqrt(std::max(0.0f, e.key - query_.shift + e.norm2));
     const float spread =
         4.0f * 2.0f * distance * step * 0.2887f + 0.5f * mean;  // 0.2887: 1/sqrt(12)
-    return {e.key - mean - spread, e.key - mean + spread};
+    const KeyInterval rounded = keys_.interval(query_, e.key, e.norm2, 0.0f);
+    return {rounded.low - mean - spread, rounded.high - mean + spread};
 }
 
 // Reads the low bytes and puts the result back with its final key.
