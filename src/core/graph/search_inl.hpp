@@ -35,7 +35,7 @@ bool Search<Store, Observer>::start_batch() {
     for (const Candidate& candidate : deferred_)
         frontier_.push(orderly(candidate));
     deferred_.clear();
-    batch_start_ = counters_.expanded;
+    batch_start_ = evaluated_.size();
     batch_left_ = limits_.batch;
     return !frontier_.empty() && !over_limits();
 }
@@ -48,7 +48,7 @@ bool Search<Store, Observer>::settle_batch() {
     while (!frontier_.empty()) {
         const bool bounded = nearest_.full();
         if (bounded && frontier_.top().key > reach()) return true;
-        if (bounded && counters_.expanded - batch_start_ >= limits_.batch_cap) return true;
+        if (bounded && evaluated_.size() - batch_start_ >= limits_.batch_cap) return true;
         if (over_limits()) return false;
         const Candidate next = frontier_.pop();
         if (!expanded_.insert(next.id)) continue;
