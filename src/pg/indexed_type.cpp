@@ -30,13 +30,15 @@ const IndexedType& indexed_type(Relation index) {
 
 uint32_t index_dims(Relation index, const IndexedType& type) {
     const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(index), 0);
-    if (column->atttypmod < 0)
+    int32 typmod = column->atttypmod;
+    getBaseTypeAndTypmod(column->atttypid, &typmod);  // a domain may declare them
+    if (typmod < 0)
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  errmsg("column \"%s\" does not have dimensions", NameStr(column->attname)),
                  errhint("Declare them, as in vector(3), or index an expression that has them, as "
                          "in ((embedding::vector(3))).")));
-    const auto dims = static_cast<uint32_t>(column->atttypmod);
+    const auto dims = static_cast<uint32_t>(typmod);
     if (dims > type.max_dims)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("column \"%s\" has more than %u dimensions, the limit of an index",

@@ -14,6 +14,7 @@ extern "C" {
 #include <access/relscan.h>
 #include <access/table.h>
 #include <access/tableam.h>
+#include <access/xact.h>
 #include <access/xlog.h>
 #include <access/xloginsert.h>
 #include <catalog/index.h>

@@ -239,6 +239,7 @@ TEST(SearchHardTest, TakesExtremeValues) {
                     x = static_cast<float>(static_cast<double>(x) * size);
                 Graph graph(metric, v, test::with_form(20, 6, form), {6, 40, 1});
                 Scanner scanner(graph.store(), graph.space(), v);
+                scanner.limits.batch = 200;  // nothing is found after a row was given
                 for (size_t row : {0u, 5u}) {
                     const Scan scan = scanner.run(v[row], SIZE_MAX);
                     std::set<size_t> rows;
@@ -247,6 +248,9 @@ TEST(SearchHardTest, TakesExtremeValues) {
                     EXPECT_EQ(rows.size(), 200u) << static_cast<int>(metric) << " " << size;
                     EXPECT_EQ(scan.rows.size(), 200u);
                     EXPECT_EQ(scan.bound_violations, 0u) << static_cast<int>(metric) << " " << size;
+                    for (size_t k = 1; k < scan.rows.size(); ++k)
+                        EXPECT_GE(scan.rows[k].distance, scan.rows[k - 1].distance)
+                            << static_cast<int>(metric) << " " << size << " " << k;
                 }
             }
 }

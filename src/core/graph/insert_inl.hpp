@@ -53,6 +53,9 @@ void Inserter<Store>::collect(const Prepared& x) {
     const PreparedQuery query = space_.query_for_node(x.rotated);
     SearchLimits limits;
     limits.batch = params_.ef_construction;
+    // Where nearly all are tombstones, the live ones may be on the far side of the graph.
+    constexpr uint32_t kDetour = 8;
+    limits.max_expansions = kDetour * params_.ef_construction;
     const bool neighbors = space_.keys().metric() == Metric::InnerProduct;
     Search<Store, InsertObserver<Store>> search(
         store_, space_.keys(), query, limits, arena_,

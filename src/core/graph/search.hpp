@@ -29,7 +29,7 @@ namespace vectidx {
 struct SearchLimits {
     uint32_t batch = 10;                   // results that bound a batch, in rows; >= 1
     float slack = 0.0f;                    // see above; > -1
-    uint32_t batch_cap = UINT32_MAX;       // expansions per batch
+    uint32_t batch_cap = UINT32_MAX;       // nodes with rows that a batch expands
     uint32_t max_expansions = UINT32_MAX;  // over all
     size_t max_bytes = SIZE_MAX;           // of the search's own memory
     NodeId exclude = kNoNode;              // a node to pretend away
@@ -180,7 +180,7 @@ class Search {
     Scratch* scratch_;
     SearchCounters counters_;
     uint32_t batch_left_ = 0;
-    uint32_t batch_start_ = 0;  // counters_.expanded when the batch began
+    size_t batch_start_ = 0;  // evaluated_.size() when the batch began
     static constexpr float kBelowAll = -std::numeric_limits<float>::infinity();
     // Of the results given so far:
     float low_ = kBelowAll;         // the largest lower bound

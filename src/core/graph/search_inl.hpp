@@ -35,7 +35,7 @@ bool Search<Store, Observer>::start_batch() {
     for (const Candidate& candidate : deferred_)
         frontier_.push(orderly(candidate));
     deferred_.clear();
-    batch_start_ = counters_.expanded;
+    batch_start_ = evaluated_.size();
     batch_left_ = limits_.batch;
     return !frontier_.empty() && !over_limits();
 }
@@ -48,7 +48,7 @@ bool Search<Store, Observer>::settle_batch() {
     while (!frontier_.empty()) {
         const bool bounded = nearest_.full();
         if (bounded && frontier_.top().key > reach()) return true;
-        if (bounded && counters_.expanded - batch_start_ >= limits_.batch_cap) return true;
+        if (bounded && evaluated_.size() - batch_start_ >= limits_.batch_cap) return true;
         if (over_limits()) return false;
         const Candidate next = frontier_.pop();
         if (!expanded_.insert(next.id)) continue;
@@ -164,7 +164,8 @@ KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) const {
     const float distance = std::sqrt(std::max(0.0f, e.key - query_.shift + e.norm2));
     const float spread =
         4.0f * 2.0f * distance * step * 0.2887f + 0.5f * mean;  // 0.2887: 1/sqrt(12)
-    return {e.key - mean - spread, e.key - mean + spread};
+    const KeyInterval rounded = keys_.interval(query_, e.key, e.norm2, 0.0f);
+    return {rounded.low - mean - spread, rounded.high - mean + spread};
 }
 
 // Reads the low bytes and puts the result back with its final key.

@@ -9,7 +9,8 @@ namespace {
 
 object_access_hook_type g_next_hook;
 
-// What the last command's options ask of a build; forgotten once a relation was created or altered.
+// What the last command's options ask of a build; forgotten once a relation was created or altered,
+// or the command failed.
 bool g_noted;
 BuildOptions g_new_options;
 
@@ -37,11 +38,23 @@ extern "C" void object_access(ObjectAccessType access, Oid class_id, Oid object,
     if (access == OAT_POST_ALTER) compare(object);
 }
 
+extern "C" {
+static void forget_at_end(XactEvent, void*) {
+    g_noted = false;
+}
+static void forget_at_subtransaction_end(SubXactEvent event, SubTransactionId, SubTransactionId,
+                                         void*) {
+    if (event == SUBXACT_EVENT_ABORT_SUB) g_noted = false;
+}
+}
+
 }  // namespace
 
 void watch_alter_index() {
     g_next_hook = object_access_hook;
     object_access_hook = object_access;
+    RegisterXactCallback(forget_at_end, nullptr);
+    RegisterSubXactCallback(forget_at_subtransaction_end, nullptr);
 }
 
 void note_new_options(const bytea* options) {

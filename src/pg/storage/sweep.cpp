@@ -43,7 +43,8 @@ class Sweep {
     bool look(const LinksPage& at);
     void clean(const LinksPage& at);
     void clean_node(NodeSlot node, NodeId id);
-    uint32_t clean_chain(NodeId id, ChainPosition position);
+    uint32_t clean_chain(NodeId id, ChainPosition head);
+    void link_chain(NodeId id, const ChainPosition& from, const ChainPosition& to);
     uint32_t clean_chain_slot(NodeId id, ChainPosition* position);
     bool chain_is_empty(NodeId id, ChainPosition position) const;
     uint32_t node_count(Buffer buffer) const {
@@ -122,14 +123,39 @@ bool Sweep::look(const LinksPage& at) {
     return change;
 }
 
-// Removes dead TIDs from a chain and returns how many are left.
-uint32_t Sweep::clean_chain(NodeId id, ChainPosition position) {
+// Removes dead TIDs from a chain and returns how many are left. Empty slots leave the chain, so
+// that it does not grow with every UPDATE of its rows; they keep their bytes, because a scan may
+// stand on one and goes on from there. The head stays: inserts fill it.
+uint32_t Sweep::clean_chain(NodeId id, ChainPosition head) {
     uint32_t alive = 0;
-    while (!position.at_end()) {
+    ChainPosition kept = head;
+    bool gap = false;
+    for (ChainPosition at = head; !at.at_end();) {
         delay_point();
-        alive += clean_chain_slot(id, &position);
+        const ChainPosition here = at;
+        const uint32_t count = clean_chain_slot(id, &at);
+        alive += count;
+        const bool is_head = here.block == head.block && here.slot == head.slot;
+        if (count > 0 && gap) link_chain(id, kept, here);
+        if (count > 0) kept = here;
+        gap = count == 0 && (gap || !is_head);
     }
+    if (gap) link_chain(id, kept, {kNoBlock, 0});
     return alive;
+}
+
+// Lets one slot of a chain be followed by another.
+void Sweep::link_chain(NodeId id, const ChainPosition& from, const ChainPosition& to) {
+    const Buffer buffer = lock_page(
+        index_, from.block, {PageKind::Tids, meta_.header.generation, 0}, BUFFER_LOCK_EXCLUSIVE);
+    if (checked_tid_slot(index_, from.block, BufferGetPage(buffer), from.slot).owner == id) {
+        PageWrite write(index_, WriteMode::Logged);
+        auto* slot = reinterpret_cast<TidSlot*>(write.edit(buffer) + kPayloadAt) + from.slot;
+        slot->next_block = to.block;
+        slot->next_slot = to.slot;
+        write.commit();
+    }
+    UnlockReleaseBuffer(buffer);
 }
 
 uint32_t Sweep::clean_chain_slot(NodeId id, ChainPosition* position) {
