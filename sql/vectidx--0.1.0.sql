@@ -354,3 +354,43 @@ CREATE OPERATOR CLASS vector_ops
     FUNCTION 1 vector_cmp(vector, vector);
 
 -- access method
+
+CREATE FUNCTION vectidx_handler(internal) RETURNS index_am_handler
+    AS 'MODULE_PATHNAME', 'vectidx_handler' LANGUAGE C;
+COMMENT ON FUNCTION vectidx_handler(internal) IS
+    'vectidx: handler of the index access method, an HNSW graph with the neighbors'' codes inside each node';
+
+CREATE ACCESS METHOD vectidx TYPE INDEX HANDLER vectidx_handler;
+COMMENT ON ACCESS METHOD vectidx IS 'nearest neighbors of a vector by a graph (HNSW)';
+
+-- access method: operator classes
+
+CREATE FUNCTION vectidx_vector_l2_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l2_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_vector_l2_support(internal) IS
+    'vectidx: support function of vector_l2_ops';
+
+CREATE FUNCTION vectidx_vector_ip_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_vector_ip_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_vector_ip_support(internal) IS
+    'vectidx: support function of vector_ip_ops';
+
+CREATE FUNCTION vectidx_vector_cosine_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_vector_cosine_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_vector_cosine_support(internal) IS
+    'vectidx: support function of vector_cosine_ops';
+
+CREATE OPERATOR CLASS vector_l2_ops
+    FOR TYPE vector USING vectidx AS
+    OPERATOR 1 <-> (vector, vector) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_vector_l2_support(internal);
+
+CREATE OPERATOR CLASS vector_ip_ops
+    FOR TYPE vector USING vectidx AS
+    OPERATOR 1 <#> (vector, vector) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_vector_ip_support(internal);
+
+CREATE OPERATOR CLASS vector_cosine_ops
+    FOR TYPE vector USING vectidx AS
+    OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_vector_cosine_support(internal);

@@ -1,6 +1,8 @@
 // The shared library's entry: magic block and _PG_init. Nothing else.
 #include "pg/postgres.hpp"
 
+#include "pg/am/options.hpp"
+
 // Before 16, PG_MODULE_MAGIC does not export what it defines.
 VECTIDX_EXPORT const Pg_magic_struct* Pg_magic_func(void);
 VECTIDX_EXPORT void _PG_init(void);
@@ -9,4 +11,6 @@ extern "C" {
 PG_MODULE_MAGIC;
 }
 
-void _PG_init(void) {}
+void _PG_init(void) {
+    vectidx::define_options();
+}

@@ -7,6 +7,7 @@ extern "C" {
 #include <postgres.h>
 
 #include <access/amapi.h>
+#include <access/amvalidate.h>
 #include <access/generic_xlog.h>
 #include <access/genam.h>
 #include <access/reloptions.h>
@@ -18,10 +19,12 @@ extern "C" {
 #include <catalog/index.h>
 #include <catalog/namespace.h>
 #include <catalog/pg_am.h>
+#include <catalog/pg_class.h>
 #include <catalog/pg_amop.h>
 #include <catalog/pg_amproc.h>
 #include <catalog/pg_opclass.h>
 #include <catalog/pg_opfamily.h>
+#include <catalog/objectaccess.h>
 #include <catalog/pg_type.h>
 #include <commands/defrem.h>
 #include <commands/progress.h>

@@ -171,7 +171,7 @@ Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes) {
         for (float slack = kLeastSlack; slack <= kTraceSlack; slack += slack_step(slack)) {
             const Score s = score(traces, count, slack, cap);
             for (uint32_t r = 0; r < kStopRules; ++r)
-                consider({result.rules[r].recall, slack, cap}, s, &best[r]);
+                consider({result.rules[r].recall, slack, cap, s.hops}, s, &best[r]);
         }
     for (uint32_t r = 0; r < kStopRules; ++r)
         result.rules[r] = best[r].rule;

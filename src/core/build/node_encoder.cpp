@@ -81,6 +81,7 @@ void NodeEncoder::encode_row(NodeId id, float* parent, float* child, Link* links
     node.values = values;
     node.scale = row.scale;
     node.norm2 = row.norm2;
+    node.original = row.original;
     node.level = levels_[id];
     node.flags = row.flags;
     node.tids = tids;

@@ -26,14 +26,15 @@ Rows::Rows(const NodeLayout& layout, Arena& arena)
     std::fill_n(table_, kFirstTable, kNoNode);
 }
 
-void Rows::add(const int16_t* values, float scale, float norm2, uint8_t flags, HeapTid tid) {
+void Rows::add(const int16_t* values, float scale, const NewRow& added) {
     const uint32_t checksum = vector_checksum(values, scale, padded_);
-    uint32_t* slot = find(values, scale, norm2, checksum);
+    uint32_t* slot = find(values, scale, added.norm2, checksum);
     if (*slot != kNoNode) {
         Row& row = *at<Row>(*slot, 0);
-        more_.push_back({tid, row.more});
+        more_.push_back({added.tid, row.more});
         row.more = static_cast<uint32_t>(more_.size() - 1);
         ++row.tids;
+        if (row.original != added.original) row.flags |= kMixed;
         bytes_ += sizeof(MoreTids);
         return;
     }
@@ -42,7 +43,8 @@ void Rows::add(const int16_t* values, float scale, float norm2, uint8_t flags, H
         bytes_ += chunk_bytes_;
     }
     *slot = size_;
-    *at<Row>(size_, 0) = {scale, norm2, checksum, 1, kNoMore, tid, flags, 0};
+    *at<Row>(size_, 0) = {scale,     added.norm2, checksum, added.original, 1, kNoMore,
+                          added.tid, added.flags, 0};
     auto* high = at<int8_t>(size_, sizeof(Row));
     fixed_split(values, padded_, high, reinterpret_cast<uint8_t*>(high) + padded_);
     if (++size_ * 2 > table_mask_) grow_table();

@@ -13,11 +13,20 @@ struct Row {
     float scale;
     float norm2;        // see NodeHeader
     uint32_t checksum;  // see NodeHeader
+    uint32_t original;  // likewise
     uint32_t tids;      // heap TIDs in all
     uint32_t more;      // first of the further TIDs, into Rows::more(), or kNoMore
     HeapTid tid;        // the first
     uint8_t flags;      // see NodeHeader
     uint8_t reserved;   // 0
+};
+
+// A row on its way in, beside its values and their scale.
+struct NewRow {
+    float norm2;
+    uint32_t original;
+    uint8_t flags;
+    HeapTid tid;
 };
 
 struct MoreTids {
@@ -32,7 +41,7 @@ class Rows {
 
     // Adds a vector, or one more TID to the row of an equal one.
     // REQUIRES: size() < kNoNode - 1.
-    void add(const int16_t* values, float scale, float norm2, uint8_t flags, HeapTid tid);
+    void add(const int16_t* values, float scale, const NewRow& row);
 
     uint32_t size() const { return size_; }
     // Memory that size() rows take, to be held against a limit.

@@ -9,18 +9,18 @@ Calibration default_calibration() {
     constexpr uint32_t kCap = 2000;
     return {0,
             0,
-            {{0.50f, -0.02f, kCap},
-             {0.70f, 0.00f, kCap},
-             {0.80f, 0.02f, kCap},
-             {0.85f, 0.03f, kCap},
-             {0.90f, 0.05f, kCap},
-             {0.93f, 0.065f, kCap},
-             {0.95f, 0.08f, kCap},
-             {0.97f, 0.11f, kCap},
-             {0.98f, 0.14f, kCap},
-             {0.99f, 0.20f, kCap},
-             {0.995f, 0.25f, kCap},
-             {0.999f, 0.30f, kCap}}};
+            {{0.50f, -0.02f, kCap, 15.0f},
+             {0.70f, 0.00f, kCap, 18.0f},
+             {0.80f, 0.02f, kCap, 20.0f},
+             {0.85f, 0.03f, kCap, 22.0f},
+             {0.90f, 0.05f, kCap, 28.0f},
+             {0.93f, 0.065f, kCap, 35.0f},
+             {0.95f, 0.08f, kCap, 45.0f},
+             {0.97f, 0.11f, kCap, 60.0f},
+             {0.98f, 0.14f, kCap, 80.0f},
+             {0.99f, 0.20f, kCap, 150.0f},
+             {0.995f, 0.25f, kCap, 250.0f},
+             {0.999f, 0.30f, kCap, 500.0f}}};
 }
 
 StopRule stop_rule(const Calibration& calibration, float target_recall) {
@@ -34,7 +34,12 @@ StopRule stop_rule(const Calibration& calibration, float target_recall) {
     const float part = std::clamp((std::log1p(-target_recall) - from) / (to - from), 0.0f, 1.0f);
     const float cap = static_cast<float>(low.cap) +
                       part * (static_cast<float>(high.cap) - static_cast<float>(low.cap));
-    return {target_recall, low.slack + part * (high.slack - low.slack), static_cast<uint32_t>(cap)};
+    StopRule rule;
+    rule.recall = target_recall;
+    rule.slack = low.slack + part * (high.slack - low.slack);
+    rule.cap = static_cast<uint32_t>(cap);
+    rule.hops = low.hops + part * (high.hops - low.hops);
+    return rule;
 }
 
 }  // namespace vectidx

@@ -10,6 +10,7 @@ struct StopRule {
     float recall;
     float slack;
     uint32_t cap;  // expansions per batch
+    float hops;    // expansions that it takes on average
 };
 
 constexpr uint32_t kStopRules = 12;

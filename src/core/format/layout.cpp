@@ -97,12 +97,12 @@ Place NodeLayout::place(const PartLayout& part, uint32_t index, uint32_t piece) 
     Place at{};
     if (part.pages_per_slot == 1) {
         at.page = part.first_page + index / part.slots_per_page;
-        at.offset = kPageHeaderSize + index % part.slots_per_page * part.bytes;
+        at.offset = kPayloadAt + index % part.slots_per_page * part.bytes;
         at.bytes = part.bytes;
     } else {
         const uint32_t from = piece * static_cast<uint32_t>(kPagePayload);
         at.page = part.first_page + index * part.pages_per_slot + piece;
-        at.offset = kPageHeaderSize;
+        at.offset = kPayloadAt;
         at.bytes = part.bytes - from < kPagePayload ? part.bytes - from : kPagePayload;
     }
     return at;

@@ -1,12 +1,12 @@
 // The metapage, block 0: what an index is, and where its parts are.
 //
-//     24  +---------------------------------------+
+//     48  +---------------------------------------+
 //         | MetaHeader                            |
 //         | extents[kMaxExtents]                  |  where the groups of nodes lie
 //         +---------------------------------------+  kEntriesAt
 //         | entry codes[capacity][code_words]     |
 //         | entry ids, add, scale [capacity]      |  entry points of every search
-//   8168  +---------------------------------------+
+//   8192  +---------------------------------------+
 //
 // Every change increments MetaHeader::version, so that a backend may keep a copy and tell with one
 // comparison whether it still holds.
@@ -66,8 +66,8 @@ struct MetaPage {
     Extent extents[kMaxExtents];
 };
 
-constexpr uint32_t kEntriesAt = static_cast<uint32_t>(kPageHeaderSize + sizeof(MetaPage));
-constexpr uint32_t kEntriesBytes = static_cast<uint32_t>(kPageSize - sizeof(PageTail)) - kEntriesAt;
+constexpr uint32_t kEntriesAt = static_cast<uint32_t>(kPayloadAt + sizeof(MetaPage));
+constexpr uint32_t kEntriesBytes = static_cast<uint32_t>(kPageSize) - kEntriesAt;
 
 // Entry points that fit for codes of this length.
 constexpr uint32_t entry_capacity(uint32_t code_words) {

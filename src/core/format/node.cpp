@@ -10,8 +10,7 @@ namespace vectidx {
 
 bool NodeView::valid(NodeId node_limit) const {
     const NodeHeader& h = header();
-    if (h.state != NodeState::Live && h.state != NodeState::Tombstone) return false;
-    if (h.degree > layout_->degree() || h.tid_count > layout_->choice.tid_capacity) return false;
+    if (!sane()) return false;
     if (!std::isfinite(h.scale) || h.scale < 0.0f || !std::isfinite(h.norm2)) return false;
     for (uint32_t i = 0; i < h.degree; ++i)
         if (ids()[i] >= node_limit) return false;
@@ -28,6 +27,7 @@ void NodeSlot::init(const NewNode& node) {
     h.overflow_block = kNoBlock;
     h.scale = node.scale;
     h.norm2 = node.norm2;
+    h.original = node.original;
     h.checksum = vector_checksum(node.values, node.scale, layout_->padded);
     for (uint32_t k = 0; k < node.degree; ++k)
         set_link(k, node.links[k], node.codes + k * layout_->code_words());

@@ -29,23 +29,25 @@ struct HeapTid {
 };
 static_assert(sizeof(HeapTid) == 6);
 
-// NodeHeader::flags: the vector was too long for single precision and stands scaled down, so its
-// distances say nothing; the executor has to compute them.
+// NodeHeader::flags. Coarse: the vector was too long for single precision and stands scaled down,
+// so its distances say nothing. Mixed: rows of different vectors share the node, because their
+// stored forms are equal. In both cases the executor has to compute the distances.
 constexpr uint8_t kCoarse = 1;
+constexpr uint8_t kMixed = 2;
 
 struct NodeHeader {
     NodeState state;
     uint8_t level;           // of the node in HNSW; the scan does not use it (src/README.md)
     uint8_t tid_count;       // heap TIDs in the slot
-    uint8_t flags;           // kCoarse
+    uint8_t flags;           // kCoarse, kMixed
     uint16_t degree;         // neighbours in use
     uint16_t overflow_slot;  // first overflow slot of further heap TIDs,
     BlockNo overflow_block;  // kNoBlock when there is none
     float scale;             // of the own vector, see fixed_point.hpp
     float norm2;             // inner product: |x|^2 of the vector as given; else 0
     uint32_t checksum;       // of the own vector's stored values and scale
-    uint32_t reserved2;      // 0: room for attributes kept in the node
-    uint32_t reserved3;      // 0
+    uint32_t original;       // checksum of the vector as given, of the node's first row
+    uint32_t reserved;       // 0: room for attributes kept in the node
 };
 static_assert(sizeof(NodeHeader) == 32);
 
@@ -71,7 +73,13 @@ class NodeView {
     const HeapTid* tids() const { return at<HeapTid>(layout_->tids_at); }
 
     // Whether the counts and the state are such as a writer leaves them, so that reading the slot
-    // stays within it. node_limit: ids must be below it.
+    // stays within it.
+    bool sane() const {
+        const NodeHeader& h = header();
+        return (h.state == NodeState::Live || h.state == NodeState::Tombstone) &&
+               h.degree <= layout_->degree() && h.tid_count <= layout_->choice.tid_capacity;
+    }
+    // The same, and that the numbers are finite and the ids below node_limit.
     bool valid(NodeId node_limit) const;
 
   protected:
@@ -97,7 +105,8 @@ struct Link {
 struct NewNode {
     const int16_t* values;  // [padded], fixed point
     float scale;
-    float norm2;  // see NodeHeader
+    float norm2;        // see NodeHeader
+    uint32_t original;  // likewise
     uint8_t level;
     uint8_t flags;
     uint8_t tid_count;      // <= tid_capacity

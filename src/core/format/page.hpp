@@ -3,13 +3,17 @@
 //      0  +---------------------------+
 //         | PostgreSQL's page header  |  pd_lower: end of the data in use
 //     24  +---------------------------+
+//         | PageTag                   |
+//     48  +---------------------------+
 //         | payload, 8144 bytes       |  depends on the kind of page
-//   8168  +---------------------------+
-//         | PageTail                  |  PostgreSQL's "special space"
 //   8192  +---------------------------+
 //
+// The tag says whose page it is. It stands at the front, beside the header and the first bytes of
+// the payload, and not in PostgreSQL's "special space" at the end: there it cost every page that a
+// search visits one more cache line, and often one more address translation.
+//
 // GenericXLog zeroes the bytes between pd_lower and pd_upper, so pd_lower is always set past the
-// data and pd_upper stays at 8168.
+// data; pd_upper and pd_special stay at the end of the page.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +41,7 @@ enum class PageKind : uint8_t {
     Free = 8,      // reserved: given back by a rebuild
 };
 
-struct PageTail {
+struct PageTag {
     uint32_t magic;       // kPageMagic
     PageKind kind;        //
     uint8_t format;       // kPageFormat
@@ -47,9 +51,10 @@ struct PageTail {
     BlockNo next;         // next page of a chain, or kNoBlock
     uint32_t reserved2;   // 0
 };
-static_assert(sizeof(PageTail) == 24);
+static_assert(sizeof(PageTag) == 24);
 
-constexpr size_t kPagePayload = kPageSize - kPageHeaderSize - sizeof(PageTail);
+constexpr size_t kPayloadAt = kPageHeaderSize + sizeof(PageTag);
+constexpr size_t kPagePayload = kPageSize - kPayloadAt;
 static_assert(kPagePayload == 8144);
 
 }  // namespace vectidx

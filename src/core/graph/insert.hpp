@@ -11,6 +11,7 @@
 #include "core/graph/back_link.hpp"
 #include "core/graph/search.hpp"
 #include "core/graph/select.hpp"
+#include "core/graph/space.hpp"
 
 namespace vectidx {
 
@@ -68,9 +69,11 @@ class Inserter {
     const float* vector_of(uint32_t candidate);
     void select();
     void encode_links();
+    NodeId append(const Prepared& x, HeapTid tid);
     void link_back(NodeId id);
     bool link_to(uint32_t k, NodeId id, bool tether, bool must);
     void offer_as_entry(NodeId id);
+    void enter(NodeId id, uint32_t position);
     const InsertCandidate& chosen(uint32_t k) const { return candidates_[chosen_[k]]; }
 
     Store& store_;

@@ -14,25 +14,38 @@ void Inserter<Store>::insert(const Prepared& x, HeapTid tid) {
     steering_from_values(layout_, values_, scale_, steering_);
 
     collect(x);
+    while (candidates_.empty()) {
+        if (store_.claim_root()) {
+            enter(append(x, tid), 0);
+            return store_.release_root();
+        }
+        collect(x);
+    }
     constexpr uint32_t kTries = 4;  // equal vectors come first, unless rounding puts another before
     for (uint32_t i = 0; i < candidates_.size() && i < kTries; ++i)
-        if (same_vector(candidates_[i])) return store_.add_tid(candidates_[i].id, tid);
+        if (same_vector(candidates_[i])) return store_.add_tid(candidates_[i].id, tid, x.original);
 
     select();
     encode_links();
+    const NodeId id = append(x, tid);
+    link_back(id);
+    offer_as_entry(id);
+}
+
+template <NodeWriter Store>
+NodeId Inserter<Store>::append(const Prepared& x, HeapTid tid) {
     NewNode node{};
     node.values = values_;
     node.scale = scale_;
     node.norm2 = norm2_;
+    node.original = x.original;
     node.flags = x.coarse ? kCoarse : 0;
     node.tid_count = 1;
     node.tids = &tid;
     node.degree = static_cast<uint16_t>(count_);
     node.links = links_;
     node.codes = codes_;
-    const NodeId id = store_.append(node);
-    link_back(id);
-    offer_as_entry(id);
+    return store_.append(node);
 }
 
 // The nodes near x.
@@ -166,12 +179,14 @@ bool Inserter<Store>::link_to(uint32_t k, NodeId id, bool tether, bool must) {
 template <NodeWriter Store>
 void Inserter<Store>::offer_as_entry(NodeId id) {
     const uint32_t capacity = store_.entry_capacity();
-    uint32_t position = id;
-    if (id >= capacity) {
-        Random random(id);
-        if (random.below(id) >= capacity - 1) return;
-        position = 1 + static_cast<uint32_t>(random.below(capacity - 1));
-    }
+    if (id < capacity) return enter(id, id);
+    Random random(id);
+    if (random.below(id) < capacity - 1)
+        enter(id, 1 + static_cast<uint32_t>(random.below(capacity - 1)));
+}
+
+template <NodeWriter Store>
+void Inserter<Store>::enter(NodeId id, uint32_t position) {
     auto* code = arena_.alloc<uint64_t>(layout_.code_words());
     auto* center = arena_.alloc<float>(layout_.padded);
     std::fill_n(center, layout_.padded, 0.0f);

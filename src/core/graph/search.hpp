@@ -113,7 +113,7 @@ class Search {
         BlockNo overflow_block;
         uint32_t high_at;  // into high_, when the high plane was kept
         bool refined;
-        bool coarse;
+        uint8_t flags;  // of the node
     };
     struct Result {
         float key;  // low end of the interval

@@ -120,7 +120,7 @@ void Search<Store, Observer>::add_result(NodeId id, const NodeView& node, float 
     e.tid_count = h.tid_count;
     e.overflow_block = h.overflow_block;
     e.overflow_slot = h.overflow_slot;
-    e.coarse = (h.flags & kCoarse) != 0 || query_.coarse;
+    e.flags = static_cast<uint8_t>(h.flags | (query_.coarse ? kCoarse : 0));
     e.refined = layout_.own_form() == OwnForm::Whole;
     e.high_at = kNotKept;
     std::copy_n(node.tids(), h.tid_count, tids_.extend(h.tid_count));
@@ -154,7 +154,7 @@ void Search<Store, Observer>::push_neighbors(float key) {
 // Afterwards the bound is the worst case.
 template <NodeReader Store, class Observer>
 KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) const {
-    if (e.coarse) return {-kFar, kFar};
+    if ((e.flags & kCoarse) != 0) return {-kFar, kFar};
     const auto n = static_cast<float>(layout_.padded);
     if (e.refined)
         return keys_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
@@ -220,7 +220,8 @@ bool Search<Store, Observer>::emit(Found* found) {
             if (results_.empty()) return next(found);
             continue;
         }
-        given_exact_ = alone && first.key > given_high_;
+        const bool mixed = (evaluated_[first.index].flags & kMixed) != 0;
+        given_exact_ = alone && !mixed && first.key > given_high_;
         fill(first, given_exact_, found);
         given_high_ = std::max(given_high_, first.high);
         const uint32_t rows = std::max<uint32_t>(1, evaluated_[first.index].tid_count);
@@ -232,7 +233,8 @@ bool Search<Store, Observer>::emit(Found* found) {
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::emit_late(Found* found) {
     if (late_.empty()) return false;
-    fill(late_.pop(), true, found);
+    const Result late = late_.pop();
+    fill(late, (evaluated_[late.index].flags & (kMixed | kCoarse)) == 0, found);
     return true;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/checksum.hpp"
+
 namespace vectidx {
 
 namespace {
@@ -43,7 +45,7 @@ Prepared Space::prepare(const float* x, float* out) const {
     const size_t n = dims();
     const double norm2 = norm2_of(x, n);
     const double norm = std::sqrt(norm2);
-    Prepared result{out, 0.0f, false, true};
+    Prepared result{out, 0.0f, checksum32(x, n * sizeof(float), 0), false, true};
     double factor = 1.0;
     if (keys_.metric() == Metric::Cosine) {
         result.usable = norm > 0.0;

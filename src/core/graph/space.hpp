@@ -15,10 +15,11 @@ namespace vectidx {
 
 // A vector on its way into the index.
 struct Prepared {
-    float* rotated;  // [padded]
-    float norm2;     // inner product: |x|^2; else 0
-    bool coarse;     // longer than single precision can square; scaled down
-    bool usable;     // false: a zero vector under cosine, which has no direction
+    float* rotated;     // [padded]
+    float norm2;        // inner product: |x|^2; else 0
+    uint32_t original;  // checksum of x as given
+    bool coarse;        // longer than single precision can square; scaled down
+    bool usable;        // false: a zero vector under cosine, which has no direction
 };
 
 class Space {
@@ -28,6 +29,7 @@ class Space {
           Arena& arena);
 
     const KeySpace& keys() const { return keys_; }
+    void set_max_norm2(float max_norm2) { keys_ = KeySpace(keys_.metric(), max_norm2); }
     size_t dims() const { return rotation_.dims(); }
     size_t padded() const { return rotation_.padded(); }
 

@@ -54,14 +54,20 @@ struct AnyEdit {
 // Writing. Every call is atomic, and the graph is valid after each one.
 template <class S>
 concept NodeWriter = NodeReader<S> && requires(S store, NodeId id, NewNode node, HeapTid tid) {
-    // Adds a heap TID to a node, which makes a tombstone live again.
-    store.add_tid(id, tid);
+    // Adds a heap TID to a node, which makes a tombstone live again. The last argument is the
+    // checksum of the row's vector as given, see NodeHeader::original.
+    store.add_tid(id, tid, uint32_t{});
     { store.append(node) } -> std::same_as<NodeId>;
     // Shows the node's list to the callback and makes the edit if the list still is what was shown,
     // else starts again. Returns whether an edit was made.
     { store.edit_links(id, AnyEdit{}) } -> std::same_as<bool>;
-    // Makes the node an entry point, with its code relative to the centre.
+    // Makes the node an entry point, with its code relative to the centre: at `position`, or behind
+    // the last one where there are fewer.
     store.set_entry(uint32_t{}, Link{}, static_cast<const uint64_t*>(nullptr));
+    // An insert that met no node asks whether it is to make the first one. True: nobody else makes
+    // one until release_root(). False: there is one now.
+    { store.claim_root() } -> std::same_as<bool>;
+    store.release_root();
     // Entry points at most.
     { store.entry_capacity() } -> std::same_as<uint32_t>;
 };

@@ -47,9 +47,10 @@ class MemoryStore {
     }
     void poll() { touch(); }
 
-    void add_tid(NodeId id, HeapTid tid) {
+    void add_tid(NodeId id, HeapTid tid, uint32_t original) {
         touch();
         NodeSlot node = slot(id);
+        if (node.header().original != original) node.header().flags |= kMixed;
         if (node.header().tid_count < layout_.choice.tid_capacity)
             node.tids()[node.header().tid_count++] = tid;
         else
@@ -93,6 +94,9 @@ class MemoryStore {
         entry_scale_[position] = link.terms.scale;
         std::copy_n(code, words, entry_codes_.data() + position * words);
     }
+
+    bool claim_root() const { return entry_ids_.empty(); }
+    void release_root() {}
 
     NodeView view(NodeId id) const { return {layout_, slots_.at(id).data()}; }
     NodeSlot slot(NodeId id) { return {layout_, slots_.at(id).data()}; }

@@ -1,0 +1,52 @@
+#include "pg/am/alter_notice.hpp"
+
+#include "pg/am/access_method.hpp"
+#include "pg/am/options.hpp"
+
+namespace vectidx {
+
+namespace {
+
+object_access_hook_type g_next_hook;
+
+// What the last command's options ask of a build; forgotten once a relation was created or altered.
+bool g_noted;
+BuildOptions g_new_options;
+
+void compare(Oid relation) {
+    if (get_rel_relkind(relation) != RELKIND_INDEX) return;
+    // ALTER INDEX holds the lock. The relation still shows its options from before.
+    Relation index = index_open(relation, NoLock);
+    if (index->rd_indam->ambuild == vectidx_build) {
+        const BuildOptions before = build_options(index);
+        if (before.m != g_new_options.m || before.ef_construction != g_new_options.ef_construction)
+            ereport(NOTICE,
+                    (errmsg("the new m and ef_construction take effect when the index is rebuilt"),
+                     errhint("Use REINDEX INDEX %s.",
+                             quote_identifier(RelationGetRelationName(index)))));
+    }
+    index_close(index, NoLock);
+}
+
+extern "C" void object_access(ObjectAccessType access, Oid class_id, Oid object, int sub_id,
+                              void* arg) {
+    if (g_next_hook != nullptr) g_next_hook(access, class_id, object, sub_id, arg);
+    if (!g_noted || class_id != RelationRelationId || sub_id != 0) return;
+    if (access != OAT_POST_ALTER && access != OAT_POST_CREATE) return;
+    g_noted = false;
+    if (access == OAT_POST_ALTER) compare(object);
+}
+
+}  // namespace
+
+void watch_alter_index() {
+    g_next_hook = object_access_hook;
+    object_access_hook = object_access;
+}
+
+void note_new_options(const bytea* options) {
+    g_new_options = build_options(options);
+    g_noted = true;
+}
+
+}  // namespace vectidx

@@ -1,0 +1,190 @@
+// CREATE INDEX: sample, scan the table, build in memory as long as it fits, then in pages.
+#include "pg/postgres.hpp"
+
+#include <algorithm>
+#include <unistd.h>
+
+#include "core/build/rows.hpp"
+#include "core/quant/fixed_point.hpp"
+
+#include "pg/am/access_method.hpp"
+#include "pg/am/options.hpp"
+#include "pg/build/add_row.hpp"
+#include "pg/build/center.hpp"
+#include "pg/build/memory_build.hpp"
+#include "pg/build/new_index.hpp"
+#include "pg/build/progress.hpp"
+#include "pg/indexed_type.hpp"
+#include "pg/memory.hpp"
+#include "pg/storage/index_state.hpp"
+#include "pg/storage/wal.hpp"
+
+namespace vectidx {
+
+namespace {
+
+struct BuildState {
+    Relation heap;
+    Relation index;
+    IndexInfo* info;
+    const IndexedType* type;
+    BuildOptions options;
+    uint32_t dims;
+    NodeLayout layout;
+    Space space;
+    MemoryContext rows_context;  // of `rows`
+    Arena rows_arena;
+    Rows* rows;                 // nullptr once the graph is in pages
+    MemoryContext row_context;  // of one row, reset after it
+    float* rotated;             // [padded]
+    int16_t* values;            // [padded]
+    size_t limit;               // bytes of memory for the rows and their graph
+    double indexed;             // rows that went into the index
+};
+
+void check_options(const BuildOptions& options) {
+    if (options.ef_construction < 2 * options.m)
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("ef_construction must be greater than or equal to 2 * m"),
+                 errdetail("ef_construction is %u, m is %u.", options.ef_construction, options.m)));
+}
+
+unsigned build_threads(const BuildOptions& options, uint32_t rows) {
+    if (rows < options.parallel_insert_threshold) return 1;
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const long wanted = 1 + static_cast<long>(max_parallel_maintenance_workers);
+    return static_cast<unsigned>(std::max(1L, std::min(wanted, processors)));
+}
+
+void build_collected(BuildState* b) {
+    build_graph(
+        b->index, *b->rows, b->space, b->layout,
+        {b->options.m, b->options.ef_construction, build_threads(b->options, b->rows->size())});
+    MemoryContextDelete(b->rows_context);
+    b->rows = nullptr;
+}
+
+void report_memory(const BuildState* b) {
+    ereport(
+        NOTICE,
+        (errmsg("the graph no longer fits into maintenance_work_mem after %u rows",
+                b->rows->size()),
+         errdetail("The remaining rows are inserted page by page, which takes longer."),
+         errhint("Increase maintenance_work_mem to speed up builds; a row takes about %zu bytes.",
+                 b->limit / std::max(1u, b->rows->size()))));
+}
+
+void collect_row(BuildState* b, const float* x, HeapTid tid) {
+    const Prepared prepared = b->space.prepare(x, b->rotated);
+    if (!prepared.usable) return;
+    const float scale = fixed_encode(prepared.rotated, b->layout.padded, b->values);
+    const uint8_t flags = prepared.coarse ? kCoarse : 0;
+    b->rows->add(b->values, scale, {prepared.norm2, prepared.original, flags, tid});
+    b->indexed += 1;
+    if (build_bytes(*b->rows, b->layout, b->options.m) > b->limit) {
+        report_memory(b);
+        build_collected(b);
+        start_phase(BuildPhase::InsertingRows, 0);
+    }
+}
+
+extern "C" void build_callback(Relation, ItemPointer tid, Datum* values, bool* isnull, bool,
+                               void* arg) {
+    auto* b = static_cast<BuildState*>(arg);
+    if (isnull[0]) return;
+    const MemoryContext before = MemoryContextSwitchTo(b->row_context);
+    const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
+    const float* x = b->type->floats(value, b->dims);
+    HeapTid heap_tid;
+    memcpy(&heap_tid, tid, sizeof(heap_tid));
+    if (b->rows != nullptr) {
+        collect_row(b, x, heap_tid);
+    } else {
+        add_row(b->index, WriteMode::Building, {b->options.m, b->options.ef_construction}, x,
+                heap_tid, b->row_context);
+        b->indexed += 1;
+    }
+    MemoryContextSwitchTo(before);
+    MemoryContextReset(b->row_context);
+}
+
+BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
+    const BuildOptions options = build_options(index);
+    check_options(options);
+    const IndexedType& type = indexed_type(index);
+    const uint32_t dims = index_dims(index, type);
+
+    start_phase(BuildPhase::Sampling, 0);
+    const float* center = sample_center(heap, index, info, type, dims);
+    create_index_pages(
+        index, MAIN_FORKNUM,
+        {type.metric, type.element_type, dims, options.m, options.ef_construction, center});
+    // Not a reference into the relation's cache entry, which an invalidation may drop.
+    const NodeLayout layout = index_state(index).layout;
+    Arena arena = context_arena(CurrentMemoryContext);
+    const Space space(type.metric, dims, index_state(index).meta().header.seed, center, 0.0f,
+                      arena);
+    const MemoryContext rows_context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx rows", ALLOCSET_DEFAULT_SIZES);
+    return {heap,
+            index,
+            info,
+            &type,
+            options,
+            dims,
+            layout,
+            space,
+            rows_context,
+            context_arena(rows_context),
+            nullptr,
+            AllocSetContextCreate(CurrentMemoryContext, "vectidx row", ALLOCSET_DEFAULT_SIZES),
+            arena.alloc<float>(layout.padded),
+            arena.alloc<int16_t>(layout.padded),
+            static_cast<size_t>(maintenance_work_mem) * 1024,
+            0};
+}
+
+}  // namespace
+
+extern "C" {
+
+IndexBuildResult* vectidx_build(Relation heap, Relation index, IndexInfo* info) {
+    if (RelationGetNumberOfBlocks(index) != 0)
+        elog(ERROR, "index \"%s\" already contains data", RelationGetRelationName(index));
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx build", ALLOCSET_DEFAULT_SIZES);
+    const MemoryContext before = MemoryContextSwitchTo(context);
+    BuildState b = begin_build(heap, index, info);
+    b.rows = new (MemoryContextAlloc(b.rows_context, sizeof(Rows))) Rows(b.layout, b.rows_arena);
+
+    start_phase(BuildPhase::ScanningTable, 0);
+    const double scanned =
+        table_index_build_scan(heap, index, info, true, true, build_callback, &b, nullptr);
+    if (b.rows != nullptr) build_collected(&b);
+    start_phase(BuildPhase::Logging, 0);
+    log_fork(index, MAIN_FORKNUM);
+
+    MemoryContextSwitchTo(before);
+    auto* result = static_cast<IndexBuildResult*>(palloc0(sizeof(IndexBuildResult)));
+    result->heap_tuples = scanned;
+    result->index_tuples = b.indexed;
+    MemoryContextDelete(context);
+    return result;
+}
+
+void vectidx_build_empty(Relation index) {
+    const BuildOptions options = build_options(index);
+    const IndexedType& type = indexed_type(index);
+    create_index_pages(index, INIT_FORKNUM,
+                       {type.metric, type.element_type, index_dims(index, type), options.m,
+                        options.ef_construction, nullptr});
+    log_fork(index, INIT_FORKNUM);
+}
+
+char* vectidx_build_phase(int64 phase) {
+    return const_cast<char*>(build_phase_name(phase));
+}
+}
+
+}  // namespace vectidx

@@ -1,0 +1,57 @@
+// What the access method can do, and by which callbacks.
+#include "pg/postgres.hpp"
+
+#include "pg/am/access_method.hpp"
+#include "pg/am/options.hpp"
+#include "pg/indexed_type.hpp"
+
+namespace vectidx {
+
+VECTIDX_FUNCTION(vectidx_handler) {
+    IndexAmRoutine* am = makeNode(IndexAmRoutine);
+    am->amstrategies = 0;  // operators order, none searches
+    am->amsupport = kSupportFunctions;
+    am->amoptsprocnum = 0;
+    am->amcanorder = false;
+    am->amcanorderbyop = true;
+    am->amcanbackward = false;
+    am->amcanunique = false;
+    am->amcanmulticol = false;
+    am->amoptionalkey = true;
+    am->amsearcharray = false;
+    am->amsearchnulls = false;
+    am->amstorage = false;
+    am->amclusterable = false;
+    am->ampredlocks = false;
+    am->amcanparallel = false;
+    am->amcaninclude = false;
+    am->amusemaintenanceworkmem = false;
+    am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL;
+    am->amkeytype = InvalidOid;
+
+    am->ambuild = vectidx_build;
+    am->ambuildempty = vectidx_build_empty;
+    am->aminsert = vectidx_insert;
+    am->ambulkdelete = vectidx_bulk_delete;
+    am->amvacuumcleanup = vectidx_vacuum_cleanup;
+    am->amcanreturn = nullptr;
+    am->amcostestimate = vectidx_cost_estimate;
+    am->amoptions = parse_options;
+    am->amproperty = nullptr;
+    am->ambuildphasename = vectidx_build_phase;
+    am->amvalidate = vectidx_validate;
+    am->amadjustmembers = nullptr;
+    am->ambeginscan = vectidx_begin_scan;
+    am->amrescan = vectidx_rescan;
+    am->amgettuple = vectidx_get_tuple;
+    am->amgetbitmap = nullptr;
+    am->amendscan = vectidx_end_scan;
+    am->ammarkpos = nullptr;
+    am->amrestrpos = nullptr;
+    am->amestimateparallelscan = nullptr;
+    am->aminitparallelscan = nullptr;
+    am->amparallelrescan = nullptr;
+    PG_RETURN_POINTER(am);
+}
+
+}  // namespace vectidx

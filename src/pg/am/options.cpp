@@ -1,0 +1,223 @@
+#include "pg/am/options.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "core/format/calibration.hpp"
+#include "core/format/layout.hpp"
+
+#include "pg/am/alter_notice.hpp"
+
+namespace vectidx {
+
+int max_scan_tuples;
+int scan_mem_multiplier;
+
+namespace {
+
+constexpr int kDefaultM = 16;
+constexpr int kMinEfConstruction = 4, kMaxEfConstruction = 1000, kDefaultEfConstruction = 200;
+constexpr int kMaxEfSearch = 10000;
+constexpr int kDefaultThreshold = 256;
+constexpr int kDefaultRebuildPct = 30;
+constexpr double kDefaultRecall = 0.95;
+
+struct Settings {
+    int m;
+    int ef_construction;
+    int ef_search;
+    double target_recall;
+    int parallel_insert_threshold;
+    int tombstone_rebuild_pct;
+};
+Settings g_settings;
+
+// Whether a search setting goes before the index option.
+bool g_ef_search_is_set;
+bool g_target_recall_is_set;
+
+relopt_kind g_relopt_kind;
+
+// What a preset stands for.
+struct PresetValues {
+    int m, ef_construction, ef_search;
+};
+constexpr PresetValues kPresets[] = {
+    {kNotGiven, kNotGiven, kNotGiven}, {32, 400, 200}, {8, 100, 40}};
+
+relopt_enum_elt_def g_preset_members[] = {{"none", static_cast<int>(Preset::None)},
+                                          {"high_recall", static_cast<int>(Preset::HighRecall)},
+                                          {"fast", static_cast<int>(Preset::Fast)},
+                                          {nullptr, 0}};
+
+// A check hook may tell its assign hook where a value comes from, in memory that guc.c frees.
+bool remember_source(void** extra, GucSource source) {
+#if PG_VERSION_NUM >= 160000
+    auto* is_set = static_cast<bool*>(guc_malloc(LOG, sizeof(bool)));
+#else
+    auto* is_set = static_cast<bool*>(malloc(sizeof(bool)));
+#endif
+    if (is_set == nullptr) return false;
+    *is_set = source >= PGC_S_GLOBAL;
+    *extra = is_set;
+    return true;
+}
+
+extern "C" {
+static bool check_ef_search(int*, void** extra, GucSource source) {
+    return remember_source(extra, source);
+}
+static void assign_ef_search(int, void* extra) {
+    g_ef_search_is_set = extra != nullptr && *static_cast<bool*>(extra);
+}
+static bool check_target_recall(double*, void** extra, GucSource source) {
+    return remember_source(extra, source);
+}
+static void assign_target_recall(double, void* extra) {
+    g_target_recall_is_set = extra != nullptr && *static_cast<bool*>(extra);
+}
+}
+
+void define_build_settings() {
+    DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors that a new node looks for.",
+                            "An index has up to twice as many for a node.", &g_settings.m,
+                            kDefaultM, kMinM, kMaxM, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable(
+        "vectidx.ef_construction", "Sets the number of candidates from which neighbors are chosen.",
+        nullptr, &g_settings.ef_construction, kDefaultEfConstruction, kMinEfConstruction,
+        kMaxEfConstruction, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("vectidx.parallel_insert_threshold",
+                            "Sets the number of rows from which a build uses several threads.",
+                            "Their number is 1 + max_parallel_maintenance_workers, but not more "
+                            "than there are processors.",
+                            &g_settings.parallel_insert_threshold, kDefaultThreshold, 1, INT_MAX,
+                            PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable(
+        "vectidx.tombstone_rebuild_pct",
+        "Sets the percentage of deleted nodes at which VACUUM rebuilds a graph.",
+        "100 disables rebuilds.", &g_settings.tombstone_rebuild_pct, kDefaultRebuildPct, 1, 100,
+        PGC_USERSET, 0, nullptr, nullptr, nullptr);
+}
+
+void define_search_settings() {
+    DefineCustomIntVariable(
+        "vectidx.ef_search", "Sets the number of candidates that a search keeps.",
+        "0 keeps as many as vectidx.target_recall wants.", &g_settings.ef_search, 0, 0,
+        kMaxEfSearch, PGC_USERSET, 0, check_ef_search, assign_ef_search, nullptr);
+    DefineCustomRealVariable("vectidx.target_recall",
+                             "Sets the share of the ten nearest rows that a search shall find.",
+                             "Used while vectidx.ef_search is 0.", &g_settings.target_recall,
+                             kDefaultRecall, kMinTargetRecall, kMaxTargetRecall, PGC_USERSET, 0,
+                             check_target_recall, assign_target_recall, nullptr);
+    DefineCustomIntVariable(
+        "vectidx.max_scan_tuples", "Sets the number of nodes that a scan visits at most.",
+        "A scan goes on past its first results when the query wants more rows.", &max_scan_tuples,
+        20000, 1, INT_MAX, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable(
+        "vectidx.scan_mem_multiplier", "Sets the memory of a scan as a multiple of work_mem.",
+        nullptr, &scan_mem_multiplier, 4, 1, 1000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+}
+
+void define_index_options() {
+    g_relopt_kind = add_reloption_kind();
+    const LOCKMODE lock = AccessExclusiveLock;
+    add_int_reloption(g_relopt_kind, "m", "Neighbors that a new node looks for", kNotGiven, kMinM,
+                      kMaxM, lock);
+    add_int_reloption(g_relopt_kind, "ef_construction",
+                      "Candidates from which neighbors are chosen", kNotGiven, kMinEfConstruction,
+                      kMaxEfConstruction, lock);
+    add_int_reloption(g_relopt_kind, "ef_search",
+                      "Candidates that a search keeps, 0 for as many as target_recall wants",
+                      kNotGiven, 0, kMaxEfSearch, lock);
+    add_real_reloption(g_relopt_kind, "target_recall",
+                       "Share of the ten nearest rows that a search shall find", 0,
+                       kMinTargetRecall, kMaxTargetRecall, lock);
+    add_int_reloption(g_relopt_kind, "parallel_insert_threshold",
+                      "Rows from which a build uses several threads", kNotGiven, 1, INT_MAX, lock);
+    add_int_reloption(g_relopt_kind, "tombstone_rebuild_pct",
+                      "Percentage of deleted nodes at which VACUUM rebuilds the graph", kNotGiven,
+                      1, 100, lock);
+    add_enum_reloption(g_relopt_kind, "preset", "Values for m, ef_construction and ef_search",
+                       g_preset_members, static_cast<int>(Preset::None),
+                       "Valid values are \"none\", \"high_recall\" and \"fast\".", lock);
+}
+
+const IndexOptions* options_of(const bytea* options) {
+    return reinterpret_cast<const IndexOptions*>(options);
+}
+
+// The option as given, or as its preset says, or kNotGiven.
+int given(const IndexOptions* o, int IndexOptions::*option, int PresetValues::*preset) {
+    if (o == nullptr) return kNotGiven;
+    return o->*option != kNotGiven ? o->*option : kPresets[o->preset].*preset;
+}
+
+int given_or(const IndexOptions* o, int IndexOptions::*option, int setting) {
+    return o != nullptr && o->*option != kNotGiven ? o->*option : setting;
+}
+
+uint32_t or_setting(int value, int setting) {
+    return static_cast<uint32_t>(value != kNotGiven ? value : setting);
+}
+
+}  // namespace
+
+void define_options() {
+    define_build_settings();
+    define_search_settings();
+    define_index_options();
+    watch_alter_index();
+#if PG_VERSION_NUM >= 150000
+    MarkGUCPrefixReserved("vectidx");
+#else
+    EmitWarningsOnPlaceholders("vectidx");
+#endif
+}
+
+bytea* parse_options(Datum reloptions, bool validate) {
+    static const relopt_parse_elt table[] = {
+        {"m", RELOPT_TYPE_INT, offsetof(IndexOptions, m)},
+        {"ef_construction", RELOPT_TYPE_INT, offsetof(IndexOptions, ef_construction)},
+        {"ef_search", RELOPT_TYPE_INT, offsetof(IndexOptions, ef_search)},
+        {"target_recall", RELOPT_TYPE_REAL, offsetof(IndexOptions, target_recall)},
+        {"parallel_insert_threshold", RELOPT_TYPE_INT,
+         offsetof(IndexOptions, parallel_insert_threshold)},
+        {"tombstone_rebuild_pct", RELOPT_TYPE_INT, offsetof(IndexOptions, tombstone_rebuild_pct)},
+        {"preset", RELOPT_TYPE_ENUM, offsetof(IndexOptions, preset)}};
+    auto* parsed = static_cast<bytea*>(build_reloptions(
+        reloptions, validate, g_relopt_kind, sizeof(IndexOptions), table, lengthof(table)));
+    if (validate) note_new_options(parsed);
+    return parsed;
+}
+
+BuildOptions build_options(const bytea* options) {
+    const IndexOptions* o = options_of(options);
+    BuildOptions result;
+    result.m = or_setting(given(o, &IndexOptions::m, &PresetValues::m), g_settings.m);
+    result.ef_construction =
+        or_setting(given(o, &IndexOptions::ef_construction, &PresetValues::ef_construction),
+                   g_settings.ef_construction);
+    result.parallel_insert_threshold = static_cast<uint32_t>(given_or(
+        o, &IndexOptions::parallel_insert_threshold, g_settings.parallel_insert_threshold));
+    return result;
+}
+
+SearchOptions search_options(Relation index) {
+    const IndexOptions* o = options_of(index->rd_options);
+    const int option = given(o, &IndexOptions::ef_search, &PresetValues::ef_search);
+    const bool option_counts =
+        option != kNotGiven && !g_ef_search_is_set && !g_target_recall_is_set;
+    SearchOptions result;
+    result.ef_search = static_cast<uint32_t>(option_counts ? option : g_settings.ef_search);
+    const bool recall_given = o != nullptr && o->target_recall > 0 && !g_target_recall_is_set;
+    result.target_recall =
+        static_cast<float>(recall_given ? o->target_recall : g_settings.target_recall);
+    return result;
+}
+
+int tombstone_rebuild_pct(Relation index) {
+    return given_or(options_of(index->rd_options), &IndexOptions::tombstone_rebuild_pct,
+                    g_settings.tombstone_rebuild_pct);
+}
+
+}  // namespace vectidx

@@ -1,0 +1,57 @@
+// Options of an index (WITH) and their settings (SET vectidx...).
+//
+// For building, an index option goes before the setting. For searching, a setting that was SET (by
+// a command, a function, a role or a database) goes before the index option, and that before the
+// value of the configuration file.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace vectidx {
+
+// As ALTER INDEX and CREATE INDEX store them. What was not given says kNotGiven (or 0 for a
+// recall).
+struct IndexOptions {
+    int32 vl_len_;
+    int m;
+    int ef_construction;
+    int ef_search;
+    double target_recall;
+    int parallel_insert_threshold;
+    int tombstone_rebuild_pct;
+    int preset;  // Preset
+};
+constexpr int kNotGiven = -1;
+
+enum class Preset { None, HighRecall, Fast };
+
+struct BuildOptions {
+    uint32_t m;
+    uint32_t ef_construction;
+    uint32_t parallel_insert_threshold;
+};
+
+struct SearchOptions {
+    uint32_t ef_search;   // candidates kept; 0: as many as target_recall wants
+    float target_recall;  // recall@10
+};
+
+// Defines the settings and the kind of index options, and has ALTER INDEX say when a change waits
+// for REINDEX. Called once, by _PG_init.
+void define_options();
+
+// Parses and checks WITH (...); the access method's amoptions.
+bytea* parse_options(Datum reloptions, bool validate);
+
+BuildOptions build_options(const bytea* options);
+inline BuildOptions build_options(Relation index) {
+    return build_options(index->rd_options);
+}
+SearchOptions search_options(Relation index);
+int tombstone_rebuild_pct(Relation index);
+
+// Settings that have no index option.
+extern int max_scan_tuples;
+extern int scan_mem_multiplier;
+
+}  // namespace vectidx

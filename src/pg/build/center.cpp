@@ -1,0 +1,69 @@
+#include "pg/build/center.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vectidx {
+
+namespace {
+
+constexpr BlockNumber kSampledBlocks = 64;
+
+struct Mean {
+    const IndexedType* type;
+    uint32_t dims;
+    uint64_t rows;
+    double* sum;  // [dims]
+    MemoryContext row_context;
+};
+
+void add_to_mean(Mean* mean, const float* x) {
+    double factor = 1.0;
+    if (mean->type->metric == Metric::Cosine) {
+        double norm2 = 0;
+        for (uint32_t j = 0; j < mean->dims; ++j)
+            norm2 += static_cast<double>(x[j]) * static_cast<double>(x[j]);
+        if (!(norm2 > 0)) return;
+        factor = 1.0 / std::sqrt(norm2);
+    }
+    for (uint32_t j = 0; j < mean->dims; ++j)
+        mean->sum[j] += factor * static_cast<double>(x[j]);
+    ++mean->rows;
+}
+
+extern "C" void mean_callback(Relation, ItemPointer, Datum* values, bool* isnull, bool, void* arg) {
+    auto* mean = static_cast<Mean*>(arg);
+    if (isnull[0]) return;
+    const MemoryContext before = MemoryContextSwitchTo(mean->row_context);
+    add_to_mean(mean, mean->type->floats(PointerGetDatum(PG_DETOAST_DATUM(values[0])), mean->dims));
+    MemoryContextSwitchTo(before);
+    MemoryContextReset(mean->row_context);
+}
+
+}  // namespace
+
+const float* sample_center(Relation heap, Relation index, IndexInfo* info, const IndexedType& type,
+                           uint32_t dims) {
+    Mean mean{
+        &type, dims, 0, static_cast<double*>(palloc0(dims * sizeof(double))),
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx sample", ALLOCSET_DEFAULT_SIZES)};
+    const BlockNumber blocks = RelationGetNumberOfBlocks(heap);
+    const BlockNumber step = std::max<BlockNumber>(1, blocks / kSampledBlocks);
+    for (BlockNumber block = 0; block < blocks; block += step) {
+        CHECK_FOR_INTERRUPTS();
+        table_index_build_range_scan(heap, index, info, false, false, false, block, 1,
+                                     mean_callback, &mean, nullptr);
+    }
+    MemoryContextDelete(mean.row_context);
+    if (mean.rows == 0) return nullptr;
+    auto* center = static_cast<float*>(palloc(dims * sizeof(float)));
+    for (uint32_t j = 0; j < dims; ++j) {
+        const double value = mean.sum[j] / static_cast<double>(mean.rows);
+        // A mean beyond single precision would spoil what it is subtracted from.
+        if (!(std::fabs(value) < 1e18)) return nullptr;
+        center[j] = static_cast<float>(value);
+    }
+    return center;
+}
+
+}  // namespace vectidx

@@ -1,0 +1,15 @@
+// The centre of a new index: the mean of a sample of the rows.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "pg/indexed_type.hpp"
+
+namespace vectidx {
+
+// The mean of the vectors (of their directions, for cosine) in some blocks spread over the table;
+// nullptr when there is none. Any centre is right, a good one saves bits.
+const float* sample_center(Relation heap, Relation index, IndexInfo* info, const IndexedType& type,
+                           uint32_t dims);
+
+}  // namespace vectidx

@@ -1,0 +1,171 @@
+#include "pg/build/graph_writer.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/random.hpp"
+
+#include "pg/build/progress.hpp"
+#include "pg/memory.hpp"
+#include "pg/storage/node_store.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// Rows that are encoded at once, in threads, before they are written.
+constexpr uint32_t kBatchRows = 4096;
+
+class GraphWriter {
+  public:
+    GraphWriter(Relation index, const FinishedGraph& graph, BlockNumber first_block,
+                uint32_t generation)
+        : index_(index),
+          graph_(graph),
+          layout_(graph.layout),
+          first_block_(first_block),
+          generation_(generation) {}
+
+    // Writes the groups of rows [first, last), whose links slots are given. REQUIRES: `first`
+    // starts a group.
+    void write_rows(uint32_t first, uint32_t last, const uint8_t* slots) const {
+        for (uint32_t row = first; row < last; row += layout_.group_nodes) {
+            const uint32_t count = std::min(layout_.group_nodes, last - row);
+            const uint8_t* group_slots = slots + size_t{row - first} * layout_.slot_size;
+            write_part(row, count, layout_.links, PageKind::Links, group_slots);
+            write_part(row, count, layout_.steering, PageKind::Steering, nullptr);
+            write_part(row, count, layout_.rest, PageKind::Rest, nullptr);
+        }
+    }
+
+  private:
+    // The bytes of one row's part: its slot, or one of the planes of its vector.
+    const void* part_bytes(uint32_t row, uint32_t index, PageKind kind,
+                           const uint8_t* slots) const {
+        if (kind == PageKind::Links) return slots + size_t{index} * layout_.slot_size;
+        if (kind == PageKind::Steering) return graph_.rows.high(row + index);
+        return graph_.rows.low(row + index);
+    }
+
+    void write_part(uint32_t row, uint32_t count, const PartLayout& part, PageKind kind,
+                    const uint8_t* slots) const {
+        if (part.bytes == 0) return;
+        const BlockNumber group_first =
+            first_block_ + row / layout_.group_nodes * layout_.group_pages;
+        for (uint32_t i = 0; i < count; i += part.slots_per_page) {
+            uint32_t from = 0;
+            for (uint32_t piece = 0; piece < part.pages_per_slot; ++piece) {
+                const uint32_t on_page = std::min(part.slots_per_page, count - i);
+                const Place first = layout_.place(part, i, piece);
+                const Buffer buffer = ReadBuffer(index_, group_first + first.page);
+                LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+                PageWrite write(index_, WriteMode::Building);
+                char* page = write.create(buffer, {kind, generation_, row + i});
+                for (uint32_t k = 0; k < on_page; ++k) {
+                    const Place place = layout_.place(part, i + k, piece);
+                    const auto* bytes =
+                        static_cast<const uint8_t*>(part_bytes(row, i + k, kind, slots));
+                    std::memcpy(page + place.offset, bytes + from, place.bytes);
+                    set_page_end(page, place.offset + place.bytes);
+                }
+                write.commit();
+                UnlockReleaseBuffer(buffer);
+                from += first.bytes;
+            }
+        }
+    }
+
+    Relation index_;
+    const FinishedGraph& graph_;
+    const NodeLayout& layout_;
+    BlockNumber first_block_;
+    uint32_t generation_;
+};
+
+// The metapage for reading and writing during a build.
+template <class F>
+void edit_meta(Relation index, F&& f) {
+    const Buffer buffer =
+        lock_page(index, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
+    PageWrite write(index, WriteMode::Building);
+    char* page = write.edit(buffer);
+    auto& meta = *reinterpret_cast<MetaPage*>(page + kPayloadAt);
+    f(page, meta);
+    ++meta.header.version;
+    write.commit();
+    UnlockReleaseBuffer(buffer);
+}
+
+// Entry points: the root of the tethers, and a random sample of the other rows.
+void write_entries(const NodeEncoder& encoder, const FinishedGraph& graph, Arena& arena, char* page,
+                   MetaHeader& header) {
+    const uint32_t words = graph.layout.code_words();
+    const uint32_t rows = graph.rows.size();
+    EntryCode entry{{}, arena.alloc<uint64_t>(words)};
+    Entries entries(page, words);
+    Random random(header.seed);
+    header.entry_count = std::min(entry_capacity(words), rows);
+    for (uint32_t i = 0; i < header.entry_count; ++i) {
+        const auto row = i == 0 ? graph.lists.root : static_cast<NodeId>(random.below(rows));
+        encoder.encode_entry(row, arena, &entry);
+        entries.set(i, entry.link, entry.code);
+    }
+}
+
+// TIDs beyond those in the slots go to overflow chains.
+void write_more_tids(Relation index, const FinishedGraph& graph, Arena& arena) {
+    const uint32_t inline_tids = graph.layout.choice.tid_capacity;
+    NodeStore store(index, index_state(index), WriteMode::Building, arena);
+    for (uint32_t row = 0; row < graph.rows.size(); ++row) {
+        if (graph.rows.row(row).tids <= inline_tids) continue;
+        uint32_t more = graph.rows.row(row).more;
+        for (uint32_t skipped = 1; skipped < inline_tids; ++skipped)
+            more = graph.rows.more(more).next;
+        for (; more != kNoMore; more = graph.rows.more(more).next)
+            store.add_tid(row, graph.rows.more(more).tid, graph.rows.row(row).original);
+    }
+}
+
+}  // namespace
+
+void write_graph(Relation index, const FinishedGraph& graph, unsigned threads,
+                 MemoryContext context) {
+    Arena arena = context_arena(context);
+    const NodeLayout& layout = graph.layout;
+    const uint32_t rows = graph.rows.size();
+    const uint32_t groups = (rows + layout.group_nodes - 1) / layout.group_nodes;
+    start_phase(BuildPhase::WritingPages, rows);
+    const BlockNumber first_block =
+        extend_relation(index, MAIN_FORKNUM, groups * layout.group_pages, false);
+    const uint32_t generation = index_state(index).meta().header.generation;
+
+    const NodeEncoder encoder(layout, graph.rows, graph.lists, graph.levels);
+    const GraphWriter writer(index, graph, first_block, generation);
+    const uint32_t batch = std::max(1u, kBatchRows / layout.group_nodes) * layout.group_nodes;
+    auto* slots = arena.alloc<uint8_t>(size_t{std::min(batch, groups * layout.group_nodes)} *
+                                       layout.slot_size);
+    for (uint32_t first = 0; first < rows; first += batch) {
+        const uint32_t last = std::min(rows, first + batch);
+        leave_if_stopped(encoder.encode(first, last, threads, arena, {nullptr, nullptr}, slots));
+        writer.write_rows(first, last, slots);
+        count_done(last);
+    }
+    arena.free(slots);
+
+    edit_meta(index, [&](char* page, MetaPage& meta) {
+        meta.extents[0] = {first_block, 0};
+        meta.header.extent_count = 1;
+        meta.header.groups = groups;
+        meta.header.fill_group = groups - 1;
+        meta.header.live_nodes = rows;
+        meta.header.max_norm2 = graph.max_norm2;
+        write_entries(encoder, graph, arena, page, meta.header);
+    });
+    write_more_tids(index, graph, arena);
+}
+
+void write_calibration(Relation index, const Calibration& calibration) {
+    edit_meta(index, [&](char*, MetaPage& meta) { meta.header.calibration = calibration; });
+}
+
+}  // namespace vectidx

@@ -1,0 +1,134 @@
+#include "pg/build/memory_build.hpp"
+
+#include <algorithm>
+
+#include "core/build/calibrate.hpp"
+#include "core/build/lists.hpp"
+
+#include "pg/build/graph_writer.hpp"
+#include "pg/build/progress.hpp"
+#include "pg/memory.hpp"
+#include "pg/storage/node_store.hpp"
+
+namespace vectidx {
+
+namespace {
+
+constexpr uint64_t kSampleSeed = 0x73616d706c6573;
+
+RawGraph alloc_raw_graph(uint32_t rows, uint32_t m, Arena& arena) {
+    RawGraph raw{rows, 2 * m, nullptr, nullptr, nullptr};
+    raw.ids = arena.alloc<uint32_t>(size_t{rows} * raw.stride);
+    raw.count = arena.alloc<uint8_t>(rows);
+    raw.level = arena.alloc<uint8_t>(rows);
+    return raw;
+}
+
+void run_hnsw(const Elements& elements, const MemoryBuildParams& params, RawGraph* raw) {
+    char failure[256];
+    start_phase(BuildPhase::BuildingGraph, raw->rows);
+    const Status status = build_hnsw(elements, raw->rows, params.m, params.ef_construction,
+                                     params.threads, build_poll(), raw, failure, sizeof(failure));
+    switch (status) {
+        case Status::Ok:
+            return;
+        case Status::Cancelled:
+            return leave_if_stopped(Parallel::Stopped);
+        case Status::OutOfMemory:
+            ereport(ERROR,
+                    (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),
+                     errdetail("Failed while building a graph of %u nodes.", raw->rows),
+                     errhint("Lower maintenance_work_mem, so that the graph is built in pages "
+                             "earlier.")));
+        default:
+            ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+                            errmsg("could not build the graph: %s", failure)));
+    }
+}
+
+// The row nearest to the centre of the space: a good start, and no worse a root than another.
+NodeId middle_row(const Rows& rows, uint32_t padded) {
+    NodeId best = 0;
+    double least = -1;
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+        int64_t squares = 0;
+        for (uint32_t j = 0; j < padded; ++j)
+            squares += rows.high(i)[j] * rows.high(i)[j];
+        const double scale = static_cast<double>(rows.row(i).scale);
+        const double norm2 = scale * scale * static_cast<double>(squares);
+        if (least < 0 || norm2 < least) {
+            least = norm2;
+            best = i;
+        }
+    }
+    return best;
+}
+
+float largest_norm2(const Rows& rows) {
+    float largest = 0.0f;
+    for (uint32_t i = 0; i < rows.size(); ++i)
+        largest = std::max(largest, rows.row(i).norm2);
+    return largest;
+}
+
+void calibrate_index(Relation index, const Rows& rows, const Elements& elements,
+                     const MemoryBuildParams& params, MemoryContext context) {
+    const uint32_t count = sample_count(rows.size(), params.ef_construction);
+    if (count == 0) return;
+    Arena arena = context_arena(context);
+    start_phase(BuildPhase::Calibrating, count);
+    Samples samples{};
+    leave_if_stopped(find_nearest(rows, elements, count, kSampleSeed, params.threads, arena,
+                                  build_poll(), &samples));
+    const MemoryContext searches =
+        AllocSetContextCreate(context, "vectidx calibration", ALLOCSET_DEFAULT_SIZES);
+    Arena scratch = context_arena(searches);
+    IndexState& state = index_state(index);
+    NodeStore store(index, state, WriteMode::Building, arena);
+    const Calibration calibration = calibrate(
+        store, state.space, rows, samples, arena, scratch,
+        [](void* searches_context) {
+            MemoryContextReset(static_cast<MemoryContext>(searches_context));
+        },
+        searches);
+    write_calibration(index, calibration);
+}
+
+}  // namespace
+
+void build_graph(Relation index, const Rows& rows, const Space& space, const NodeLayout& layout,
+                 const MemoryBuildParams& params) {
+    if (rows.size() == 0) return;
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx graph", ALLOCSET_DEFAULT_SIZES);
+    Arena arena = context_arena(context);
+    Space graph_space = space;
+    const float max_norm2 = largest_norm2(rows);
+    graph_space.set_max_norm2(max_norm2);
+
+    const Elements elements(rows, graph_space, layout.padded, arena);
+    RawGraph raw = alloc_raw_graph(rows.size(), params.m, arena);
+    run_hnsw(elements, params, &raw);
+
+    start_phase(BuildPhase::CompletingLists, rows.size());
+    Lists lists = alloc_lists(rows.size(), layout.degree(), arena);
+    leave_if_stopped(complete_lists(raw, elements, params.threads, arena, build_poll(), &lists));
+    arena.free(raw.ids);
+    tether_lists(middle_row(rows, layout.padded), arena, &lists);
+
+    write_graph(index, {layout, rows, lists, raw.level, max_norm2}, params.threads, context);
+    calibrate_index(index, rows, elements, params, context);
+    MemoryContextDelete(context);
+}
+
+size_t build_bytes(const Rows& rows, const NodeLayout& layout, uint32_t m) {
+    const size_t n = rows.size();
+    const size_t element = 16 + (layout.padded > 64 ? layout.padded : 4 * layout.padded);
+    const size_t raw = n * (2 * size_t{m} * sizeof(uint32_t) + 2);
+    const size_t lists = n * (layout.degree() * sizeof(NodeId) + 2 + (layout.degree() + 7) / 8);
+    const size_t tree = n * (2 * sizeof(NodeId) + 2);
+    const size_t hnsw = hnsw_bytes(element, rows.size(), m);
+    return rows.bytes() + rows.next_bytes() + n * 16 + raw + std::max(hnsw, lists + tree);
+}
+
+}  // namespace vectidx

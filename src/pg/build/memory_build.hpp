@@ -1,0 +1,24 @@
+// The graph of all rows at once, in memory: hnswlib, lists, tethers, pages, calibration.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/build/rows.hpp"
+#include "core/graph/space.hpp"
+
+namespace vectidx {
+
+struct MemoryBuildParams {
+    uint32_t m;
+    uint32_t ef_construction;
+    unsigned threads;  // 1: none beside the backend's own
+};
+
+// Builds the graph of `rows` and writes it into the pages of an index that has no node.
+void build_graph(Relation index, const Rows& rows, const Space& space, const NodeLayout& layout,
+                 const MemoryBuildParams& params);
+
+// The memory that build_graph() takes at its peak, with that of the rows.
+size_t build_bytes(const Rows& rows, const NodeLayout& layout, uint32_t m);
+
+}  // namespace vectidx

@@ -1,0 +1,24 @@
+// The first pages of an index: metapage and centre.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/format/meta.hpp"
+
+namespace vectidx {
+
+// What an index is created with.
+struct IndexDesign {
+    Metric metric;
+    uint8_t element_type;
+    uint32_t dims;
+    uint32_t m;
+    uint32_t ef_construction;
+    const float* center;  // [dims], or nullptr for zero
+};
+
+// Writes block 0, and the centre behind it, into an empty fork, without WAL (log_fork follows).
+// The index has no node yet.
+void create_index_pages(Relation index, ForkNumber fork, const IndexDesign& design);
+
+}  // namespace vectidx

@@ -1,0 +1,35 @@
+// Progress of CREATE INDEX, as pg_stat_progress_create_index shows it.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/base/threads.hpp"
+
+namespace vectidx {
+
+// The order is the order of a build. PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE is 1.
+enum class BuildPhase : int64 {
+    Initializing = PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE,
+    Sampling,
+    ScanningTable,
+    BuildingGraph,
+    CompletingLists,
+    WritingPages,
+    Calibrating,
+    InsertingRows,
+    Logging,
+};
+
+const char* build_phase_name(int64 phase);
+
+// Starts a phase that counts to `total` (0: it does not count).
+void start_phase(BuildPhase phase, int64 total);
+void count_done(int64 done);
+
+// For threads: shows how much is done, and stops when the user cancels. Does not leave by itself.
+Poll build_poll();
+
+// Leaves when the user cancelled. For use after threads were stopped.
+void leave_if_stopped(Parallel result);
+
+}  // namespace vectidx

@@ -1,0 +1,182 @@
+// Appending a node: claiming the next slot, and growing the index by groups of pages.
+#include <algorithm>
+
+#include "core/quant/fixed_point.hpp"
+
+#include "pg/storage/node_store.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// Groups to add when the last one is full: a thirty-second of the index, so that adding is rare,
+// and at most 8 MB, so that nobody waits long. When the extents become many (something else grew in
+// between, and extents cannot be joined), the steps grow.
+uint32_t groups_to_add(const MetaHeader& h, uint32_t group_pages) {
+    const uint32_t share = h.extent_count < kMaxExtents * 3 / 4 ? h.groups / 32 : h.groups / 4;
+    const uint32_t limit = h.extent_count < kMaxExtents / 2 ? 1024 / group_pages : UINT32_MAX;
+    return std::max(1u, std::min(share, limit));
+}
+
+void add_extent(MetaPage& meta, BlockNumber first_block, uint32_t groups, uint32_t group_pages) {
+    MetaHeader& h = meta.header;
+    const Extent* last = h.extent_count > 0 ? &meta.extents[h.extent_count - 1] : nullptr;
+    const bool joins =
+        last != nullptr &&
+        last->first_block + (h.groups - last->first_group) * group_pages == first_block;
+    if (!joins) meta.extents[h.extent_count++] = {first_block, h.groups};
+    h.groups += groups;
+}
+
+// The page's image for writing: a new page where nothing was written yet.
+char* edit_or_create(PageWrite& write, Relation rel, Buffer buffer, const PageIdentity& identity) {
+    if (PageIsNew(BufferGetPage(buffer))) return write.create(buffer, identity);
+    check_page(rel, BufferGetBlockNumber(buffer), BufferGetPage(buffer), identity);
+    return write.edit(buffer);
+}
+
+void extend_end(char* page, uint32_t end) {
+    if (end > page_end(page)) set_page_end(page, end);
+}
+
+}  // namespace
+
+// The lowest free slot of a links page of the group that is being filled. Returns the page pinned
+// and exclusively locked, or InvalidBuffer when it is full.
+Buffer NodeStore::claim_on_page(uint32_t page, NodeId* id) {
+    const uint32_t group = meta_.header.fill_group;
+    const uint32_t first_index = page * layout_.links.slots_per_page;
+    const NodeId owner = group * layout_.group_nodes + first_index;
+    const BlockNumber block = group_block(meta_, group, layout_.group_pages) + page;
+    const Buffer buffer = ReadBuffer(rel_, block);
+    LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+    uint32_t slot = 0;
+    if (!PageIsNew(BufferGetPage(buffer))) {
+        check_page(rel_, block, BufferGetPage(buffer),
+                   {PageKind::Links, meta_.header.generation, owner});
+        slot = (page_end(BufferGetPage(buffer)) - kPayloadAt) / layout_.slot_size;
+    }
+    const uint32_t slots =
+        std::min(layout_.links.slots_per_page, layout_.group_nodes - first_index);
+    if (slot < slots) {
+        *id = owner + slot;
+        return buffer;
+    }
+    UnlockReleaseBuffer(buffer);
+    return InvalidBuffer;
+}
+
+// The next free slot of the index, on a page that is pinned and exclusively locked.
+Buffer NodeStore::claim_slot(NodeId* id) {
+    for (;;) {
+        CHECK_FOR_INTERRUPTS();
+        if (meta_.header.groups > 0) {
+            const uint32_t pages = layout_.steering.first_page;  // steering follows the links
+            for (uint32_t page = 0; page < pages; ++page) {
+                const Buffer buffer = claim_on_page(page, id);
+                if (BufferIsValid(buffer)) return buffer;
+            }
+        }
+        advance_group();
+    }
+}
+
+// Moves on to the next group, adding groups when there is none. Whoever has the lock for extending
+// does it; others find it done.
+//
+// LOCKS: lock for extending -> metapage. No content lock is held.
+void NodeStore::advance_group() {
+    const uint32_t full = meta_.header.fill_group;
+    const bool was_empty = meta_.header.groups == 0;
+    const bool shared = !RELATION_IS_LOCAL(rel_);
+    if (shared) LockRelationForExtension(rel_, ExclusiveLock);
+    refresh_extents();
+    const bool stale = was_empty ? meta_.header.groups > 0 : meta_.header.fill_group != full;
+    if (!stale) {
+        MetaPage next = meta_;
+        if (was_empty || full + 1 == meta_.header.groups) {
+            if (meta_.header.extent_count == kMaxExtents ||
+                meta_.header.groups >= kNoNode / layout_.group_nodes - meta_.header.groups / 4 - 1)
+                ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                                errmsg("index \"%s\" is full", RelationGetRelationName(rel_)),
+                                errhint("Rebuild the index with REINDEX.")));
+            const uint32_t groups = groups_to_add(next.header, layout_.group_pages);
+            const BlockNumber first =
+                extend_relation(rel_, MAIN_FORKNUM, groups * layout_.group_pages, true);
+            add_extent(next, first, groups, layout_.group_pages);
+        }
+        if (!was_empty) ++next.header.fill_group;
+        const Buffer buffer =
+            lock_page(rel_, kMetaBlock, {PageKind::Meta, 0, 0}, BUFFER_LOCK_EXCLUSIVE);
+        PageWrite write(rel_, mode_);
+        auto& meta = *reinterpret_cast<MetaPage*>(write.edit(buffer) + kPayloadAt);
+        // Only these fields are under the lock for extending; others may have changed meanwhile.
+        meta.header.groups = next.header.groups;
+        meta.header.fill_group = next.header.fill_group;
+        meta.header.extent_count = next.header.extent_count;
+        std::copy_n(next.extents, next.header.extent_count, meta.extents);
+        ++meta.header.version;
+        write.commit();
+        UnlockReleaseBuffer(buffer);
+        refresh_extents();
+    }
+    if (shared) UnlockRelationForExtension(rel_, ExclusiveLock);
+}
+
+// Writes the planes of a node whose own vector does not fit on its links page. Nobody reads them
+// before the links slot is there.
+void NodeStore::write_apart(NodeId id, const NewNode& node) {
+    auto write_plane = [&](const PartLayout& part, PageKind kind, bool high) {
+        for (uint32_t piece = 0, from = 0; piece < part.pages_per_slot; ++piece) {
+            const Location at = locate(id, part, piece);
+            const Buffer buffer = ReadBuffer(rel_, at.block);
+            LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+            PageWrite write(rel_, mode_);
+            char* page = edit_or_create(write, rel_, buffer, identity(kind, at));
+            auto* out = reinterpret_cast<uint8_t*>(page + at.offset);
+            for (uint32_t j = 0; j < at.bytes; ++j) {
+                const int16_t value = node.values[from + j];
+                out[j] = static_cast<uint8_t>(high ? value >> 8 : value & 0xFF);
+            }
+            extend_end(page, at.offset + at.bytes);
+            write.commit();
+            UnlockReleaseBuffer(buffer);
+            from += at.bytes;
+        }
+    };
+    write_plane(layout_.steering, PageKind::Steering, true);
+    write_plane(layout_.rest, PageKind::Rest, false);
+}
+
+// LOCKS: links page -> rest page (a higher block of the same group).
+NodeId NodeStore::append(const NewNode& node) {
+    NodeId id = kNoNode;
+    const Buffer links = claim_slot(&id);
+    if (layout_.own_form() == OwnForm::Apart) write_apart(id, node);
+
+    Buffer rest = InvalidBuffer;
+    Location rest_at{};
+    if (layout_.own_form() == OwnForm::Split) {
+        rest_at = locate(id, layout_.rest, 0);
+        rest = ReadBuffer(rel_, rest_at.block);
+        LockBuffer(rest, BUFFER_LOCK_EXCLUSIVE);
+    }
+    const Location at = locate(id, layout_.links, 0);
+    PageWrite write(rel_, mode_);
+    char* page = edit_or_create(write, rel_, links, identity(PageKind::Links, at));
+    NodeSlot(layout_, page + at.offset).init(node);
+    extend_end(page, at.offset + layout_.slot_size);
+    if (BufferIsValid(rest)) {
+        char* rest_page = edit_or_create(write, rel_, rest, identity(PageKind::Rest, rest_at));
+        auto* low = reinterpret_cast<uint8_t*>(rest_page + rest_at.offset);
+        for (uint32_t j = 0; j < layout_.padded; ++j)
+            low[j] = static_cast<uint8_t>(node.values[j] & 0xFF);
+        extend_end(rest_page, rest_at.offset + rest_at.bytes);
+    }
+    write.commit();
+    if (BufferIsValid(rest)) UnlockReleaseBuffer(rest);
+    UnlockReleaseBuffer(links);
+    return id;
+}
+
+}  // namespace vectidx

@@ -1,0 +1,97 @@
+#include "pg/storage/index_state.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "pg/memory.hpp"
+#include "pg/storage/page.hpp"
+
+namespace vectidx {
+
+namespace {
+
+constexpr PageIdentity kMetaIdentity = {PageKind::Meta, 0, 0};
+
+const MetaPage& meta_of(const char* page) {
+    return *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+}
+
+// What the state was computed from, beside the layout.
+bool same_space(const MetaHeader& a, const MetaHeader& b) {
+    return a.seed == b.seed && a.metric == b.metric && a.center_block == b.center_block &&
+           a.generation == b.generation && std::memcmp(&a.choice, &b.choice, sizeof(a.choice)) == 0;
+}
+
+void read_center(Relation rel, BlockNumber block, uint32_t dims, float* center) {
+    constexpr uint32_t kPerPage = kPagePayload / sizeof(float);
+    for (uint32_t from = 0; from < dims; from += kPerPage, ++block)
+        read_page(rel, block, {PageKind::Center, 0, from}, [&](const char* page) {
+            const uint32_t count = std::min(kPerPage, dims - from);
+            std::memcpy(center + from, page + kPayloadAt, count * sizeof(float));
+        });
+}
+
+IndexState* make_state(Relation rel, const char* page, const NodeLayout& layout) {
+    const MetaHeader& h = meta_of(page).header;
+    const size_t padded = layout.padded, dims = layout.choice.dims;
+    const size_t bytes = sizeof(IndexState) + Rotation::kRounds * padded * sizeof(float) +
+                         (dims + padded) * sizeof(float) + 64;
+    char* block = static_cast<char*>(MemoryContextAllocHuge(rel->rd_indexcxt, bytes));
+    BlockArena memory(block + MAXALIGN(sizeof(IndexState)), bytes - MAXALIGN(sizeof(IndexState)));
+    float* center = nullptr;
+    if (h.center_block != kNoBlock) {
+        center = memory.arena().alloc<float>(dims);
+        read_center(rel, h.center_block, layout.choice.dims, center);
+    }
+    auto* state = new (block)
+        IndexState{layout, Space(h.metric, dims, h.seed, center, h.max_norm2, memory.arena()), {}};
+    std::memcpy(state->page, page, BLCKSZ);
+    return state;
+}
+
+}  // namespace
+
+void read_meta(Relation rel, char* page, NodeLayout* layout) {
+    read_page(rel, kMetaBlock, kMetaIdentity,
+              [&](const char* from) { std::memcpy(page, from, BLCKSZ); });
+    const MetaPage& meta = meta_of(page);
+    if (meta.header.format > kIndexFormat)
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("index \"%s\" has format %u, which is newer than this vectidx reads",
+                               RelationGetRelationName(rel), meta.header.format),
+                        errhint("Update vectidx, or rebuild the index with REINDEX INDEX %s.",
+                                quote_identifier(RelationGetRelationName(rel)))));
+    if (meta.header.format == 0 || !valid_meta(meta, layout))
+        report_corruption(rel, kMetaBlock, "the metapage makes no sense");
+}
+
+IndexState& index_state(Relation rel) {
+    auto* state = static_cast<IndexState*>(rel->rd_amcache);
+    if (state != nullptr) {
+        bool current = false;
+        read_page(rel, kMetaBlock, kMetaIdentity, [&](const char* page) {
+            current = meta_of(page).header.version == state->meta().header.version;
+        });
+        if (current) return *state;
+    }
+    alignas(8) char page[BLCKSZ];
+    NodeLayout layout;
+    read_meta(rel, page, &layout);
+    // Reading may have dropped the cache entry.
+    state = static_cast<IndexState*>(rel->rd_amcache);
+    if (state != nullptr && same_space(meta_of(page).header, state->meta().header)) {
+        std::memcpy(state->page, page, BLCKSZ);
+        state->space.set_max_norm2(meta_of(page).header.max_norm2);
+        return *state;
+    }
+    if (state != nullptr) {
+        rel->rd_amcache = nullptr;
+        pfree(state);
+    }
+    state = make_state(rel, page, layout);
+    rel->rd_amcache = state;
+    return *state;
+}
+
+}  // namespace vectidx

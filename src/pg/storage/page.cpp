@@ -1,0 +1,51 @@
+#include "pg/storage/page.hpp"
+
+#include <cstring>
+
+namespace vectidx {
+
+void report_corruption(Relation rel, BlockNumber block, const char* what) {
+    ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
+                    errmsg("index \"%s\" is damaged at block %u: %s", RelationGetRelationName(rel),
+                           block, what),
+                    errhint("Rebuild the index with REINDEX.")));
+}
+
+void report_generation(Relation rel) {
+    ereport(ERROR,
+            (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+             errmsg("index \"%s\" was rebuilt during the operation", RelationGetRelationName(rel)),
+             errhint("Repeat the operation.")));
+}
+
+void check_page(Relation rel, BlockNumber block, const char* page, const PageIdentity& identity) {
+    const auto* header = reinterpret_cast<const PageHeaderData*>(page);
+    if (PageIsNew(const_cast<char*>(page))) report_corruption(rel, block, "the page is empty");
+    if (header->pd_special != BLCKSZ || header->pd_upper != BLCKSZ ||
+        header->pd_lower < kPayloadAt || header->pd_lower > BLCKSZ)
+        report_corruption(rel, block, "the page header makes no sense");
+    const PageTag* tag = page_tag(page);
+    if (tag->magic != kPageMagic)
+        report_corruption(rel, block, "it is not a page of a vectidx index");
+    if (tag->format != kPageFormat) report_corruption(rel, block, "the page format is unknown");
+    if (tag->kind != identity.kind) report_corruption(rel, block, "it is a page of another kind");
+    if (tag->generation != identity.generation)
+        report_corruption(rel, block, "it is a page of another generation");
+    if (tag->owner != identity.owner)
+        report_corruption(rel, block, "the page belongs to other nodes");
+}
+
+void init_page(char* page, const PageIdentity& identity) {
+    PageInit(page, BLCKSZ, 0);
+    set_page_end(page, kPayloadAt);
+    PageTag* tag = page_tag(page);
+    std::memset(tag, 0, sizeof(*tag));
+    tag->magic = kPageMagic;
+    tag->kind = identity.kind;
+    tag->format = kPageFormat;
+    tag->generation = identity.generation;
+    tag->owner = identity.owner;
+    tag->next = kNoBlock;
+}
+
+}  // namespace vectidx

@@ -1,0 +1,44 @@
+#include "pg/storage/wal.hpp"
+
+namespace vectidx {
+
+char* PageWrite::add(Buffer buffer, int flags) {
+    Assert(count_ < kMaxPages);
+    buffers_[count_++] = buffer;
+    return state_ != nullptr ? GenericXLogRegisterBuffer(state_, buffer, flags)
+                             : BufferGetPage(buffer);
+}
+
+void PageWrite::commit() {
+    if (state_ != nullptr)
+        GenericXLogFinish(state_);
+    else
+        for (int i = 0; i < count_; ++i)
+            MarkBufferDirty(buffers_[i]);
+    count_ = 0;
+}
+
+BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool have_lock) {
+    const bool lock = !have_lock && !RELATION_IS_LOCAL(rel);
+    if (lock) LockRelationForExtension(rel, ExclusiveLock);
+    BlockNumber first = InvalidBlockNumber;
+    for (uint32_t i = 0; i < count; ++i) {
+#if PG_VERSION_NUM >= 160000
+        const Buffer buffer =
+            ExtendBufferedRel(BMR_REL(rel), fork, nullptr, EB_SKIP_EXTENSION_LOCK);
+#else
+        const Buffer buffer = ReadBufferExtended(rel, fork, P_NEW, RBM_NORMAL, nullptr);
+#endif
+        if (i == 0) first = BufferGetBlockNumber(buffer);
+        ReleaseBuffer(buffer);
+    }
+    if (lock) UnlockRelationForExtension(rel, ExclusiveLock);
+    return first;
+}
+
+void log_fork(Relation rel, ForkNumber fork) {
+    if (RelationNeedsWAL(rel) || fork == INIT_FORKNUM)
+        log_newpage_range(rel, fork, 0, RelationGetNumberOfBlocksInFork(rel, fork), true);
+}
+
+}  // namespace vectidx

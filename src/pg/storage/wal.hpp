@@ -1,0 +1,52 @@
+// The one way to write a page.
+//
+// A PageWrite is one WAL record over up to four pages: GenericXLog works out what changed and makes
+// it atomic. While an index is being built nobody else sees it; its pages are then written in place
+// and logged all at once at the end (log_fork).
+//
+// LOCKS: the caller holds the exclusive content lock of every buffer from edit() until after
+// commit(), in the order of src/README.md, "Locks".
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "pg/storage/page.hpp"
+
+namespace vectidx {
+
+enum class WriteMode { Logged, Building };
+
+class PageWrite {
+  public:
+    static constexpr int kMaxPages = MAX_GENERIC_XLOG_PAGES;
+
+    PageWrite(Relation rel, WriteMode mode)
+        : state_(mode == WriteMode::Logged ? GenericXLogStart(rel) : nullptr) {}
+
+    // The image of an existing page, to be changed by the caller.
+    char* edit(Buffer buffer) { return add(buffer, 0); }
+    // An empty page of ours in the place of whatever the buffer holds.
+    char* create(Buffer buffer, const PageIdentity& identity) {
+        char* page = add(buffer, GENERIC_XLOG_FULL_IMAGE);
+        init_page(page, identity);
+        return page;
+    }
+    // Makes the changes. Without it they are forgotten (in Logged mode).
+    void commit();
+
+  private:
+    char* add(Buffer buffer, int flags);
+
+    GenericXLogState* state_;
+    Buffer buffers_[kMaxPages];
+    int count_ = 0;
+};
+
+// Adds `count` empty blocks at the end of the relation and returns the first. Takes the lock for
+// extending, unless the caller holds it.
+BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool have_lock);
+
+// Logs every page of a fork as it is, where the relation is logged or the fork is an init fork.
+void log_fork(Relation rel, ForkNumber fork);
+
+}  // namespace vectidx

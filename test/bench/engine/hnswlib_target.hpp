@@ -1,0 +1,29 @@
+// The reference: hnswlib in this process's memory, float32, one thread. Cosine is the inner product
+// of normalised rows.
+#pragma once
+
+#include <memory>
+
+#include "engine/target.hpp"
+
+namespace bench {
+
+class HnswlibTarget : public Target {
+  public:
+    HnswlibTarget(Metric metric, size_t dims, size_t capacity, const IndexParameters& parameters);
+    ~HnswlibTarget() override;
+
+    void apply(const SearchSetting& setting) override;
+    void search(std::span<const float> query, std::vector<int32_t>& found) override;
+    void insert(int32_t id, std::span<const float> row) override;
+    std::optional<double> cpu_seconds() const override;
+    std::optional<double> buffers(std::span<const float>) override { return std::nullopt; }
+
+    size_t memory_bytes() const;
+
+  private:
+    struct Index;
+    std::unique_ptr<Index> index_;
+};
+
+}  // namespace bench
