@@ -56,6 +56,7 @@ value() {
 
 # What the loaded data depends on.
 fingerprint() {
+    "$pg_config" --version
     cat "$home/tree/vectidx.so" "$home"/tree/sql/vectidx--*.sql "$root"/scripts/demo/[123]_*.sql \
         "$root/scripts/demo/packages.awk" | sha256sum
 }
@@ -117,25 +118,31 @@ load() {
     fingerprint >"$home/loaded"
 }
 
-# Prints how far CREATE INDEX is until the process PID ends.
+# Prints how far CREATE INDEX is until the process PID ends: on a terminal in one line that changes,
+# else a line at every new phase and every five seconds.
 show_progress() {
-    local pid=$1 line last=
+    local pid=$1 line phase last_phase= last_second=-5
     while kill -0 "$pid" 2>/dev/null; do
         line=$(value "
-            SELECT concat_ws(', ', phase,
+            SELECT concat_ws(': ', replace(phase, 'building index: ', ''),
                 CASE WHEN tuples_total > 0
                      THEN format('%s of %s rows (%s %%)', tuples_done, tuples_total, 100 * tuples_done / tuples_total)
-                     WHEN tuples_done > 0 THEN tuples_done || ' rows' END,
-                CASE WHEN blocks_total > 0
+                     WHEN blocks_total > 0
                      THEN format('%s of %s blocks (%s %%)', blocks_done, blocks_total, 100 * blocks_done / blocks_total)
                 END)
             FROM pg_stat_progress_create_index WHERE relid = 'package'::regclass") || line=
-        if [[ -n $line && $line != "$last" ]]; then
+        phase=${line%%:*}
+        if [[ -z $line ]]; then
+            :
+        elif [[ -t 1 ]]; then
+            printf '\r\033[K%4d s  %s' "$SECONDS" "$line"
+        elif [[ $phase != "$last_phase" ]] || ((SECONDS >= last_second + 5)); then
             printf '%4d s  %s\n' "$SECONDS" "$line"
-            last=$line
+            last_second=$SECONDS last_phase=$phase
         fi
-        sleep 0.5
+        sleep 0.3
     done
+    if [[ -t 1 ]]; then printf '\r\033[K'; fi
 }
 
 # Sets the global `indexed`: true, or false with the reason said.
@@ -144,7 +151,7 @@ build_index() {
     indexed=false
     step "Building the index"
     if [[ -z $(value "SELECT 1 FROM pg_am WHERE amname = 'vectidx'") ]]; then
-        say "Skipped: this build of vectidx has no index access method yet. The answers below are exact."
+        say "Skipped: this build has no access method vectidx. The answers below are exact."
         return
     fi
     if [[ -z $(value "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('$index') AND indisvalid") ]]; then
