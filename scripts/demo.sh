@@ -10,6 +10,7 @@ for library in say packages postgres server descriptions; do
 done
 
 wanted=$root/build/demo database=demo index=package_embedding_idx
+pg_config='' pg_packages=() home='' bindir='' indexed=false failed=false fresh=false
 
 usage() {
     cat <<'END'
@@ -27,20 +28,18 @@ when you are not root).
 END
 }
 
-# The programs of the private copy, when it was made.
-find_bindir() {
-    local programs=()
-    mapfile -t programs < <(find "$home/postgres" -path '*/bin/pg_ctl' -print -quit 2>/dev/null)
-    ((${#programs[@]} > 0)) && bindir=$(dirname "${programs[0]}")
-}
-
 stop_demo() {
     home=$(current_home "$wanted")
-    if [[ -z $home ]] || ! find_bindir || ! server_runs "$home" "$bindir"; then
-        say "No demo cluster runs."
+    [[ -z $home ]] || bindir=$(copied_bindir "$home/postgres")
+    if [[ -z $bindir ]]; then
+        say "There is no demo cluster."
         return
     fi
     check_owner "$home"
+    if ! server_runs "$home" "$bindir"; then
+        say "The demo cluster does not run."
+        return
+    fi
     stop_server "$home" "$bindir"
     say "The demo cluster is stopped; bash scripts/demo.sh starts it again."
 }
@@ -76,7 +75,8 @@ start_cluster() {
     local copy
     step "Starting a private cluster in $home"
     check_owner "$home"
-    if find_bindir && [[ -f $home/loaded && $(<"$home/loaded") == "$(fingerprint)" ]]; then
+    bindir=$(copied_bindir "$home/postgres")
+    if [[ -n $bindir && -f $home/loaded && $(<"$home/loaded") == "$(fingerprint)" ]]; then
         say "It is there already, with its data."
     else
         [[ ! -f $home/loaded ]] || say "The extension or the demo changed: beginning anew."
@@ -121,7 +121,7 @@ load() {
 # Prints how far CREATE INDEX is until the process PID ends: on a terminal in one line that changes,
 # else a line at every new phase and every five seconds.
 show_progress() {
-    local pid=$1 line phase last_phase= last_second=-5
+    local pid=$1 line phase last_phase='' last_second=-5
     while kill -0 "$pid" 2>/dev/null; do
         line=$(value "
             SELECT concat_ws(': ', replace(phase, 'building index: ', ''),
@@ -148,7 +148,6 @@ show_progress() {
 # Sets the global `indexed`: true, or false with the reason said.
 build_index() {
     local pid started seconds
-    indexed=false
     step "Building the index"
     if [[ -z $(value "SELECT 1 FROM pg_am WHERE amname = 'vectidx'") ]]; then
         say "Skipped: this build has no access method vectidx. The answers below are exact."
@@ -215,8 +214,6 @@ END
 }
 
 run_demo() {
-    failed=false
-    bindir=
     step "Looking for what the demo needs"
     choose_postgres
     install_packages g++ make libhwy-dev libhnswlib-dev "${pg_packages[@]}"
@@ -236,8 +233,6 @@ run_demo() {
     ! $failed
 }
 
-fresh=false
-bindir=
 case ${1:-} in
     '') run_demo ;;
     --fresh)

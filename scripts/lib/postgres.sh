@@ -20,7 +20,7 @@ debian_pg_config() {
 
 # debian_default_version: prints the version that the package `postgresql` stands for.
 debian_default_version() {
-    apt-cache depends postgresql 2>/dev/null |
+    LC_ALL=C apt-cache depends postgresql 2>/dev/null |
         sed -n 's/^ *Depends: postgresql-\([0-9][0-9]*\)$/\1/p' | head -n 1
 }
 
@@ -28,6 +28,7 @@ debian_default_version() {
 # pg_packages (what to install for it). $PG_CONFIG decides when it is set.
 choose_postgres() {
     local version
+    # shellcheck disable=SC2034  # the caller reads it
     pg_packages=()
     pg_config=${PG_CONFIG:-$(debian_pg_config)}
     if [[ -z $pg_config ]]; then
@@ -43,6 +44,7 @@ choose_postgres() {
     fi
     if [[ $pg_config =~ ^/usr/lib/postgresql/([0-9]+)/bin/pg_config$ ]]; then
         version=${BASH_REMATCH[1]}
+        # shellcheck disable=SC2034
         pg_packages=("postgresql-$version" "postgresql-server-dev-$version")
     fi
 }
@@ -74,6 +76,11 @@ copy_postgres() {
     find "$to" \( -name 'vectidx.control' -o -name 'vectidx--*.sql' -o -name 'vectidx.so' \) -delete
     rm -rf -- "$to$("$from" --pkglibdir)"/bitcode
     printf '%s\n' "$to$bindir/pg_config"
+}
+
+# copied_bindir FOLDER: prints the folder of the programs in a copy that was made before, if any.
+copied_bindir() {
+    [[ ! -d $1 ]] || find "$1" -path '*/bin/pg_ctl' -printf '%h' -quit
 }
 
 # copy_sources ROOT TREE: brings the folder TREE to the state of the working tree ROOT and keeps the
