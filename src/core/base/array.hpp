@@ -29,9 +29,13 @@ class Array {
     const T& operator[](size_t i) const { return data_[i]; }
     T& back() { return data_[size_ - 1]; }
     size_t bytes() const { return capacity_ * sizeof(T); }
+    // What the next push_back() adds to bytes().
+    size_t growth() const {
+        return size_ < capacity_ ? 0 : (next_capacity() - capacity_) * sizeof(T);
+    }
 
     void push_back(T value) {
-        if (size_ == capacity_) grow_to(capacity_ < 16 ? 16 : capacity_ * 2);
+        if (size_ == capacity_) grow_to(next_capacity());
         data_[size_++] = value;
     }
     void pop_back() { --size_; }
@@ -48,6 +52,7 @@ class Array {
     void truncate(size_t n) { size_ = n; }
 
   private:
+    size_t next_capacity() const { return capacity_ < 16 ? 16 : capacity_ * 2; }
     void grow_to(size_t capacity) {
         T* bigger = arena_->alloc<T>(capacity);
         if (size_ > 0) std::memcpy(bigger, data_, size_ * sizeof(T));

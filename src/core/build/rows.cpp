@@ -35,19 +35,22 @@ void Rows::add(const int16_t* values, float scale, const NewRow& added) {
         row.more = static_cast<uint32_t>(more_.size() - 1);
         ++row.tids;
         if (row.original != added.original) row.flags |= kMixed;
-        bytes_ += sizeof(MoreTids);
         return;
     }
-    if (size_ % rows_per_chunk_ == 0) {
-        chunks_.push_back(arena_->alloc<uint8_t>(chunk_bytes_));
-        bytes_ += chunk_bytes_;
-    }
+    if (size_ % rows_per_chunk_ == 0) chunks_.push_back(arena_->alloc<uint8_t>(chunk_bytes_));
     *slot = size_;
     *at<Row>(size_, 0) = {scale,     added.norm2, checksum, added.original, 1, kNoMore,
                           added.tid, added.flags, 0};
     auto* high = at<int8_t>(size_, sizeof(Row));
     fixed_split(values, padded_, high, reinterpret_cast<uint8_t*>(high) + padded_);
-    if (++size_ * 2 > table_mask_) grow_table();
+    const bool full = table_is_full();
+    ++size_;
+    if (full) grow_table();
+}
+
+size_t Rows::next_bytes() const {
+    const size_t chunk = size_ % rows_per_chunk_ == 0 ? chunk_bytes_ + chunks_.growth() : 0;
+    return std::max(chunk + (table_is_full() ? table_bytes() : 0), more_.growth());
 }
 
 void Rows::values(uint32_t i, int16_t* out) const {
@@ -78,7 +81,6 @@ void Rows::grow_table() {
     arena_->free(table_);
     table_ = arena_->alloc<uint32_t>(capacity);
     std::fill_n(table_, capacity, kNoNode);
-    bytes_ += capacity / 2 * sizeof(uint32_t);
     table_mask_ = capacity - 1;
     for (uint32_t i = 0; i < size_; ++i) {
         uint32_t at = row(i).checksum & table_mask_;

@@ -45,9 +45,11 @@ class Rows {
 
     uint32_t size() const { return size_; }
     // Memory that size() rows take, to be held against a limit.
-    size_t bytes() const { return bytes_; }
-    // What the next add() may take at most.
-    size_t next_bytes() const { return size_ % rows_per_chunk_ == 0 ? chunk_bytes_ : 0; }
+    size_t bytes() const {
+        return chunks_.size() * chunk_bytes_ + chunks_.bytes() + more_.bytes() + table_bytes();
+    }
+    // What the next add() may add to bytes() at most.
+    size_t next_bytes() const;
 
     const Row& row(uint32_t i) const { return *at<Row>(i, 0); }
     const int8_t* high(uint32_t i) const { return at<int8_t>(i, sizeof(Row)); }
@@ -65,6 +67,8 @@ class Rows {
     bool equal(uint32_t i, const int16_t* values, float scale, float norm2) const;
     uint32_t* find(const int16_t* values, float scale, float norm2, uint32_t checksum) const;
     void grow_table();
+    bool table_is_full() const { return (size_ + 1) * uint64_t{2} > table_mask_; }
+    size_t table_bytes() const { return (size_t{table_mask_} + 1) * sizeof(uint32_t); }
 
     uint32_t padded_;
     size_t row_bytes_;
@@ -76,7 +80,6 @@ class Rows {
     uint32_t* table_;  // open addressing: row numbers by checksum
     uint32_t table_mask_;
     uint32_t size_ = 0;
-    size_t bytes_ = 0;
 };
 
 }  // namespace vectidx

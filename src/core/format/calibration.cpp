@@ -23,6 +23,16 @@ Calibration default_calibration() {
              {0.999f, 0.30f, kCap, 500.0f}}};
 }
 
+bool valid_calibration(const Calibration& calibration) {
+    float before = 0.0f;
+    for (const StopRule& rule : calibration.rules) {
+        if (!(rule.recall > before && rule.recall < 1.0f) || !std::isfinite(rule.slack))
+            return false;
+        before = rule.recall;
+    }
+    return true;
+}
+
 StopRule stop_rule(const Calibration& calibration, float target_recall) {
     const StopRule* rules = calibration.rules;
     uint32_t upper = 0;

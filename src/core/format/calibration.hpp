@@ -27,6 +27,9 @@ struct Calibration {
 // What an index says that was never calibrated: rules on the generous side of several real sets.
 Calibration default_calibration();
 
+// Whether the rules are such as a writer leaves them.
+bool valid_calibration(const Calibration& calibration);
+
 // The rule for a target between two levels: linear in log(1 - recall).
 StopRule stop_rule(const Calibration& calibration, float target_recall);
 

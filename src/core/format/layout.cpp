@@ -115,7 +115,8 @@ bool make_layout(const LayoutChoice& choice, NodeLayout* layout) {
     if (choice.dims < 1 || choice.dims > kMaxDims || choice.degree < 1 ||
         choice.degree > kMaxDegree || choice.code_bits % 64 != 0 || choice.code_bits < 64 ||
         choice.code_bits > l.padded || choice.tid_capacity < 1 ||
-        choice.tid_capacity > kMaxInlineTids)
+        choice.tid_capacity > kMaxInlineTids || choice.own_form < OwnForm::Whole ||
+        choice.own_form > OwnForm::Apart)
         return false;
     lay_slot(l);
     if (l.slot_size > kPagePayload) return false;

@@ -18,7 +18,7 @@
 //
 //   Whole   16-bit values in the slot                             128-d, 1024-d, 1536-d
 //   Split   high bytes in the slot, low bytes on a Rest page      768-d, 3072-d
-//   Apart   high bytes on Steering pages, low bytes on Rest pages above about 4,700-d
+//   Apart   high bytes on Steering pages, low bytes on Rest pages above about 4,800-d
 //
 // To the same end the degree may be up to one sixteenth below 2m, and codes may cover fewer than
 // all dimensions, but not fewer than 768: a code of the first values of a random rotation is still

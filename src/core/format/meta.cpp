@@ -16,12 +16,12 @@ void Entries::set(uint32_t position, const Link& link, const uint64_t* code) {
 bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
     const MetaHeader& h = meta.header;
     if (h.metric < Metric::L2 || h.metric > Metric::Cosine) return false;
-    if (h.choice.own_form < OwnForm::Whole || h.choice.own_form > OwnForm::Apart) return false;
     if (!make_layout(h.choice, layout)) return false;
     if (h.m < kMinM || h.m > kMaxM || h.generation == 0) return false;
     if (h.extent_count > kMaxExtents || h.entry_count > entry_capacity(layout->code_words()))
         return false;
     if (!(h.max_norm2 >= 0.0f) || !std::isfinite(h.max_norm2)) return false;
+    if (!valid_calibration(h.calibration)) return false;
     uint32_t group = 0;
     for (uint32_t i = 0; i < h.extent_count; ++i) {
         if (i == 0 ? meta.extents[i].first_group != 0 : meta.extents[i].first_group <= group)

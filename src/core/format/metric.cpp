@@ -10,6 +10,8 @@ namespace {
 // What single precision may lose, relative to the lengths involved: the rotation's some 40
 // roundings per value, the stored scale, and the operator's own sum.
 constexpr float kRelativeError = 4e-6f;
+// What squares lose where they are too small for all of single precision's digits.
+constexpr float kAbsoluteError = 1e-37f;
 
 }  // namespace
 
@@ -17,7 +19,8 @@ KeyInterval KeySpace::interval(const PreparedQuery& q, float key, float norm2, f
     const float distance = std::sqrt(std::max(0.0f, key - q.shift + norm2));
     const float e = error + kRelativeError * (q.magnitude + distance);
     const float near = std::max(0.0f, distance - e);
-    KeyInterval result{near * near, (distance + e) * (distance + e)};
+    KeyInterval result{near * near - kAbsoluteError,
+                       (distance + e) * (distance + e) + kAbsoluteError};
     if (metric_ == Metric::InnerProduct) {
         const float rounding = kRelativeError * (q.norm2 + q.shift + norm2);
         result.low += q.shift - norm2 - rounding;

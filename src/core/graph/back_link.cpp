@@ -61,8 +61,9 @@ float between(const List& list, uint32_t a, uint32_t b) {
     const float angle = static_cast<float>(M_PI) * static_cast<float>(differing) /
                         static_cast<float>(layout.choice.code_bits);
     const End &x = list.ends[a], &y = list.ends[b];
-    const float distance2 =
-        x.distance2 + y.distance2 - 2.0f * std::sqrt(x.distance2 * y.distance2) * std::cos(angle);
+    // Two roots: the product of two squares might overflow, or vanish.
+    const float product = std::sqrt(x.distance2) * std::sqrt(y.distance2);
+    const float distance2 = x.distance2 + y.distance2 - 2.0f * product * std::cos(angle);
     return list.keys.edge(distance2, x.norm2, y.norm2);
 }
 

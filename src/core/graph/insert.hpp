@@ -27,6 +27,8 @@ struct InsertCandidate {
     float scale;
     float norm2;
     uint32_t bytes_at;  // of the steering form, into InsertObserver::bytes
+    uint32_t links_at;  // of the neighbours, into InsertObserver::ids
+    uint32_t degree;
     bool live;
 };
 
@@ -35,15 +37,24 @@ struct InsertObserver {
     const NodeLayout* layout;
     Array<InsertCandidate>* candidates;
     Array<uint8_t>* bytes;
+    Array<NodeId>* ids;      // of the candidates' neighbours, or nullptr when nobody wants them
+    Array<uint64_t>* codes;  // with ids
 
     bool taken(float, float) { return true; }
     void expanded(NodeId id, const NodeView& node, float key) {
         const NodeHeader& h = node.header();
-        auto at = static_cast<uint32_t>(bytes->size());
+        InsertCandidate c{key, id, h.scale, h.norm2, 0, 0, h.degree, node.live()};
+        c.bytes_at = static_cast<uint32_t>(bytes->size());
         if (layout->own_form() != OwnForm::Apart)
             std::memcpy(bytes->extend(steering_bytes(*layout)), node.bytes() + layout->own_at,
                         steering_bytes(*layout));
-        candidates->push_back({key, id, h.scale, h.norm2, at, node.live()});
+        if (ids != nullptr) {
+            c.links_at = static_cast<uint32_t>(ids->size());
+            const size_t words = h.degree * layout->code_words();
+            std::copy_n(node.ids(), h.degree, ids->extend(h.degree));
+            std::copy_n(node.codes(), words, codes->extend(words));
+        }
+        candidates->push_back(c);
     }
 };
 
@@ -57,24 +68,41 @@ class Inserter {
           params_(params),
           arena_(arena),
           candidates_(arena, 2 * params.ef_construction),
-          bytes_(arena) {}
+          bytes_(arena),
+          neighbor_ids_(arena),
+          neighbor_codes_(arena) {}
 
     // Adds the row to the node of an equal vector, or makes a node of it. `x` is as Space::prepare
     // left it. ENSURES: when it returns, the row can be found.
     void insert(const Prepared& x, HeapTid tid);
 
   private:
+    // One end of a link: a node in the graph with its steering vector.
+    struct End {
+        NodeId id;
+        const float* vector;
+        float norm2;
+    };
+
     void collect(const Prepared& x);
-    bool same_vector(const InsertCandidate& candidate);
+    NodeId find_equal();
+    NodeId find_equal_neighbor();
+    bool holds_vector(NodeId id);
     const float* vector_of(uint32_t candidate);
+    void read_steering(NodeId id, float scale, float* out);
+    End read_end(NodeId id);
     void select();
     void encode_links();
     NodeId append(const Prepared& x, HeapTid tid);
     void link_back(NodeId id);
-    bool link_to(uint32_t k, NodeId id, bool tether, bool must);
+    void tether_below(NodeId from, NodeId id);
+    bool link_to(const End& end, NodeId id, bool tether, bool must);
     void offer_as_entry(NodeId id);
     void enter(NodeId id, uint32_t position);
-    const InsertCandidate& chosen(uint32_t k) const { return candidates_[chosen_[k]]; }
+    End end(uint32_t candidate) {
+        const InsertCandidate& c = candidates_[candidate];
+        return {c.id, vector_of(candidate), c.norm2};
+    }
 
     Store& store_;
     const Space& space_;
@@ -83,6 +111,8 @@ class Inserter {
     Arena& arena_;
     Array<InsertCandidate> candidates_;
     Array<uint8_t> bytes_;
+    Array<NodeId> neighbor_ids_;
+    Array<uint64_t> neighbor_codes_;
     const float** vectors_ = nullptr;  // per candidate, decoded when first wanted
     int16_t* values_ = nullptr;        // the new vector: fixed point,
     float* steering_ = nullptr;        // its steering form,

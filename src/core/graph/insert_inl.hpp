@@ -21,9 +21,8 @@ void Inserter<Store>::insert(const Prepared& x, HeapTid tid) {
         }
         collect(x);
     }
-    constexpr uint32_t kTries = 4;  // equal vectors come first, unless rounding puts another before
-    for (uint32_t i = 0; i < candidates_.size() && i < kTries; ++i)
-        if (same_vector(candidates_[i])) return store_.add_tid(candidates_[i].id, tid, x.original);
+    const NodeId equal = find_equal();
+    if (equal != kNoNode) return store_.add_tid(equal, tid, x.original);
 
     select();
     encode_links();
@@ -54,9 +53,11 @@ void Inserter<Store>::collect(const Prepared& x) {
     const PreparedQuery query = space_.query_for_node(x.rotated);
     SearchLimits limits;
     limits.batch = params_.ef_construction;
+    const bool neighbors = space_.keys().metric() == Metric::InnerProduct;
     Search<Store, InsertObserver<Store>> search(
         store_, space_.keys(), query, limits, arena_,
-        InsertObserver<Store>{&layout_, &candidates_, &bytes_});
+        InsertObserver<Store>{&layout_, &candidates_, &bytes_, neighbors ? &neighbor_ids_ : nullptr,
+                              &neighbor_codes_});
     search.run();
     for (InsertCandidate& c : candidates_)
         c.key = space_.keys().edge(std::max(0.0f, c.key + c.norm2), norm2_, c.norm2);
@@ -66,23 +67,52 @@ void Inserter<Store>::collect(const Prepared& x) {
     std::fill_n(vectors_, candidates_.size(), nullptr);
 }
 
+// The node of an equal vector, or kNoNode. By a true distance equal vectors are the nearest, up to
+// rounding; by inner product any longer vector may be nearer to a vector than its equal.
 template <NodeWriter Store>
-bool Inserter<Store>::same_vector(const InsertCandidate& candidate) {
-    if (candidate.scale != scale_ || candidate.norm2 != norm2_) return false;
-    const uint32_t n = layout_.padded;
-    if (layout_.own_form() == OwnForm::Whole)
-        return std::memcmp(bytes_.data() + candidate.bytes_at, values_, n * sizeof(int16_t)) == 0;
-    bool same = true;
-    auto compare_high = [&](const uint8_t* high, uint32_t from, uint32_t count) {
+NodeId Inserter<Store>::find_equal() {
+    for (const InsertCandidate& c : candidates_)
+        if (c.scale == scale_ && c.norm2 == norm2_ && holds_vector(c.id)) return c.id;
+    return space_.keys().metric() == Metric::InnerProduct ? find_equal_neighbor() : kNoNode;
+}
+
+// Nor is the equal vector expanded then, but it hangs on one of the nearest, and its code there is
+// the code that this one would have.
+template <NodeWriter Store>
+NodeId Inserter<Store>::find_equal_neighbor() {
+    const uint32_t words = layout_.code_words();
+    auto* code = arena_.alloc<uint64_t>(words);
+    const auto near = std::min<size_t>(candidates_.size(), 2 * layout_.degree());
+    for (uint32_t i = 0; i < near; ++i) {
+        const InsertCandidate& c = candidates_[i];
+        encode_neighbor(vector_of(i), steering_, layout_.padded, layout_.choice.code_bits, 0.0f,
+                        code);
+        for (uint32_t k = c.links_at; k < c.links_at + c.degree; ++k)
+            if (std::equal(code, code + words, neighbor_codes_.data() + size_t{k} * words) &&
+                holds_vector(neighbor_ids_[k]))
+                return neighbor_ids_[k];
+    }
+    return kNoNode;
+}
+
+// Whether a node's vector is the new one, bit for bit.
+template <NodeWriter Store>
+bool Inserter<Store>::holds_vector(NodeId id) {
+    bool same = false;
+    auto compare_high = [&](const void* bytes, uint32_t from, uint32_t count) {
+        const auto* high = static_cast<const int8_t*>(bytes);
         for (uint32_t j = 0; j < count && same; ++j)
-            same = static_cast<int8_t>(high[j]) == static_cast<int8_t>(values_[from + j] >> 8);
+            same = high[j] == static_cast<int8_t>(values_[from + j] >> 8);
     };
-    if (layout_.own_form() == OwnForm::Split)
-        compare_high(bytes_.data() + candidate.bytes_at, 0, n);
-    else
-        store_.read_steering(candidate.id, compare_high);
-    if (same)
-        store_.read_rest(candidate.id, [&](const uint8_t* low, uint32_t from, uint32_t count) {
+    store_.read_links(id, [&](const NodeView& node) {
+        same = node.header().scale == scale_ && node.header().norm2 == norm2_;
+        if (layout_.own_form() == OwnForm::Split) compare_high(node.own_high(), 0, layout_.padded);
+        if (layout_.own_form() == OwnForm::Whole && same)
+            same = std::equal(values_, values_ + layout_.padded, node.own_whole());
+    });
+    if (same && layout_.own_form() == OwnForm::Apart) store_.read_steering(id, compare_high);
+    if (same && layout_.own_form() != OwnForm::Whole)
+        store_.read_rest(id, [&](const uint8_t* low, uint32_t from, uint32_t count) {
             for (uint32_t j = 0; j < count && same; ++j)
                 same = low[j] == static_cast<uint8_t>(values_[from + j] & 0xFF);
         });
@@ -97,10 +127,16 @@ const float* Inserter<Store>::vector_of(uint32_t candidate) {
     if (layout_.own_form() != OwnForm::Apart)
         steering_from_bytes(layout_, bytes_.data() + c.bytes_at, c.scale, out);
     else
-        store_.read_steering(c.id, [&](const uint8_t* high, uint32_t from, uint32_t count) {
-            fixed_decode_high(reinterpret_cast<const int8_t*>(high), c.scale, count, out + from);
-        });
+        read_steering(c.id, c.scale, out);
     return vectors_[candidate] = out;
+}
+
+// REQUIRES: the form is Apart.
+template <NodeWriter Store>
+void Inserter<Store>::read_steering(NodeId id, float scale, float* out) {
+    store_.read_steering(id, [&](const uint8_t* high, uint32_t from, uint32_t count) {
+        fixed_decode_high(reinterpret_cast<const int8_t*>(high), scale, count, out + from);
+    });
 }
 
 // Chooses neighbours among the live nodes, or among tombstones where nothing lives.
@@ -137,39 +173,63 @@ void Inserter<Store>::encode_links() {
     links_ = arena_.alloc<Link>(layout_.degree());
     codes_ = arena_.alloc<uint64_t>(layout_.degree() * words);
     for (uint32_t k = 0; k < count_; ++k) {
-        const InsertCandidate& c = chosen(k);
-        links_[k].id = c.id;
+        const End neighbor = end(chosen_[k]);
+        links_[k].id = neighbor.id;
         links_[k].filler = k >= diverse_;
         links_[k].tether = false;
         links_[k].terms =
-            encode_neighbor(steering_, vector_of(chosen_[k]), layout_.padded,
-                            layout_.choice.code_bits, norm2_ - c.norm2, codes_ + k * words);
+            encode_neighbor(steering_, neighbor.vector, layout_.padded, layout_.choice.code_bits,
+                            norm2_ - neighbor.norm2, codes_ + k * words);
     }
 }
 
 // Links from the chosen neighbours to the node, nearest first. The first that takes it is its
-// tether; when none would, the nearest that can must.
+// tether; when none would, the nearest candidate that can must.
 template <NodeWriter Store>
 void Inserter<Store>::link_back(NodeId id) {
     bool tethered = false;
     for (uint32_t k = 0; k < diverse_; ++k)
-        if (link_to(k, id, !tethered, false)) tethered = true;
-    for (uint32_t k = 0; k < count_ && !tethered; ++k)
-        tethered = link_to(k, id, true, true);
+        if (link_to(end(chosen_[k]), id, !tethered, false)) tethered = true;
+    const auto n = static_cast<uint32_t>(candidates_.size());
+    for (uint32_t i = 0; i < n && !tethered; ++i)
+        tethered = link_to(end(i), id, true, true);
+    if (n > 0 && !tethered) tether_below(candidates_[0].id, id);
+}
+
+// Every list near is full of tethers. They form a tree: somewhere below is a list that is not.
+template <NodeWriter Store>
+void Inserter<Store>::tether_below(NodeId from, NodeId id) {
+    while (!link_to(read_end(from), id, true, true)) {
+        store_.poll();
+        store_.read_links(from, [&](const NodeView& node) {
+            from = node.degree() > 0 ? node.ids()[id % node.degree()] : from;
+        });
+    }
 }
 
 template <NodeWriter Store>
-bool Inserter<Store>::link_to(uint32_t k, NodeId id, bool tether, bool must) {
-    const InsertCandidate& c = chosen(k);
-    const float* vector = vector_of(chosen_[k]);
+typename Inserter<Store>::End Inserter<Store>::read_end(NodeId id) {
+    auto* vector = arena_.alloc<float>(layout_.padded);
+    NodeHeader header{};
+    store_.read_links(id, [&](const NodeView& node) {
+        header = node.header();
+        if (layout_.own_form() != OwnForm::Apart)
+            steering_from_bytes(layout_, node.bytes() + layout_.own_at, header.scale, vector);
+    });
+    if (layout_.own_form() == OwnForm::Apart) read_steering(id, header.scale, vector);
+    return {id, vector, header.norm2};
+}
+
+template <NodeWriter Store>
+bool Inserter<Store>::link_to(const End& end, NodeId id, bool tether, bool must) {
     auto* code = arena_.alloc<uint64_t>(layout_.code_words());
     Link link{id, {}, false, tether};
-    link.terms = encode_neighbor(vector, steering_, layout_.padded, layout_.choice.code_bits,
-                                 c.norm2 - norm2_, code);
-    const float distance2 = float_kernels().l2_squared(vector, steering_, layout_.padded);
-    return store_.edit_links(c.id, [&](const NodeView& node, LinkEdit* edit) {
+    link.terms = encode_neighbor(end.vector, steering_, layout_.padded, layout_.choice.code_bits,
+                                 end.norm2 - norm2_, code);
+    const float distance2 = float_kernels().l2_squared(end.vector, steering_, layout_.padded);
+    return store_.edit_links(end.id, [&](const NodeView& node, LinkEdit* edit) {
         const Applicant applicant{distance2, norm2_, code};
-        *edit = {choose_position(node, space_.keys(), vector, applicant, must), link, code};
+        *edit = {choose_position(node, space_.keys(), end.vector, applicant, must), link, code};
         return edit->position != kNoPosition;
     });
 }

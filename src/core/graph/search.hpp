@@ -14,6 +14,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include "core/base/array.hpp"
 #include "core/base/heap.hpp"
@@ -37,7 +38,7 @@ struct SearchLimits {
 // One node that the search returns. TIDs beyond those in the slot hang on the overflow chain.
 struct Found {
     NodeId id;
-    float low;   // the operator's distance is at least this, as a key
+    float low;   // a lower bound of the operator's distance, as a key; certain where not exact
     bool exact;  // no other result overlaps: the executor need not sort it in
     uint32_t tid_count;
     const HeapTid* tids;
@@ -48,6 +49,7 @@ struct Found {
 struct SearchCounters {
     uint32_t expanded = 0;
     uint32_t refined = 0;
+    uint32_t late = 0;  // results found too late to be in order
 };
 
 // Told of every candidate as it is taken from the frontier, with the batch's bound at that time,
@@ -85,10 +87,12 @@ class Search {
 
     // The next node with a heap TID, in order. Returns false when there is none left.
     bool next(Found* found) {
-        while (!finished_ && (results_.empty() || batch_left_ == 0))
-            if (!settle_batch()) finished_ = true;
-        if (!results_.empty()) return emit(found);
-        return emit_late(found);
+        for (;;) {
+            while (!finished_ && (results_.empty() || batch_left_ == 0))
+                if (!settle_batch()) finished_ = true;
+            if (results_.empty()) return emit_late(found);
+            if (emit(found)) return true;
+        }
     }
 
     // Runs the first batch to its end without giving results, for its observer.
@@ -151,6 +155,9 @@ class Search {
         const float factor = (1.0f + limits_.slack) * (1.0f + limits_.slack);
         return key < 0.0f || key == kFar ? key : factor * key;
     }
+
+    // A page may be damaged where no check sees it: a key that is not a number counts as far away.
+    static Candidate orderly(Candidate c) { return c.key == c.key ? c : Candidate{kFar, c.id}; }
 
     static constexpr float kFar = 3.4e38f;
 

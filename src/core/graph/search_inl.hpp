@@ -17,7 +17,7 @@ void Search<Store, Observer>::seed() {
                              query_.norm2 + query_.shift, scratch_->estimates);
             for (uint32_t k = 0; k < part; ++k)
                 if (ids[i + k] != limits_.exclude)
-                    frontier_.push({scratch_->estimates[k], ids[i + k]});
+                    frontier_.push(orderly({scratch_->estimates[k], ids[i + k]}));
         }
     });
 }
@@ -33,7 +33,7 @@ bool Search<Store, Observer>::start_batch() {
             nearest_.offer(e.key);
     }
     for (const Candidate& candidate : deferred_)
-        frontier_.push(candidate);
+        frontier_.push(orderly(candidate));
     deferred_.clear();
     batch_start_ = counters_.expanded;
     batch_left_ = limits_.batch;
@@ -46,8 +46,9 @@ template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::settle_batch() {
     if (!start_batch()) return false;
     while (!frontier_.empty()) {
-        if (frontier_.top().key > reach()) return true;
-        if (nearest_.full() && counters_.expanded - batch_start_ >= limits_.batch_cap) return true;
+        const bool bounded = nearest_.full();
+        if (bounded && frontier_.top().key > reach()) return true;
+        if (bounded && counters_.expanded - batch_start_ >= limits_.batch_cap) return true;
         if (over_limits()) return false;
         const Candidate next = frontier_.pop();
         if (!expanded_.insert(next.id)) continue;
@@ -154,7 +155,7 @@ void Search<Store, Observer>::push_neighbors(float key) {
 // Afterwards the bound is the worst case.
 template <NodeReader Store, class Observer>
 KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) const {
-    if ((e.flags & kCoarse) != 0) return {-kFar, kFar};
+    if ((e.flags & kCoarse) != 0) return {-std::numeric_limits<float>::infinity(), kFar};
     const auto n = static_cast<float>(layout_.padded);
     if (e.refined)
         return keys_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
@@ -198,6 +199,7 @@ void Search<Store, Observer>::refine(Result result) {
 
 // Gives the nearest result, after refining it and whatever may be as near, until the order is
 // certain or all that overlap are refined; those the executor sorts by the operator's distance.
+// Returns false when all that were left came too late. REQUIRES: there are results.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::emit(Found* found) {
     for (;;) {
@@ -217,7 +219,8 @@ bool Search<Store, Observer>::emit(Found* found) {
         // as certain.
         if (first.high < given_high_ || (given_exact_ && first.key <= given_high_)) {
             late_.push(first);
-            if (results_.empty()) return next(found);
+            ++counters_.late;
+            if (results_.empty()) return false;
             continue;
         }
         const bool mixed = (evaluated_[first.index].flags & kMixed) != 0;

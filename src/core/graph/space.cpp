@@ -34,8 +34,12 @@ Space::Space(Metric metric, size_t dims, uint64_t seed, const float* center, flo
       rotation_(dims, seed, arena),
       center_(center),
       rotated_center_(nullptr),
-      center_norm_(center ? static_cast<float>(std::sqrt(norm2_of(center, dims))) : 0.0f) {
+      center_norm_(0.0f) {
+    const double norm = center_ != nullptr ? std::sqrt(norm2_of(center_, dims)) : 0.0;
+    // Next to a centre out of reach, all vectors, which are scaled down, would look alike.
+    if (!(norm <= kLongest)) center_ = nullptr;
     if (center_ == nullptr) return;
+    center_norm_ = static_cast<float>(norm);
     auto* rotated = arena.alloc<float>(padded());
     rotation_.apply(center_, rotated);
     rotated_center_ = rotated;

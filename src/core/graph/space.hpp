@@ -24,7 +24,8 @@ struct Prepared {
 
 class Space {
   public:
-    // center: float[dims] or nullptr for zero. max_norm2: M^2, for inner product only.
+    // center: float[dims] or nullptr for zero; one longer than 1e18 counts as zero. max_norm2: M^2,
+    // for inner product only.
     Space(Metric metric, size_t dims, uint64_t seed, const float* center, float max_norm2,
           Arena& arena);
 

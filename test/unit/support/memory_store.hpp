@@ -106,6 +106,8 @@ class MemoryStore {
         overflow_.erase(id);
     }
     const std::vector<HeapTid>& overflow(NodeId id) { return overflow_[id]; }
+    void add_overflow(NodeId id, HeapTid tid) { overflow_[id].push_back(tid); }
+    const std::vector<NodeId>& entries() const { return entry_ids_; }
 
   protected:
     // Every access to the store goes through here; the fault store counts and fails.

@@ -1,0 +1,156 @@
+// Errors at every access to the store: whatever core was doing, the graph stays valid and nothing
+// is left but what the arena holds.
+#include <gtest/gtest.h>
+#include <set>
+
+#include "core/build/calibrate.hpp"
+
+#include "support/fault_store.hpp"
+#include "support/graph_check.hpp"
+#include "support/scan.hpp"
+
+namespace vectidx {
+namespace {
+
+using test::FaultStore;
+using test::Graph;
+using test::MallocArena;
+using test::MemoryStore;
+using test::Scan;
+using test::Scanned;
+using test::Scanner;
+using test::Vectors;
+
+static_assert(std::is_trivially_destructible_v<Search<MemoryStore>>);
+static_assert(std::is_trivially_destructible_v<Search<MemoryStore, TraceObserver>>);
+static_assert(std::is_trivially_destructible_v<Inserter<MemoryStore>>);
+static_assert(std::is_trivially_destructible_v<Space>);
+static_assert(std::is_trivially_destructible_v<QueryPlanes>);
+static_assert(std::is_trivially_destructible_v<Rows>);
+static_assert(std::is_trivially_destructible_v<Elements>);
+static_assert(std::is_trivially_destructible_v<NodeEncoder>);
+
+constexpr OwnForm kForms[] = {OwnForm::Whole, OwnForm::Split, OwnForm::Apart};
+constexpr uint32_t kDims = 40;
+
+std::set<size_t> rows_found(MemoryStore& store, const Space& space, const Vectors& v) {
+    Scanner scanner(store, space, v);
+    std::set<size_t> rows;
+    for (const Scanned& s : scanner.run(v[0], SIZE_MAX).rows)
+        rows.insert(s.row);
+    return rows;
+}
+
+void insert(MemoryStore& store, const Space& space, const Prepared& x, size_t row, Arena& arena) {
+    Inserter<MemoryStore> inserter(store, space, {4, 20}, arena);
+    inserter.insert(x, test::tid_of(row));
+}
+
+class FaultTest : public ::testing::TestWithParam<OwnForm> {
+  protected:
+    // `built` rows in a graph, and more vectors to insert.
+    FaultTest() : vectors_(test::clustered(120, kDims, 3)), built_(100, kDims), rotated_(64) {
+        std::copy_n(vectors_.values.data(), built_.values.size(), built_.values.data());
+        LayoutChoice choice = test::with_form(kDims, 4, GetParam());
+        choice.degree = 6;
+        graph_ = std::make_unique<Graph>(Metric::L2, built_, choice, test::BuildParams{4, 30, 1});
+    }
+    // What must hold of a store in which an insert was broken off.
+    void expect_sound(FaultStore& store, bool complete) {
+        EXPECT_EQ(test::fault_in_lists(store), "");
+        const std::vector<bool> reached = test::tethered(store);
+        for (size_t id = 0; id < built_.n; ++id)
+            EXPECT_TRUE(reached[id]) << id;
+        const std::set<size_t> rows = rows_found(store, graph_->space(), vectors_);
+        for (size_t row = 0; row < built_.n; ++row)
+            EXPECT_EQ(rows.count(row), 1u) << row;
+        EXPECT_TRUE(!complete || rows.count(kNewRow) == 1);
+    }
+
+    static constexpr size_t kNewRow = 110;
+    Vectors vectors_, built_;
+    std::unique_ptr<Graph> graph_;
+    std::vector<float> rotated_;
+};
+
+TEST_P(FaultTest, LeavesAValidGraphWhereverAnInsertBreaksOff) {
+    const Prepared x = graph_->space().prepare(vectors_[kNewRow], rotated_.data());
+    bool complete = false;
+    uint64_t count = 0;
+    while (!complete) {
+        FaultStore store(graph_->store());
+        MallocArena arena;
+        complete =
+            store.run_until(++count, [&] { insert(store, graph_->space(), x, kNewRow, arena); });
+        expect_sound(store, complete);
+        // The user tries again.
+        insert(store, graph_->space(), x, kNewRow, arena);
+        expect_sound(store, true);
+        if (HasFailure()) FAIL() << "after access " << count;
+    }
+    EXPECT_GT(count, 40u);
+}
+
+TEST_P(FaultTest, LeavesAValidGraphWhereverTheFirstInsertBreaksOff) {
+    const Prepared x = graph_->space().prepare(vectors_[0], rotated_.data());
+    const MemoryStore empty(graph_->layout(), 10);
+    bool complete = false;
+    for (uint64_t count = 1; !complete; ++count) {
+        FaultStore store(empty);
+        MallocArena arena;
+        complete = store.run_until(count, [&] { insert(store, graph_->space(), x, 0, arena); });
+        EXPECT_EQ(test::fault_in_lists(store), "");
+        EXPECT_EQ(rows_found(store, graph_->space(), vectors_).count(0), complete ? 1u : 0u);
+    }
+}
+
+TEST_P(FaultTest, LosesNothingWhereverASearchBreaksOff) {
+    const PreparedQuery q = graph_->space().prepare_query(vectors_[115], rotated_.data());
+    bool complete = false;
+    uint64_t count = 0;
+    while (!complete) {
+        FaultStore store(graph_->store());
+        MallocArena arena;
+        uint32_t found_count = 0;
+        complete = store.run_until(++count, [&] {
+            Search<MemoryStore> search(store, graph_->space().keys(), q, {}, arena);
+            Found found{};
+            while (found_count < 30 && search.next(&found))
+                ++found_count;
+        });
+        EXPECT_TRUE(!complete || found_count == 30);
+        arena.reset();
+        EXPECT_EQ(arena.in_use(), 0u);
+    }
+    EXPECT_GT(count, 30u);
+}
+
+TEST_P(FaultTest, LosesNothingWhereverACalibrationBreaksOff) {
+    const Rows& rows = graph_->rows();
+    bool complete = false;
+    for (uint64_t count = 1; !complete; count += 1 + count / 3) {
+        FaultStore store(graph_->store());
+        MallocArena arena, scratch;
+        complete = store.run_until(count, [&] {
+            Samples samples{};
+            find_nearest(rows, graph_->elements(), 10, 1, 1, arena, test::kNoPoll, &samples);
+            calibrate(
+                store, graph_->space(), rows, samples, arena, scratch,
+                [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch);
+        });
+        arena.reset();
+        scratch.reset();
+        EXPECT_EQ(arena.in_use() + scratch.in_use(), 0u);
+    }
+    EXPECT_EQ(rows_found(graph_->store(), graph_->space(), vectors_).size(), built_.n);
+}
+
+std::string name_of(const ::testing::TestParamInfo<OwnForm>& info) {
+    const char* names[] = {"", "Whole", "Split", "Apart"};
+    return names[static_cast<int>(info.param)];
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, FaultTest, ::testing::ValuesIn(kForms), name_of);
+
+}  // namespace
+}  // namespace vectidx

@@ -1,0 +1,183 @@
+#include "core/format/meta.hpp"
+
+#include <cstring>
+#include <gtest/gtest.h>
+#include <memory>
+
+#include "support/data.hpp"
+
+namespace vectidx {
+namespace {
+
+// A page of exact size.
+struct Page {
+    std::unique_ptr<uint64_t[]> bytes = std::make_unique<uint64_t[]>(kPageSize / 8);
+    MetaPage& meta() {
+        return *reinterpret_cast<MetaPage*>(reinterpret_cast<uint8_t*>(bytes.get()) + kPayloadAt);
+    }
+};
+
+void fill(MetaPage& meta, uint32_t extents) {
+    MetaHeader& h = meta.header;
+    h.metric = Metric::Cosine;
+    h.m = 16;
+    h.choice = choose_layout(768, 16);
+    h.max_norm2 = 1.0f;
+    h.generation = 1;
+    h.calibration = default_calibration();
+    h.extent_count = extents;
+    for (uint32_t i = 0; i < extents; ++i)
+        meta.extents[i] = {1 + 1000 * i, i * (i + 1) / 2};  // extents of 1, 2, 3... groups
+    h.groups = extents * (extents + 1) / 2;
+    h.fill_group = h.groups > 0 ? h.groups - 1 : 0;
+}
+
+TEST(MetaTest, FitsItsPage) {
+    EXPECT_LT(kEntriesAt, kPageSize);
+    EXPECT_EQ(kEntriesAt % 8, 0u);
+    for (uint32_t words = 1; words <= 250; ++words)
+        EXPECT_LE(entry_capacity(words) * (words * 8 + 10), kEntriesBytes);
+    EXPECT_GE(entry_capacity(24), 2u);  // the longest code that choose_layout() takes
+}
+
+TEST(MetaTest, AcceptsWhatAWriterLeaves) {
+    for (uint32_t extents : {0u, 1u, 2u, 100u, kMaxExtents}) {
+        Page page;
+        fill(page.meta(), extents);
+        NodeLayout layout{};
+        EXPECT_TRUE(valid_meta(page.meta(), &layout)) << extents;
+        EXPECT_EQ(layout.padded, 768u);
+    }
+}
+
+TEST(MetaTest, RefusesEachDamage) {
+    const auto refused = [](auto&& damage) {
+        Page page;
+        fill(page.meta(), 3);
+        damage(page.meta().header, page.meta().extents);
+        NodeLayout layout{};
+        return !valid_meta(page.meta(), &layout);
+    };
+    EXPECT_FALSE(refused([](MetaHeader&, Extent*) {}));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(0); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(4); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.m = 1; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.m = 101; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.choice.dims = 0; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.choice.code_bits = 1; }));
+    EXPECT_TRUE(
+        refused([](MetaHeader& h, Extent*) { h.choice.own_form = static_cast<OwnForm>(9); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.generation = 0; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = kMaxExtents + 1; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = UINT32_MAX; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = 0; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.entry_count = entry_capacity(12) + 1; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.max_norm2 = NAN; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.max_norm2 = INFINITY; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.max_norm2 = -1.0f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.groups = 3; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.groups = UINT32_MAX; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.fill_group = h.groups; }));
+    EXPECT_TRUE(refused([](MetaHeader&, Extent* e) { e[0].first_group = 1; }));
+    EXPECT_TRUE(refused([](MetaHeader&, Extent* e) { e[2].first_group = e[1].first_group; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].slack = NAN; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].recall = NAN; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].recall = 0.1f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[11].recall = 1.0f; }));
+}
+
+TEST(MetaTest, StaysWithinThePageOnRandomBytes) {
+    Random random(3);
+    int valid = 0;
+    for (int round = 0; round < 20000; ++round) {
+        Page page;
+        if (round % 2 == 0) {
+            for (size_t i = 0; i < kPageSize / 8; ++i)
+                page.bytes[i] = random.next();
+        } else {
+            // A good page with a few bytes changed.
+            fill(page.meta(), 1 + static_cast<uint32_t>(random.below(kMaxExtents)));
+            auto* bytes = reinterpret_cast<uint8_t*>(&page.meta());
+            for (int k = 0; k < 3; ++k)
+                bytes[random.below(sizeof(MetaPage))] = static_cast<uint8_t>(random.next());
+        }
+        NodeLayout layout{};
+        if (!valid_meta(page.meta(), &layout)) continue;
+        ++valid;
+        for (uint32_t group : {0u, page.meta().header.groups / 2, page.meta().header.groups - 1})
+            if (group < page.meta().header.groups)
+                group_block(page.meta(), group, layout.group_pages);
+        for (float target : {0.5f, 0.96f, 0.999f})
+            stop_rule(page.meta().header.calibration, target);
+    }
+    EXPECT_GT(valid, 100);
+}
+
+TEST(MetaTest, FindsTheBlockOfEveryGroup) {
+    for (uint32_t extents : {1u, 2u, 3u, 17u, kMaxExtents}) {
+        Page page;
+        fill(page.meta(), extents);
+        uint32_t group = 0;
+        for (uint32_t e = 0; e < extents; ++e)
+            for (uint32_t k = 0; k <= e; ++k, ++group)
+                ASSERT_EQ(group_block(page.meta(), group, 6), 1 + 1000 * e + 6 * k) << group;
+    }
+}
+
+TEST(EntriesTest, KeepsEveryEntryApart) {
+    for (uint32_t words : {1u, 2u, 12u, 24u}) {
+        Page page;
+        const uint32_t capacity = entry_capacity(words);
+        Entries entries(page.bytes.get(), words);
+        std::vector<uint64_t> code(words);
+        for (uint32_t i = 0; i < capacity; ++i) {
+            for (uint32_t w = 0; w < words; ++w)
+                code[w] = uint64_t{i} * 1000 + w;
+            entries.set(i, {i + 5, {static_cast<float>(i), static_cast<Bfloat16>(i)}, false, false},
+                        code.data());
+        }
+        for (uint32_t i = 0; i < capacity; ++i) {
+            EXPECT_EQ(entries.ids()[i], i + 5);
+            EXPECT_EQ(entries.add()[i], static_cast<float>(i));
+            EXPECT_EQ(entries.scale()[i], i);
+            for (uint32_t w = 0; w < words; ++w)
+                EXPECT_EQ(entries.codes()[i * words + w], uint64_t{i} * 1000 + w);
+        }
+        const auto* end = reinterpret_cast<uint8_t*>(entries.scale() + capacity);
+        EXPECT_LE(end, reinterpret_cast<uint8_t*>(page.bytes.get()) + kPageSize);
+    }
+}
+
+TEST(CalibrationTest, GivesTheRuleOfALevel) {
+    const Calibration c = default_calibration();
+    for (const StopRule& rule : c.rules) {
+        const StopRule got = stop_rule(c, rule.recall);
+        EXPECT_EQ(got.slack, rule.slack);
+        EXPECT_EQ(got.cap, rule.cap);
+    }
+}
+
+TEST(CalibrationTest, RisesBetweenLevels) {
+    Calibration c = default_calibration();
+    for (uint32_t i = 0; i < kStopRules; ++i)
+        c.rules[i].cap = 10 + 20 * i;
+    StopRule before = stop_rule(c, kMinTargetRecall);
+    for (float target = kMinTargetRecall; target <= kMaxTargetRecall; target += 0.0005f) {
+        const StopRule rule = stop_rule(c, target);
+        EXPECT_GE(rule.slack, before.slack) << target;
+        EXPECT_GE(rule.cap, before.cap) << target;
+        EXPECT_LT(rule.slack - before.slack, 0.03f) << target;  // no jump
+        before = rule;
+    }
+}
+
+TEST(CalibrationTest, ClampsBeyondItsLevels) {
+    const Calibration c = default_calibration();
+    EXPECT_EQ(stop_rule(c, 0.0f).slack, c.rules[0].slack);
+    EXPECT_EQ(stop_rule(c, 0.1f).slack, c.rules[0].slack);
+    EXPECT_EQ(stop_rule(c, 1.0f).slack, c.rules[kStopRules - 1].slack);
+    EXPECT_EQ(stop_rule(c, 2.0f).slack, c.rules[kStopRules - 1].slack);
+}
+
+}  // namespace
+}  // namespace vectidx

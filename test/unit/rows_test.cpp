@@ -1,0 +1,111 @@
+#include "core/build/rows.hpp"
+
+#include <gtest/gtest.h>
+#include <map>
+#include <vector>
+
+#include "support/graph.hpp"
+
+namespace vectidx {
+namespace {
+
+using test::MallocArena;
+
+NodeLayout layout_for(uint32_t dims) {
+    return test::layout_of(test::with_form(dims, 4, OwnForm::Whole));
+}
+
+std::vector<int16_t> random_values(uint32_t n, Random& random) {
+    std::vector<int16_t> values(n);
+    for (int16_t& v : values)
+        v = static_cast<int16_t>(static_cast<int>(random.below(65535)) - 32767);
+    return values;
+}
+
+std::vector<size_t> tids_of(const Rows& rows, uint32_t i) {
+    std::vector<size_t> all = {test::row_of(rows.row(i).tid)};
+    for (uint32_t more = rows.row(i).more; more != kNoMore; more = rows.more(more).next)
+        all.push_back(test::row_of(rows.more(more).tid));
+    return all;
+}
+
+TEST(RowsTest, GivesBackWhatItTook) {
+    for (uint32_t dims : {64u, 768u, 16000u}) {
+        MallocArena arena;
+        const NodeLayout layout = layout_for(dims == 16000 ? 1600 : dims);
+        Rows rows(layout, arena.arena());
+        Random random(dims);
+        std::vector<std::vector<int16_t>> all;
+        const size_t n = dims == 64 ? 20000 : 1500;
+        for (size_t i = 0; i < n; ++i) {
+            all.push_back(random_values(layout.padded, random));
+            rows.add(all.back().data(), static_cast<float>(i),
+                     {2.0f, 0, static_cast<uint8_t>(i % 2 == 0 ? kCoarse : 0), test::tid_of(i)});
+        }
+        ASSERT_EQ(rows.size(), n);
+        std::vector<int16_t> got(layout.padded);
+        for (uint32_t i = 0; i < n; ++i) {
+            rows.values(i, got.data());
+            ASSERT_EQ(got, all[i]);
+            EXPECT_EQ(rows.row(i).scale, static_cast<float>(i));
+            EXPECT_EQ(rows.row(i).norm2, 2.0f);
+            EXPECT_EQ(rows.row(i).flags, i % 2 == 0 ? kCoarse : 0);
+            EXPECT_EQ(rows.row(i).tids, 1u);
+            EXPECT_EQ(tids_of(rows, i), std::vector<size_t>{i});
+        }
+    }
+}
+
+TEST(RowsTest, KeepsEqualVectorsOnce) {
+    MallocArena arena;
+    const NodeLayout layout = layout_for(20);
+    Rows rows(layout, arena.arena());
+    Random random(1);
+    std::vector<std::vector<int16_t>> distinct;
+    for (int i = 0; i < 50; ++i)
+        distinct.push_back(random_values(layout.padded, random));
+    std::map<size_t, std::vector<size_t>> expected;
+    for (size_t i = 0; i < 10000; ++i) {
+        const size_t which = i < 50 ? i : random.below(50);
+        rows.add(distinct[which].data(), 1.0f, {0.0f, 0, 0, test::tid_of(i)});
+        expected[which].push_back(i);
+    }
+    ASSERT_EQ(rows.size(), 50u);
+    for (uint32_t i = 0; i < 50; ++i) {
+        std::vector<size_t> tids = tids_of(rows, i);
+        EXPECT_EQ(rows.row(i).tids, tids.size());
+        std::sort(tids.begin(), tids.end());
+        EXPECT_EQ(tids, expected[i]);
+    }
+}
+
+TEST(RowsTest, TellsScalesAndNormsApart) {
+    MallocArena arena;
+    const NodeLayout layout = layout_for(20);
+    Rows rows(layout, arena.arena());
+    const std::vector<int16_t> values(layout.padded, 7);
+    rows.add(values.data(), 1.0f, {0.0f, 0, 0, test::tid_of(0)});
+    rows.add(values.data(), 1.5f, {0.0f, 0, 0, test::tid_of(1)});
+    rows.add(values.data(), 1.0f, {2.0f, 0, 0, test::tid_of(2)});
+    rows.add(values.data(), 1.0f, {0.0f, 0, 0, test::tid_of(3)});
+    EXPECT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows.row(0).tids, 2u);
+}
+
+TEST(RowsTest, CountsItsMemory) {
+    MallocArena arena;
+    const NodeLayout layout = layout_for(128);
+    Rows rows(layout, arena.arena());
+    Random random(1);
+    std::vector<int16_t> values = random_values(layout.padded, random);
+    for (size_t i = 0; i < 30000; ++i) {
+        ASSERT_EQ(rows.bytes(), arena.in_use());
+        const size_t most = rows.bytes() + rows.next_bytes();
+        if (random.below(3) != 0) values = random_values(layout.padded, random);
+        rows.add(values.data(), 1.0f, {0.0f, 0, 0, test::tid_of(i)});
+        ASSERT_LE(rows.bytes(), most) << i;
+    }
+}
+
+}  // namespace
+}  // namespace vectidx

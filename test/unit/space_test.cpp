@@ -1,0 +1,221 @@
+// Space and KeySpace: keys against the distances of the operators.
+#include "core/graph/space.hpp"
+
+#include <cstring>
+#include <gtest/gtest.h>
+#include <vector>
+
+#include "core/distance/float_kernels.hpp"
+
+#include "support/data.hpp"
+#include "support/malloc_arena.hpp"
+#include "support/operator_distance.hpp"
+#include "support/simd.hpp"
+
+namespace vectidx {
+namespace {
+
+using test::MallocArena;
+using test::Vectors;
+
+double distance2(const float* a, const float* b, size_t n) {
+    double sum = 0;
+    for (size_t j = 0; j < n; ++j)
+        sum += std::pow(static_cast<double>(a[j]) - static_cast<double>(b[j]), 2);
+    return sum;
+}
+
+// Prepared vectors, with the memory that they are in.
+struct Row : Prepared {
+    std::vector<float> memory;
+    Row(const Space& space, const float* x) : memory(space.padded()) {
+        static_cast<Prepared&>(*this) = space.prepare(x, memory.data());
+    }
+};
+struct Query : PreparedQuery {
+    std::vector<float> memory;
+    Query(const Space& space, const float* x) : memory(space.padded()) {
+        static_cast<PreparedQuery&>(*this) = space.prepare_query(x, memory.data());
+    }
+};
+
+double key_of(const Query& q, const Row& x, size_t padded) {
+    return distance2(q.memory.data(), x.memory.data(), padded) + static_cast<double>(q.shift) -
+           static_cast<double>(x.norm2);
+}
+
+constexpr Metric kMetrics[] = {Metric::L2, Metric::InnerProduct, Metric::Cosine};
+
+struct Case {
+    Metric metric;
+    bool centered;
+};
+
+class SpaceTest : public ::testing::TestWithParam<Case> {
+  protected:
+    // Vectors that are not centred at zero and whose lengths differ.
+    static Vectors data(size_t n, size_t d, uint64_t seed) {
+        Vectors v = test::gaussian(n, d, seed);
+        Random random(seed + 1);
+        for (size_t i = 0; i < n; ++i) {
+            const auto size = static_cast<float>(0.5 + test::uniform(random));
+            for (size_t j = 0; j < d; ++j)
+                v[i][j] = size * (v[i][j] + 0.3f);
+        }
+        return v;
+    }
+    static float largest_norm2(const Vectors& v) {
+        double largest = 0;
+        const std::vector<float> zero(v.d);
+        for (size_t i = 0; i < v.n; ++i)
+            largest = std::max(largest, distance2(v[i], zero.data(), v.d));
+        return static_cast<float>(largest);
+    }
+    Space space_for(const Vectors& v, MallocArena& arena) {
+        const auto [metric, centered] = GetParam();
+        center_.assign(v.d, metric == Metric::Cosine ? 0.02f : 0.3f);
+        const float norm2 = metric == Metric::InnerProduct ? largest_norm2(v) : 0.0f;
+        return {metric, v.d, 42, centered ? center_.data() : nullptr, norm2, arena.arena()};
+    }
+    std::vector<float> center_;
+};
+
+TEST_P(SpaceTest, KeysGiveTheOperatorsDistance) {
+    for (size_t d : {1u, 2u, 3u, 10u, 100u, 768u}) {
+        MallocArena arena;
+        const Vectors v = data(50, d, d), queries = data(20, d, d + 50);
+        const Space space = space_for(v, arena);
+        for (size_t q = 0; q < queries.n; ++q) {
+            const Query query(space, queries[q]);
+            EXPECT_FALSE(query.coarse);
+            for (size_t i = 0; i < v.n; ++i) {
+                const Row row(space, v[i]);
+                const double key = key_of(query, row, space.padded());
+                const double got = space.keys().operator_distance(query, static_cast<float>(key));
+                const double want = test::operator_distance(GetParam().metric, queries[q], v[i], d);
+                const double size = GetParam().metric == Metric::Cosine
+                                        ? 1.0
+                                        : std::sqrt(distance2(queries[q], v[i], d)) + 10.0;
+                EXPECT_NEAR(got, want, 2e-5 * size * std::max(1.0, size)) << d;
+            }
+        }
+    }
+}
+
+TEST_P(SpaceTest, IntervalsHoldTheOperatorsDistance) {
+    for (size_t d : {1u, 3u, 64u, 300u}) {
+        MallocArena arena;
+        Vectors v = data(100, d, d);
+        const Vectors queries = v;  // with themselves among the rows: distances of zero
+        const Space space = space_for(v, arena);
+        for (size_t q = 0; q < queries.n; q += 9) {
+            const Query query(space, queries[q]);
+            for (size_t i = 0; i < v.n; ++i) {
+                const Row row(space, v[i]);
+                const KeyInterval range = space.keys().interval(
+                    query, static_cast<float>(key_of(query, row, space.padded())), row.norm2, 0.0f);
+                const double want = test::operator_distance(GetParam().metric, queries[q], v[i], d);
+                EXPECT_LE(space.keys().operator_distance(query, range.low), want);
+                EXPECT_GE(space.keys().operator_distance(query, range.high), want);
+            }
+        }
+    }
+}
+
+TEST_P(SpaceTest, PreparesTheSameBitsOnEveryTarget) {
+    for (size_t d : {5u, 100u, 1000u}) {
+        MallocArena arena;
+        const Vectors v = data(3, d, 1);
+        std::vector<float> first, first_query;
+        test::for_each_target([&] {
+            const Space space = space_for(v, arena);
+            const Row row(space, v[1]);
+            const Query query(space, v[2]);
+            if (first.empty()) first = row.memory;
+            if (first_query.empty()) first_query = query.memory;
+            EXPECT_EQ(std::memcmp(first.data(), row.memory.data(), 4 * space.padded()), 0);
+            EXPECT_EQ(std::memcmp(first_query.data(), query.memory.data(), 4 * space.padded()), 0);
+        });
+    }
+}
+
+// A stored vector taken as a query is that vector as a query.
+TEST_P(SpaceTest, MakesAQueryOfAStoredVector) {
+    MallocArena arena;
+    const Vectors v = data(30, 100, 1);
+    const Space space = space_for(v, arena);
+    for (size_t i = 0; i < v.n; ++i) {
+        const Row row(space, v[i]);
+        const Query query(space, v[i]);
+        std::vector<float> out(space.padded());
+        const PreparedQuery stored =
+            space.query_from_stored(row.memory.data(), row.norm2, out.data());
+        EXPECT_NEAR(std::sqrt(distance2(out.data(), query.memory.data(), space.padded())), 0.0,
+                    1e-4 * std::sqrt(static_cast<double>(query.norm2)));
+        EXPECT_NEAR(stored.norm2, query.norm2, 1e-4 * static_cast<double>(query.norm2));
+        EXPECT_EQ(stored.shift, query.shift);
+    }
+}
+
+TEST_P(SpaceTest, TellsWhatItCannotMeasure) {
+    MallocArena arena;
+    Vectors v = data(8, 10, 1);
+    const Space space = space_for(v, arena);
+    const Metric metric = GetParam().metric;
+    const std::vector<float> zero(10, 0.0f), huge(10, 1e30f), tiny(10, 1e-30f);
+    EXPECT_EQ(Row(space, zero.data()).usable, metric != Metric::Cosine);
+    EXPECT_TRUE(Row(space, tiny.data()).usable);
+    EXPECT_TRUE(Row(space, huge.data()).usable);
+    EXPECT_EQ(Row(space, huge.data()).coarse, metric != Metric::Cosine);
+    EXPECT_EQ(Query(space, huge.data()).coarse, metric == Metric::L2);
+    for (const auto& x : {zero, huge, tiny}) {
+        const Row row(space, x.data());
+        const Query query(space, x.data());
+        for (size_t j = 0; j < space.padded(); ++j) {
+            EXPECT_TRUE(std::isfinite(row.memory[j]));
+            EXPECT_TRUE(std::isfinite(query.memory[j]));
+        }
+        EXPECT_TRUE(std::isfinite(row.norm2));
+        EXPECT_TRUE(std::isfinite(query.norm2));
+        const double key = key_of(query, Row(space, v[0]), space.padded());
+        EXPECT_FALSE(std::isnan(space.keys().operator_distance(query, static_cast<float>(key))));
+    }
+}
+
+// The length of an edge orders pairs of rows as the metric does.
+TEST_P(SpaceTest, EdgesFollowTheMetric) {
+    MallocArena arena;
+    const Vectors v = data(30, 20, 1);
+    const Space space = space_for(v, arena);
+    const Row a(space, v[0]);
+    std::vector<std::pair<double, double>> pairs;
+    for (size_t i = 1; i < v.n; ++i) {
+        const Row b(space, v[i]);
+        const auto square =
+            static_cast<float>(distance2(a.memory.data(), b.memory.data(), space.padded()));
+        pairs.emplace_back(test::operator_distance(GetParam().metric, v[0], v[i], 20),
+                           space.keys().edge(square, a.norm2, b.norm2));
+    }
+    std::sort(pairs.begin(), pairs.end());
+    for (size_t i = 1; i < pairs.size(); ++i)
+        EXPECT_GE(pairs[i].second, pairs[i - 1].second - 1e-4);
+}
+
+std::vector<Case> cases() {
+    std::vector<Case> all;
+    for (Metric metric : kMetrics)
+        for (bool centered : {false, true})
+            all.push_back({metric, centered});
+    return all;
+}
+
+std::string name_of(const ::testing::TestParamInfo<Case>& info) {
+    const char* names[] = {"", "L2", "InnerProduct", "Cosine"};
+    return std::string(names[static_cast<int>(info.param.metric)]) +
+           (info.param.centered ? "Centered" : "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Metrics, SpaceTest, ::testing::ValuesIn(cases()), name_of);
+
+}  // namespace
+}  // namespace vectidx

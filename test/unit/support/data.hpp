@@ -1,0 +1,62 @@
+// Made-up vectors for tests, the same on every platform.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "core/base/random.hpp"
+
+namespace vectidx::test {
+
+struct Vectors {
+    size_t n = 0;
+    size_t d = 0;
+    std::vector<float> values;
+
+    Vectors() = default;
+    Vectors(size_t n_, size_t d_) : n(n_), d(d_), values(n_ * d_) {}
+    float* operator[](size_t i) { return values.data() + i * d; }
+    const float* operator[](size_t i) const { return values.data() + i * d; }
+};
+
+// Uniform in [0, 1).
+inline double uniform(Random& random) {
+    return static_cast<double>(random.next() >> 11) * 0x1p-53;
+}
+
+// Normal, by Box and Muller.
+inline double gauss(Random& random) {
+    return std::sqrt(-2.0 * std::log(1.0 - uniform(random))) *
+           std::cos(2.0 * M_PI * uniform(random));
+}
+
+inline Vectors gaussian(size_t n, size_t d, uint64_t seed) {
+    Random random(seed);
+    Vectors v(n, d);
+    for (float& x : v.values)
+        x = static_cast<float>(gauss(random));
+    return v;
+}
+
+// Points about centres that are themselves spread over few directions, as embeddings are. The
+// centres depend on `shape`, the points on `seed`: queries are drawn with another seed.
+inline Vectors clustered(size_t n, size_t d, uint64_t seed, uint64_t shape = 1) {
+    const size_t centers = 40, directions = d < 24 ? d : 24;
+    const Vectors basis = gaussian(directions, d, shape), middle = gaussian(centers, d, shape + 1);
+    Random random(seed + 1000);
+    Vectors v(n, d);
+    for (size_t i = 0; i < n; ++i) {
+        const float* c = middle[random.below(centers)];
+        for (size_t j = 0; j < d; ++j)
+            v[i][j] = c[j] + 0.1f * static_cast<float>(gauss(random));
+        for (size_t k = 0; k < directions; ++k) {
+            const auto along = static_cast<float>(0.4 * gauss(random));
+            for (size_t j = 0; j < d; ++j)
+                v[i][j] += along * basis[k][j];
+        }
+    }
+    return v;
+}
+
+}  // namespace vectidx::test

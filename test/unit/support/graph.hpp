@@ -1,0 +1,174 @@
+// A built graph in memory, with everything that it was built from: what pg/build does, for tests.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/build/node_encoder.hpp"
+#include "core/graph/insert.hpp"
+
+#include "support/data.hpp"
+#include "support/malloc_arena.hpp"
+#include "support/memory_store.hpp"
+
+namespace vectidx::test {
+
+// Heap TIDs stand for row numbers.
+inline HeapTid tid_of(size_t row) {
+    return {static_cast<uint16_t>(row >> 16), static_cast<uint16_t>(row & 0xFFFF), 1};
+}
+inline size_t row_of(HeapTid tid) {
+    return size_t{tid.block_high} << 16 | tid.block_low;
+}
+
+inline NodeLayout layout_of(const LayoutChoice& choice) {
+    NodeLayout layout{};
+    if (!make_layout(choice, &layout)) std::abort();
+    return layout;
+}
+
+// The choice of choose_layout() with another form of the own vector.
+inline LayoutChoice with_form(uint32_t dims, uint32_t m, OwnForm form) {
+    LayoutChoice choice = choose_layout(dims, m);
+    choice.own_form = form;
+    choice.tid_capacity = 2;
+    return choice;
+}
+
+constexpr Poll kNoPoll{nullptr, nullptr};
+
+struct BuildParams {
+    uint32_t m = 12;
+    uint32_t ef_construction = 80;
+    unsigned threads = 1;
+};
+
+// The parameters of a space that suits the vectors: their mean and their largest norm.
+class SpaceFor {
+  public:
+    SpaceFor(Metric metric, const Vectors& v) : center_(v.d) {
+        double largest = 0;
+        for (size_t i = 0; i < v.n; ++i) {
+            double norm2 = 0;
+            for (size_t j = 0; j < v.d; ++j)
+                norm2 += static_cast<double>(v[i][j]) * static_cast<double>(v[i][j]);
+            largest = std::max(largest, norm2);
+            const double size = metric == Metric::Cosine ? std::sqrt(norm2) : 1.0;
+            for (size_t j = 0; j < v.d && size > 0; ++j)
+                center_[j] += static_cast<float>(static_cast<double>(v[i][j]) / size /
+                                                 static_cast<double>(v.n));
+        }
+        const auto largest_float = static_cast<float>(std::min(largest, 1e36));
+        space_ = std::make_unique<Space>(metric, v.d, 42, center_.data(),
+                                         metric == Metric::InnerProduct ? largest_float : 0.0f,
+                                         arena_.arena());
+    }
+    const Space& space() const { return *space_; }
+
+  private:
+    MallocArena arena_;
+    std::vector<float> center_;
+    std::unique_ptr<Space> space_;
+};
+
+class Graph {
+  public:
+    Graph(Metric metric, const Vectors& v, const LayoutChoice& choice,
+          const BuildParams& params = {})
+        : space_for_(metric, v),
+          layout_(layout_of(choice)),
+          rows_(layout_, arena_.arena()),
+          store_(layout_, std::max(2u, 3072 / (layout_.choice.code_bits / 8 + 10))) {
+        add_rows(v);
+        elements_ = std::make_unique<Elements>(rows_, space(), layout_.padded, arena_.arena());
+        build(params);
+        if (rows_.size() > 0) write(params.threads);
+    }
+
+    const Space& space() const { return space_for_.space(); }
+    const NodeLayout& layout() const { return layout_; }
+    const Rows& rows() const { return rows_; }
+    const Elements& elements() const { return *elements_; }
+    const RawGraph& raw() const { return raw_; }
+    const Lists& lists() const { return lists_; }
+    MemoryStore& store() { return store_; }
+    Arena& arena() { return arena_; }
+    size_t unusable() const { return unusable_; }
+
+    void insert(const float* x, size_t row, uint32_t m, uint32_t ef_construction) {
+        MallocArena arena;
+        std::vector<float> rotated(layout_.padded);
+        const Prepared p = space().prepare(x, rotated.data());
+        if (!p.usable) return;
+        Inserter<MemoryStore> inserter(store_, space(), {m, ef_construction}, arena);
+        inserter.insert(p, tid_of(row));
+    }
+
+  private:
+    void add_rows(const Vectors& v) {
+        std::vector<float> rotated(layout_.padded);
+        std::vector<int16_t> values(layout_.padded);
+        for (size_t i = 0; i < v.n; ++i) {
+            const Prepared p = space().prepare(v[i], rotated.data());
+            unusable_ += !p.usable;
+            if (!p.usable) continue;
+            const float scale = fixed_encode(p.rotated, layout_.padded, values.data());
+            const uint8_t flags = p.coarse ? kCoarse : 0;
+            rows_.add(values.data(), scale, {p.norm2, p.original, flags, tid_of(i)});
+        }
+    }
+    void build(const BuildParams& params) {
+        const uint32_t n = rows_.size();
+        Arena& arena = arena_;
+        raw_ = {n, 2 * params.m, arena.alloc<uint32_t>(n * 2 * params.m), arena.alloc<uint8_t>(n),
+                arena.alloc<uint8_t>(n)};
+        char failure[100];
+        if (build_hnsw(*elements_, n, params.m, params.ef_construction, params.threads, kNoPoll,
+                       &raw_, failure, sizeof(failure)) != Status::Ok)
+            std::abort();
+        lists_ = alloc_lists(n, layout_.degree(), arena);
+        if (complete_lists(raw_, *elements_, params.threads, arena, kNoPoll, &lists_) !=
+            Parallel::Done)
+            std::abort();
+        if (n > 0) tether_lists(0, arena, &lists_);
+    }
+    void write(unsigned threads) {
+        const NodeEncoder encoder(layout_, rows_, lists_, raw_.level);
+        const uint32_t n = rows_.size(), words = layout_.slot_size / 8;
+        std::vector<uint64_t> slots(size_t{n} * words);
+        if (encoder.encode(0, n, threads, arena_.arena(), kNoPoll,
+                           reinterpret_cast<uint8_t*>(slots.data())) != Parallel::Done)
+            std::abort();
+        std::vector<int16_t> values(layout_.padded);
+        for (uint32_t i = 0; i < n; ++i) {
+            rows_.values(i, values.data());
+            const auto* slot = slots.data() + size_t{i} * words;
+            store_.append_slot({slot, slot + words}, values.data());
+            uint32_t skip = NodeView(layout_, slot).header().tid_count - 1u;
+            for (uint32_t more = rows_.row(i).more; more != kNoMore; more = rows_.more(more).next)
+                if (skip > 0)
+                    --skip;
+                else
+                    store_.add_overflow(i, rows_.more(more).tid);
+        }
+        Random random(5);
+        std::vector<uint64_t> code(layout_.code_words());
+        for (uint32_t k = 0; k < store_.entry_capacity() && k < n; ++k) {
+            EntryCode entry{{}, code.data()};
+            encoder.encode_entry(k == 0 ? 0 : static_cast<NodeId>(random.below(n)), arena_, &entry);
+            store_.set_entry(k, entry.link, code.data());
+        }
+    }
+
+    MallocArena arena_;
+    SpaceFor space_for_;
+    NodeLayout layout_;
+    Rows rows_;
+    MemoryStore store_;
+    std::unique_ptr<Elements> elements_;
+    RawGraph raw_{};
+    Lists lists_{};
+    size_t unusable_ = 0;
+};
+
+}  // namespace vectidx::test

@@ -1,0 +1,38 @@
+// The distances of the SQL operators in double precision, and exact nearest neighbours by them.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "core/format/metric.hpp"
+
+#include "support/data.hpp"
+
+namespace vectidx::test {
+
+inline double operator_distance(Metric metric, const float* a, const float* b, size_t d) {
+    double square = 0, dot = 0, aa = 0, bb = 0;
+    for (size_t j = 0; j < d; ++j) {
+        const double x = a[j], y = b[j];
+        square += (x - y) * (x - y);
+        dot += x * y;
+        aa += x * x;
+        bb += y * y;
+    }
+    if (metric == Metric::L2) return std::sqrt(square);
+    if (metric == Metric::InnerProduct) return -dot;
+    const double cosine = dot / std::sqrt(aa) / std::sqrt(bb);
+    return std::isnan(cosine) ? cosine : 1.0 - std::clamp(cosine, -1.0, 1.0);
+}
+
+// The distance of the k-th nearest vector to `query`.
+inline double nearest_distance(Metric metric, const Vectors& vectors, const float* query,
+                               size_t k) {
+    std::vector<double> all(vectors.n);
+    for (size_t i = 0; i < vectors.n; ++i)
+        all[i] = operator_distance(metric, query, vectors[i], vectors.d);
+    std::nth_element(all.begin(), all.begin() + static_cast<long>(k) - 1, all.end());
+    return all[k - 1];
+}
+
+}  // namespace vectidx::test
