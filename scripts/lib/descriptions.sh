@@ -12,7 +12,6 @@ apt_with() {
 # list_files LISTS KIND: prints the names of apt's list files that exist.
 list_files() {
     local file
-    # shellcheck disable=SC2016  # the format is apt's
     apt_with "$1" apt-get indextargets --format '$(FILENAME)' "Created-By: $2" |
         while read -r file; do
             [[ ! -f $file ]] || printf '%s\n' "$file"

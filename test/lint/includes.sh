@@ -4,7 +4,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-# shellcheck disable=SC2016  # awk expands
 find src \( -name '*.cpp' -o -name '*.hpp' \) -print0 | sort -z | xargs -0 awk '
 BEGIN {
     # A folder, and the folders whose headers it may include. "pg" is src/pg itself, not below it.

@@ -5,7 +5,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-# shellcheck disable=SC2016  # Perl expands
 find src test/bench \( -name '*.cpp' -o -name '*.hpp' \) ! -name '*_test.cpp' -print0 | sort -z |
     xargs -0 perl -e '
 use strict;

@@ -3,7 +3,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-# shellcheck disable=SC2016  # Perl expands
 find src \( -name '*.cpp' -o -name '*.hpp' \) ! -path 'src/pg/storage/wal.*' -print0 | sort -z |
     xargs -0 perl -ne '
         my $code = $_;
