@@ -251,7 +251,7 @@ TEST(SearchHardTest, TakesExtremeValues) {
             }
 }
 
-// Lengths from 1e-30 to 1e30 side by side.
+// Lengths from 1e-30 to 1e30 side by side, each with an error of its own size.
 TEST(SearchHardTest, TakesMixedSizes) {
     Vectors v = test::gaussian(300, 20, 8);
     for (size_t i = 0; i < v.n; ++i)
@@ -260,9 +260,16 @@ TEST(SearchHardTest, TakesMixedSizes) {
                                          std::pow(10.0, static_cast<double>(i % 61) - 30.0));
     for (Metric metric : {Metric::L2, Metric::InnerProduct, Metric::Cosine}) {
         Graph graph(metric, v, test::with_form(20, 6, OwnForm::Split), {6, 40, 1});
-        for (size_t row : {0u, 30u, 60u})
+        Scanner scanner(graph.store(), graph.space(), v);
+        scanner.limits.batch = 300;  // nothing is found after a row was given
+        for (size_t row : {0u, 30u, 60u}) {
             EXPECT_EQ(scanned_all(graph, v, v[row]), 300u)
                 << static_cast<int>(metric) << " " << row;
+            const Scan scan = scanner.run(v[row], SIZE_MAX);
+            EXPECT_EQ(scan.counters.late, 0u) << static_cast<int>(metric) << " " << row;
+            for (size_t k = 1; k < scan.rows.size(); ++k)
+                EXPECT_GE(scan.rows[k].distance, scan.rows[k - 1].distance) << row << " " << k;
+        }
     }
 }
 

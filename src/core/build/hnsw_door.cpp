@@ -8,6 +8,7 @@
 #include <hnswlib/hnswlib.h>
 #include <memory>
 #include <new>
+#include <sys/mman.h>
 
 namespace vectidx {
 
@@ -69,6 +70,17 @@ bool add_rows(void* self, size_t first, size_t last, unsigned worker) noexcept {
     }
 }
 
+// A build walks this memory at random: most of what it waits for are translations of addresses. An
+// advice, without which it only takes longer.
+void use_huge_pages(char* memory, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    constexpr uintptr_t kHugePage = uintptr_t{1} << 21;
+    const auto first = (reinterpret_cast<uintptr_t>(memory) + kHugePage - 1) & -kHugePage;
+    const auto last = (reinterpret_cast<uintptr_t>(memory) + bytes) & -kHugePage;
+    if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+#endif
+}
+
 void copy_out(const Graph& graph, RawGraph* out) {
     for (uint32_t internal = 0; internal < out->rows; ++internal) {
         const auto row = static_cast<uint32_t>(graph.getExternalLabel(internal));
@@ -89,6 +101,9 @@ Status build(const Elements& elements, uint32_t rows, uint32_t m, uint32_t ef_co
     constexpr size_t kChunk = 16;
     ElementSpace space(elements);
     Graph graph(&space, rows, m, ef_construction, kSeed);
+    // hnswlib prefetches by one link more than a list has: give the upper lists room for it.
+    graph.size_links_per_element_ += sizeof(hnswlib::tableint);
+    use_huge_pages(graph.data_level0_memory_, rows * graph.size_data_per_element_);
     Build state{elements,    graph,      std::make_unique<char[]>((threads + 1) * elements.size()),
                 {},          Status::Ok, failure,
                 failure_size};
@@ -133,7 +148,7 @@ size_t hnsw_bytes(size_t element_size, uint32_t rows, uint32_t m) {
     // Base-layer links, element and label; the mutex, level and list pointer; the label's hash
     // entry; the visited marks; upper layers of m links for one row in m - 1.
     const size_t links = (2 * size_t{m} + 1) * sizeof(uint32_t);
-    const size_t upper = (size_t{m} + 1) * sizeof(uint32_t) / (m > 2 ? m - 1 : 1) + 8;
+    const size_t upper = (size_t{m} + 2) * sizeof(uint32_t) / (m > 2 ? m - 1 : 1) + 8;
     return rows * (links + element_size + 8 + 40 + 4 + 8 + 40 + 2 + upper);
 }
 

@@ -38,7 +38,7 @@ enum class PageKind : uint8_t {
     Rest = 5,      // what refines the own vector: low bytes, or the original floats
     Tids = 6,      // overflow slots of heap TIDs
     Pending = 7,   // reserved: inserts that are not in the graph yet
-    Free = 8,      // reserved: given back by a rebuild
+    Space = 8,     // space_page.hpp: which blocks are free
 };
 
 struct PageTag {

@@ -181,8 +181,11 @@ class Search {
     SearchCounters counters_;
     uint32_t batch_left_ = 0;
     uint32_t batch_start_ = 0;  // counters_.expanded when the batch began
-    float given_high_ = -kFar;  // no result given so far is farther
-    bool given_exact_ = false;  // the last one given overlapped with none
+    static constexpr float kBelowAll = -std::numeric_limits<float>::infinity();
+    // Of the results given so far:
+    float low_ = kBelowAll;         // the largest lower bound
+    float given_high_ = kBelowAll;  // none is farther
+    float exact_high_ = kBelowAll;  // no exact one is farther
     bool finished_ = false;
 };
 

@@ -202,10 +202,12 @@ void Search<Store, Observer>::refine(Result result) {
 // Returns false when all that were left came too late. REQUIRES: there are results.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::emit(Found* found) {
-    for (;;) {
+    while (!results_.empty()) {
         const Result first = results_.pop();
+        const Evaluated& e = evaluated_[first.index];
         const bool alone = results_.empty() || first.high < results_.top().key;
-        if (!alone && !evaluated_[first.index].refined) {
+        const bool exact = alone && (e.flags & kMixed) == 0 && first.key > given_high_;
+        if (!exact && !e.refined) {
             refine(first);
             continue;
         }
@@ -215,29 +217,28 @@ bool Search<Store, Observer>::emit(Found* found) {
             refine(second);
             continue;
         }
-        // Found too late to be in order: nearer than one given, or perhaps so where that one left
-        // as certain.
-        if (first.high < given_high_ || (given_exact_ && first.key <= given_high_)) {
+        // Found too late to be in order. What overlaps with an inexact one does not count: the
+        // executor holds that one back until a lower bound passes it.
+        if (first.key < exact_high_ || first.high < low_) {
             late_.push(first);
             ++counters_.late;
-            if (results_.empty()) return false;
             continue;
         }
-        const bool mixed = (evaluated_[first.index].flags & kMixed) != 0;
-        given_exact_ = alone && !mixed && first.key > given_high_;
-        fill(first, given_exact_, found);
+        fill(first, exact, found);
+        low_ = std::max(low_, first.key);
         given_high_ = std::max(given_high_, first.high);
-        const uint32_t rows = std::max<uint32_t>(1, evaluated_[first.index].tid_count);
+        if (exact) exact_high_ = first.high;
+        const uint32_t rows = std::max<uint32_t>(1, e.tid_count);
         batch_left_ -= std::min(batch_left_, rows);
         return true;
     }
+    return false;
 }
 
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::emit_late(Found* found) {
     if (late_.empty()) return false;
-    const Result late = late_.pop();
-    fill(late, (evaluated_[late.index].flags & (kMixed | kCoarse)) == 0, found);
+    fill(late_.pop(), false, found);
     return true;
 }
 

@@ -142,6 +142,15 @@ void define_index_options() {
                        "Valid values are \"none\", \"high_recall\" and \"fast\".", lock);
 }
 
+// Newer versions have more fields than these three.
+relopt_parse_elt element(const char* name, relopt_type type, size_t offset) {
+    relopt_parse_elt result{};
+    result.optname = name;
+    result.opttype = type;
+    result.offset = static_cast<int>(offset);
+    return result;
+}
+
 const IndexOptions* options_of(const bytea* options) {
     return reinterpret_cast<const IndexOptions*>(options);
 }
@@ -175,15 +184,16 @@ void define_options() {
 }
 
 bytea* parse_options(Datum reloptions, bool validate) {
-    static const relopt_parse_elt table[] = {
-        {"m", RELOPT_TYPE_INT, offsetof(IndexOptions, m)},
-        {"ef_construction", RELOPT_TYPE_INT, offsetof(IndexOptions, ef_construction)},
-        {"ef_search", RELOPT_TYPE_INT, offsetof(IndexOptions, ef_search)},
-        {"target_recall", RELOPT_TYPE_REAL, offsetof(IndexOptions, target_recall)},
-        {"parallel_insert_threshold", RELOPT_TYPE_INT,
-         offsetof(IndexOptions, parallel_insert_threshold)},
-        {"tombstone_rebuild_pct", RELOPT_TYPE_INT, offsetof(IndexOptions, tombstone_rebuild_pct)},
-        {"preset", RELOPT_TYPE_ENUM, offsetof(IndexOptions, preset)}};
+    const relopt_parse_elt table[] = {
+        element("m", RELOPT_TYPE_INT, offsetof(IndexOptions, m)),
+        element("ef_construction", RELOPT_TYPE_INT, offsetof(IndexOptions, ef_construction)),
+        element("ef_search", RELOPT_TYPE_INT, offsetof(IndexOptions, ef_search)),
+        element("target_recall", RELOPT_TYPE_REAL, offsetof(IndexOptions, target_recall)),
+        element("parallel_insert_threshold", RELOPT_TYPE_INT,
+                offsetof(IndexOptions, parallel_insert_threshold)),
+        element("tombstone_rebuild_pct", RELOPT_TYPE_INT,
+                offsetof(IndexOptions, tombstone_rebuild_pct)),
+        element("preset", RELOPT_TYPE_ENUM, offsetof(IndexOptions, preset))};
     auto* parsed = static_cast<bytea*>(build_reloptions(
         reloptions, validate, g_relopt_kind, sizeof(IndexOptions), table, lengthof(table)));
     if (validate) note_new_options(parsed);
