@@ -1,9 +1,9 @@
 // The Space page: blocks that are free, and blocks that soon will be.
 //
-// When a rebuild puts a new generation of the graph in force, the blocks of the old one are *retired*:
-// scans that began before may still read them. They become *free* when every snapshot that could be
-// such a scan's is gone (retired_xid), and the next generation is written into free blocks first.
-// An index has one Space page, made at its first rebuild and named by the metapage.
+// When a rebuild puts a new generation of the graph in force, the blocks of the old one are
+// *retired*: scans that began before may still read them. They become *free* when every snapshot
+// that could be such a scan's is gone (retired_xid), and the next generation is written into free
+// blocks first. An index has one Space page, made at its first rebuild and named by the metapage.
 //
 //     48  +-------------------------------+
 //         | SpaceHeader                   |
