@@ -11,9 +11,10 @@ DATA = $(sort $(wildcard sql/vectidx--*.sql))
 # share sql/ with the tests under the reserved name vectidx--*.
 REGRESS = $(filter-out vectidx--%,$(sort $(basename $(notdir $(wildcard sql/*.sql)))))
 REGRESS_OPTS = --load-extension=vectidx
+ISOLATION := $(sort $(basename $(notdir $(wildcard test/isolation/specs/*.spec))))
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=vectidx
 TAP_TESTS = 1
 PROVE_TESTS = $(sort $(wildcard test/t/*.pl))
-PROVE_FLAGS = -I test/t
 
 PG_CONFIG ?= pg_config
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
@@ -22,14 +23,29 @@ PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra -Wvla $(if $(WERROR),-Werror) \
 	-fno-exceptions -fno-rtti -fno-threadsafe-statics -ffp-contract=off \
 	-fvisibility=hidden -fvisibility-inlines-hidden -MMD -MP -DHWY_WANT_AVX3_DL
 SHLIB_LINK = -lhwy -lstdc++ -lpthread
-EXTRA_CLEAN = $(OBJS:.o=.d) build
+# Not the whole of build: clusters of scripts/demo.sh and of the benchmark may run in there.
+EXTRA_CLEAN = $(OBJS:.o=.d) build/cmake
 # The kernels choose their SIMD target at run time; there is nothing for the JIT to inline.
 override with_llvm = no
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# Makefile.global resets PROVE_FLAGS, which is the user's.
+PG_PROVE_FLAGS += -I $(srcdir)/test/t
+
+# What a C++ library instantiates is visible by default, and PostgreSQL loads libraries with their
+# symbols shared: without a list, another extension's std::unordered_map could take the place of ours.
+ifeq ($(PORTNAME), linux)
+SHLIB_LINK += -Wl,--version-script=$(srcdir)/src/exports.map
+$(MODULE_big)$(DLSUFFIX): src/exports.map
+endif
+
 # The one file that may throw: hnswlib's door.
 src/core/build/hnsw_door.o: override CXXFLAGS += -fexceptions -O3
 
 -include $(OBJS:.o=.d)
+
+# make print-REGRESS: what a variable holds, for the scripts.
+print-%:
+	@echo '$($*)'

@@ -75,9 +75,10 @@ bool add_rows(void* self, size_t first, size_t last, unsigned worker) noexcept {
 void use_huge_pages(char* memory, size_t bytes) {
 #ifdef MADV_HUGEPAGE
     constexpr uintptr_t kHugePage = uintptr_t{1} << 21;
-    const auto first = (reinterpret_cast<uintptr_t>(memory) + kHugePage - 1) & -kHugePage;
-    const auto last = (reinterpret_cast<uintptr_t>(memory) + bytes) & -kHugePage;
-    if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+    const auto address = reinterpret_cast<uintptr_t>(memory);
+    const auto first = (address + kHugePage - 1) & -kHugePage;
+    const auto last = (address + bytes) & -kHugePage;
+    if (first < last) madvise(memory + (first - address), last - first, MADV_HUGEPAGE);
 #endif
 }
 

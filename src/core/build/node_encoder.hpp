@@ -23,12 +23,12 @@ class NodeEncoder {
                     uint8_t* out) const;
 
     // `entry->code` has room for code_words words.
-    void encode_entry(NodeId row, Arena& arena, EntryCode* entry) const;
+    void encode_entry(NodeId id, Arena& arena, EntryCode* entry) const;
 
   private:
     struct Work;
     static bool encode_rows(void* self, size_t first, size_t last, unsigned worker);
-    void encode_row(NodeId row, float* parent, float* child, Link* links, uint64_t* codes,
+    void encode_row(NodeId id, float* parent, float* child, Link* links, uint64_t* codes,
                     int16_t* values, uint8_t* out) const;
     void steering(NodeId row, int16_t* values, float* out) const;
 

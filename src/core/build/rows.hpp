@@ -41,7 +41,7 @@ class Rows {
 
     // Adds a vector, or one more TID to the row of an equal one.
     // REQUIRES: size() < kNoNode - 1.
-    void add(const int16_t* values, float scale, const NewRow& row);
+    void add(const int16_t* values, float scale, const NewRow& added);
 
     uint32_t size() const { return size_; }
     // Memory that size() rows take, to be held against a limit.

@@ -66,6 +66,8 @@ struct LayoutChoice {
     uint32_t code_bits;     // of one neighbour's code, a multiple of 64
     uint32_t tid_capacity;  // heap TIDs in the slot
     OwnForm own_form;
+
+    friend bool operator==(const LayoutChoice&, const LayoutChoice&) = default;
 };
 
 struct NodeLayout {

@@ -132,7 +132,7 @@ class NodeSlot : public NodeView {
     HeapTid* tids() { return edit<HeapTid>(layout_->tids_at); }
 
     // Writes neighbour i (<= degree; == degree appends) with its code.
-    void set_link(uint32_t i, const Link& link, const uint64_t* code);
+    void set_link(uint32_t i, const Link& link, const uint64_t* bits);
     void set_tether(uint32_t i) { set_bit(layout_->tether_at, i, true); }
 
   private:

@@ -18,7 +18,7 @@ const MetaPage& meta_of(const char* page) {
 // What the state was computed from, beside the layout.
 bool same_space(const MetaHeader& a, const MetaHeader& b) {
     return a.seed == b.seed && a.metric == b.metric && a.center_block == b.center_block &&
-           a.generation == b.generation && std::memcmp(&a.choice, &b.choice, sizeof(a.choice)) == 0;
+           a.generation == b.generation && a.choice == b.choice;
 }
 
 void read_center(Relation rel, BlockNumber block, uint32_t dims, float* center) {

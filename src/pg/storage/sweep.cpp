@@ -42,7 +42,7 @@ class Sweep {
     bool dead(const HeapTid& tid) const;
     bool look(const LinksPage& at);
     void clean(const LinksPage& at);
-    void clean_node(NodeSlot node, NodeId id);
+    void clean_node(NodeSlot slot, NodeId id);
     uint32_t clean_chain(NodeId id, ChainPosition head);
     void link_chain(NodeId id, const ChainPosition& from, const ChainPosition& to);
     uint32_t clean_chain_slot(NodeId id, ChainPosition* position);

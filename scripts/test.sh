@@ -1,0 +1,339 @@
+#!/usr/bin/env bash
+# Runs all tests: see usage() below.
+set -euo pipefail
+umask 022
+export LC_ALL=C.UTF-8
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+for library in say packages postgres server results; do
+    # shellcheck source=/dev/null
+    source "$root/scripts/lib/$library.sh"
+done
+
+all_suites=(build unit regress isolation pgtap tap lint)
+wanted=$root/build/test
+logs=$root/build/test-logs
+pg_config='' pg_packages=() home='' bindir='' pgxs=''
+limit=${VECTIDX_TEST_TIMEOUT:-900}
+
+usage() {
+    cat <<END
+bash scripts/test.sh [SUITE...]      all suites, or those named:
+
+  build      the extension with PGXS, warnings being errors
+  unit       GoogleTest over src/core (test/unit), and the benchmark driver's own test (test/bench)
+  regress    pg_regress over sql and expected
+  isolation  pg_isolation_regress over test/isolation
+  pgtap      pgTAP over test/pgtap
+  tap        TAP over test/t: crash, standby, damaged input, ...
+  lint       the rules of the house, one per file of test/lint
+
+The last line is "N passed, N failed". One result is one test of ctest or pg_regress, one spec, one
+assertion of TAP at its top level, one build, one rule. A suite that crashes or yields no result is
+a failure. Logs are in build/test-logs.
+
+PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; the newest Debian package is the default. The
+servers are private, without a TCP port. Missing Debian packages are installed (by sudo when you
+are not root). VECTIDX_TEST_TIMEOUT=SECONDS limits each program ($limit).
+END
+}
+
+# selected SUITE...: whether one of them is to run.
+selected() {
+    local suite one
+    for suite in "${suites[@]}"; do
+        for one in "$@"; do
+            [[ $suite != "$one" ]] || return 0
+        done
+    done
+    return 1
+}
+
+install_what_is_missing() {
+    local packages=(g++ make libhwy-dev libhnswlib-dev)
+    step "Looking for what the tests need"
+    choose_postgres
+    packages+=("${pg_packages[@]}")
+    if selected unit lint; then
+        packages+=(cmake libgtest-dev)
+    fi
+    if selected unit; then
+        packages+=(pkg-config libpq-dev nlohmann-json3-dev)
+    fi
+    if selected lint; then
+        packages+=(binutils clang-format clang-tidy shellcheck)
+    fi
+    if selected pgtap tap; then
+        packages+=(perl libipc-run-perl)
+    fi
+    if selected pgtap; then
+        ((${#pg_packages[@]} == 0)) || packages+=("${pg_packages[0]}-pgtap")
+        packages+=(libtap-parser-sourcehandler-pgtap-perl)
+    fi
+    install_packages "${packages[@]}"
+    [[ -x $(command -v "$pg_config") ]] || die "no $pg_config"
+    say "Testing with $("$pg_config" --version), $(g++ --version | head -n 1)"
+}
+
+# Runs a command as the server's user in the folder FOLDER, which is that user's, with a time limit.
+# Its output goes to LOG; returns its exit status.
+run_as_server() {
+    local folder=$1 log=$2 status=0
+    shift 2
+    as_server timeout --kill-after=30 "$limit" env -C "$folder" HOME="$folder" PATH="$PATH" "$@" \
+        >"$log" 2>&1 || status=$?
+    ((status != 124)) || say "  stopped after $limit s: $1"
+    return "$status"
+}
+
+# own_folder FOLDER: makes it anew, for the server's user.
+own_folder() {
+    rm -rf -- "$1"
+    mkdir -p -- "$1"
+    ((EUID != 0)) || chown postgres "$1"
+}
+
+# Shows the end of a log of a failure.
+show() {
+    say "--- the end of $1"
+    tail -n "${2:-60}" "$1"
+    say "---"
+}
+
+# --- what several suites need, made once
+
+built=
+# The extension, built with WERROR=1 in a tree of its own.
+need_build() {
+    if [[ -z $built ]]; then
+        copy_sources "$root" "$home/tree"
+        rm -f -- "$home/tree/vectidx.so"
+        built=no
+        if build_extension "$home/tree" "$pg_config" "$logs/build.log" WERROR=1; then
+            built=yes
+        fi
+    fi
+    [[ $built == yes ]]
+}
+
+installed=
+# The private copy of PostgreSQL with the extension in it.
+need_installation() {
+    local copy
+    need_build || return 1
+    if [[ -z $installed ]]; then
+        installed=no
+        copy=$(copy_postgres "$pg_config" "$home/postgres")
+        bindir=$("$copy" --bindir)
+        pgxs=$(realpath "$(dirname "$("$copy" --pgxs)")/../..")
+        if install_extension "$home/tree" "$copy" "$logs/install.log"; then
+            installed=yes
+        fi
+    fi
+    [[ $installed == yes ]]
+}
+
+started=
+need_server() {
+    need_installation || return 1
+    if [[ -z $started ]]; then
+        create_cluster "$home" "$bindir" <<END
+fsync = off
+max_prepared_transactions = 10
+log_min_messages = info
+END
+        start_server "$home" "$bindir"
+        started=yes
+        use_server "$home" "$bindir"
+    fi
+}
+
+# not_run SUITE: what it needs is not there.
+not_run() {
+    say "  not run: the extension could not be built or installed"
+    report "$1" 0 1
+}
+
+clean_up() {
+    [[ -z $started ]] || stop_server "$home" "$bindir" || true
+    [[ ! -f $home/server.log ]] || cp -- "$home/server.log" "$logs/server.log"
+}
+
+# --- the suites
+
+suite_build() {
+    if need_build; then
+        report "build" 1 0
+    else
+        report "build" 0 1
+    fi
+}
+
+# run_ctest NAME SOURCE FOLDER [CMAKE-OPTION...]
+run_ctest() {
+    local name=$1 source=$2 folder=$3 log=$logs/$1.log status=0 passed failed skipped
+    shift 3
+    say "  building $name"
+    if ! quietly "$logs/$name-cmake.log" cmake -S "$source" -B "$folder" "$@" ||
+        ! quietly "$logs/$name-make.log" cmake --build "$folder" --parallel "$(nproc)"; then
+        report "$name" 0 1
+        return
+    fi
+    rm -f -- "$folder/results.xml"
+    timeout "$limit" ctest --test-dir "$folder" --parallel "$(nproc)" --output-on-failure \
+        --output-junit "$folder/results.xml" >"$log" 2>&1 || status=$?
+    count_ctest "$folder/results.xml" "$status"
+    ((failed == 0)) || show "$log" 100
+    report "$name" "$passed" "$failed" "$skipped"
+}
+
+suite_unit() {
+    run_ctest unit "$root" "$root/build/test-cmake" -DVECTIDX_WERROR=ON
+    run_ctest bench-driver "$root/test/bench" "$root/build/test-bench" -DBENCH_WERROR=ON -DBENCH_NATIVE=OFF
+}
+
+# run_regress NAME PROGRAM INPUT TESTS-VARIABLE OPTIONS-VARIABLE: a program of PGXS' src/test over the
+# tests that the Makefile lists.
+run_regress() {
+    local name=$1 program=$2 input=$3 log=$logs/$1.log status=0 tests options passed failed
+    if ! need_server; then
+        not_run "$name"
+        return
+    fi
+    read -ra tests < <(make -s -C "$home/tree" PG_CONFIG="$pg_config" "print-$4")
+    read -ra options < <(make -s -C "$home/tree" PG_CONFIG="$pg_config" "print-$5")
+    own_folder "$home/$name"
+    run_as_server "$home/$name" "$log" "$pgxs/src/test/$program" "${options[@]}" --inputdir="$input" \
+        --outputdir="$home/$name" --bindir="$bindir" "${tests[@]}" || status=$?
+    count_regress "$log" "${#tests[@]}" "$status"
+    if ((failed > 0)); then
+        show "$log"
+        if [[ -f $home/$name/regression.diffs ]]; then
+            cp -- "$home/$name/regression.diffs" "$logs/$name.diffs"
+            head -n 200 "$logs/$name.diffs"
+            say "--- more may be in $logs/$name.diffs"
+        fi
+    fi
+    report "$name" "$passed" "$failed"
+}
+
+suite_regress() {
+    run_regress regress regress/pg_regress "$home/tree" REGRESS REGRESS_OPTS
+}
+
+suite_isolation() {
+    if ! compgen -G "$root/test/isolation/specs/*.spec" >/dev/null; then
+        say "  none: test/isolation has no specs"
+        return
+    fi
+    run_regress isolation isolation/pg_isolation_regress "$home/tree/test/isolation" \
+        ISOLATION ISOLATION_OPTS
+}
+
+# run_tap NAME FOLDER COMMAND...: one file by prove or pg_prove, in a folder of its own.
+run_tap() {
+    local name=$1 folder=$2 log=$logs/${1//\//-}.log status=0 passed failed skipped
+    shift 2
+    own_folder "$folder"
+    SECONDS=0
+    run_as_server "$folder" "$log" "$@" || status=$?
+    count_tap "$log" "$status"
+    if ((failed > 0)); then
+        show "$log" 80
+        # The servers' logs of PostgreSQL::Test.
+        if [[ -d $folder/tmp_check/log ]]; then
+            rm -rf -- "$logs/${name//\//-}.servers"
+            cp -r -- "$folder/tmp_check/log" "$logs/${name//\//-}.servers"
+            say "--- the logs of its servers are in $logs/${name//\//-}.servers"
+        fi
+    else
+        rm -rf -- "$folder"
+    fi
+    report "$name ($SECONDS s)" "$passed" "$failed" "$skipped"
+}
+
+suite_pgtap() {
+    local file
+    if ! need_server; then
+        not_run pgtap
+        return
+    fi
+    psql -X -q -d postgres -c 'DROP DATABASE IF EXISTS pgtap' -c 'CREATE DATABASE pgtap' 2>/dev/null
+    for file in "$home"/tree/test/pgtap/*.sql; do
+        run_tap "pgtap/$(basename "$file" .sql)" "$home/pgtap" \
+            pg_prove --verbose --dbname pgtap "$file"
+    done
+}
+
+suite_tap() {
+    local file folder=$home/tap
+    if ! need_installation; then
+        not_run tap
+        return
+    fi
+    for file in "$home"/tree/test/t/*.pl; do
+        # TESTDIR is read up to PostgreSQL 15, the other two from 16 on.
+        run_tap "tap/$(basename "$file" .pl)" "$folder" env -u PGHOST -u PGPORT -u PGUSER \
+            PATH="$bindir:$PATH" PERL5LIB="$pgxs/src/test/perl:$home/tree/test/t" \
+            PG_REGRESS="$pgxs/src/test/regress/pg_regress" TESTDIR="$folder" \
+            TESTDATADIR="$folder/tmp_check" TESTLOGDIR="$folder/tmp_check/log" \
+            prove --verbose "$file"
+    done
+}
+
+suite_lint() {
+    local script name status
+    # The rules on objects look into the build; the others do not need it.
+    need_build || true
+    for script in "$root"/test/lint/*.sh; do
+        name=$(basename "$script" .sh)
+        status=0
+        PG_CONFIG=$pg_config LINT_OBJECTS=$home/tree LINT_CMAKE=$root/build/test-cmake \
+            timeout "$limit" bash "$script" >"$logs/lint-$name.log" 2>&1 || status=$?
+        case $status in
+            0) report "lint/$name" 1 0 ;;
+            77)
+                cat "$logs/lint-$name.log"
+                report "lint/$name" 0 0 1
+                ;;
+            *)
+                head -n 100 "$logs/lint-$name.log"
+                report "lint/$name" 0 1
+                ;;
+        esac
+    done
+}
+
+# --- all of it
+
+suites=("$@")
+((${#suites[@]} > 0)) || suites=("${all_suites[@]}")
+for suite in "${suites[@]}"; do
+    case $suite in
+        build | unit | regress | isolation | pgtap | tap | lint) ;;
+        --help | -h)
+            usage
+            exit
+            ;;
+        *)
+            usage >&2
+            exit 2
+            ;;
+    esac
+done
+
+install_what_is_missing
+home=$(choose_home "$wanted")
+[[ $home == "$wanted" ]] || say "The server cannot use $wanted: its files are in $home"
+check_owner "$home"
+rm -rf -- "$logs"
+mkdir -p -- "$logs"
+bindir=$(copied_bindir "$home/postgres")
+[[ -z $bindir ]] || stop_server "$home" "$bindir" # of a run that was killed
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+for suite in "${suites[@]}"; do
+    step "$suite"
+    "suite_$suite"
+done
+finish

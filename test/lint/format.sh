@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Rule: C++ looks as .clang-format says. Its versions differ in details: 14, of Debian 12, counts.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+readonly version=14
+
+program=$(command -v "clang-format-$version" || command -v clang-format)
+if ! "$program" --version | grep -q "version $version\."; then
+    printf 'skipped: the rule is for clang-format %s, this is %s\n' "$version" "$("$program" --version)"
+    exit 77
+fi
+find src test \( -name '*.cpp' -o -name '*.hpp' \) -print0 | sort -z |
+    xargs -0 "$program" --dry-run -Werror --ferror-limit=0

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Rule: who may include whom. Arrows point one way (src/README.md, and the table below); only
+# pg/postgres.hpp includes PostgreSQL's headers, only hnsw_door.cpp hnswlib.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+find src \( -name '*.cpp' -o -name '*.hpp' \) -print0 | sort -z | xargs -0 awk '
+BEGIN {
+    # A folder, and the folders whose headers it may include. "pg" is src/pg itself, not below it.
+    may["core/base"] = "core/base"
+    may["core/distance"] = may["core/base"] " core/distance"
+    may["core/quant"] = may["core/distance"] " core/quant"
+    may["core/format"] = may["core/quant"] " core/format"
+    may["core/graph"] = may["core/format"] " core/graph"
+    may["core/build"] = may["core/graph"] " core/build"
+    core = may["core/build"]
+    # What all of pg shares: PostgreSQL itself, memory, the type that an operator class is for.
+    may["pg"] = "core/base core/distance core/format pg pg/types"
+    may["pg/types"] = "core/base core/distance pg pg/types"
+    may["pg/storage"] = core " pg pg/storage"
+    may["pg/build"] = may["pg/storage"] " pg/build"
+    may["pg/am"] = may["pg/build"] " pg/am"
+    may["."] = "pg pg/am"
+    # Headers of the system that are not of the C++ standard library, and who needs them.
+    system_header["pthread.h"] = system_header["signal.h"] = system_header["time.h"] = "core/base"
+    system_header["unistd.h"] = "pg/am"
+    system_header["sys/mman.h"] = "core/build"
+}
+
+function folder_of(path) {
+    if (!sub(/\/[^\/]*$/, "", path)) return "."
+    return path
+}
+
+function complain(why) {
+    printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0
+    bad = 1
+}
+
+FNR == 1 {
+    file = FILENAME
+    sub(/^src\//, "", file)
+    folder = folder_of(file)
+    if (!(folder in may)) complain("a folder that the table of test/lint/includes.sh does not know")
+}
+
+/^[ \t]*#[ \t]*(include|define[ \t]+HWY_TARGET_INCLUDE)[ \t]*"/ {
+    split($0, part, "\"")
+    target = folder_of(part[2])
+    if ((" " may[folder] " ") !~ (" " target " ")) complain(folder " must not include " target)
+    if (part[2] ~ /(^|\/)\.\.?\//) complain("not a path from src")
+}
+
+/^[ \t]*#[ \t]*include[ \t]*</ {
+    header = $0
+    sub(/.*</, "", header)
+    sub(/>.*/, "", header)
+    if (file == "pg/postgres.hpp") next
+    if (header ~ /^[a-z_0-9]+$/) next           # the C++ standard library
+    if (header ~ /^hwy\// && folder ~ /^core\//) next
+    if (header == "hnswlib/hnswlib.h" && file == "core/build/hnsw_door.cpp") next
+    if (header in system_header && system_header[header] == folder) next
+    complain("not for this file")
+}
+
+END { exit bad }
+'
