@@ -43,8 +43,8 @@ TEST(FixedPointTest, StaysWithinItsErrorBound) {
 
 TEST(FixedPointTest, UsesTheWholeRange) {
     const RoundTrip r({0.5f, -1.0f, 1.0f, 0.0f});
-    EXPECT_EQ(r.v[1], -32767);
-    EXPECT_EQ(r.v[2], 32767);
+    EXPECT_EQ(r.v[1], -32512);
+    EXPECT_EQ(r.v[2], 32512);
     EXPECT_EQ(r.v[3], 0);
     EXPECT_FLOAT_EQ(r.decoded[1], -1.0f);
     EXPECT_FLOAT_EQ(r.decoded[2], 1.0f);
@@ -76,8 +76,8 @@ TEST(FixedPointTest, NeitherOverflowsNorLosesDenormalVectors) {
 TEST(FixedPointTest, TakesTheLargestFloats) {
     const RoundTrip r({3.4e38f, -3.4e38f, 1e38f, 0.0f});
     EXPECT_TRUE(std::isfinite(r.scale));
-    EXPECT_EQ(r.v[0], 32767);
-    EXPECT_EQ(r.v[1], -32767);
+    EXPECT_EQ(r.v[0], 32512);
+    EXPECT_EQ(r.v[1], -32512);
     for (float x : r.decoded)
         EXPECT_TRUE(std::isfinite(x));
 }
@@ -92,16 +92,18 @@ TEST(FixedPointTest, EncodesADecodedVectorAsItself) {
 }
 
 TEST(FixedPointTest, SplitsAndJoinsEveryValue) {
-    std::vector<int16_t> v, joined(65535);
-    for (int value = -32767; value <= 32767; ++value)
+    std::vector<int16_t> v, joined(65025);
+    for (int value = -32512; value <= 32512; ++value)
         v.push_back(static_cast<int16_t>(value));
     std::vector<int8_t> high(v.size());
     std::vector<uint8_t> low(v.size());
     fixed_split(v.data(), v.size(), high.data(), low.data());
     fixed_join(high.data(), low.data(), v.size(), joined.data());
     EXPECT_EQ(v, joined);
-    for (size_t j = 0; j < v.size(); ++j)
+    for (size_t j = 0; j < v.size(); ++j) {
         EXPECT_EQ(256 * high[j] + low[j], v[j]);
+        EXPECT_GE(high[j], -127);
+    }
 }
 
 TEST(FixedPointTest, SteersWithinOnePercent) {

@@ -32,7 +32,7 @@ struct Example {
     Example(const NodeLayout& layout, uint16_t degree, uint8_t tid_count, uint64_t seed) {
         Random random(seed);
         for (uint32_t j = 0; j < layout.padded; ++j)
-            values.push_back(static_cast<int16_t>(static_cast<int>(random.below(65535)) - 32767));
+            values.push_back(static_cast<int16_t>(static_cast<int>(random.below(65025)) - 32512));
         for (uint16_t k = 0; k < tid_count; ++k)
             tids.push_back({k, static_cast<uint16_t>(random.below(1000)), 7});
         for (uint16_t k = 0; k < degree; ++k) {

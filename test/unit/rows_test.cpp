@@ -18,7 +18,7 @@ NodeLayout layout_for(uint32_t dims) {
 std::vector<int16_t> random_values(uint32_t n, Random& random) {
     std::vector<int16_t> values(n);
     for (int16_t& v : values)
-        v = static_cast<int16_t>(static_cast<int>(random.below(65535)) - 32767);
+        v = static_cast<int16_t>(static_cast<int>(random.below(65025)) - 32512);
     return values;
 }
 

@@ -1,6 +1,7 @@
 #include "core/quant/fixed_kernels.hpp"
 
 #include "core/quant/fixed_point.hpp"
+#include "core/quant/int8_dot.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/quant/fixed_kernels.cpp"
@@ -87,6 +88,11 @@ float l2_squared_split(const float* q, const int8_t* high, const uint8_t* low, f
     return sum_of_squares(q, Split{high, low}, scale, n);
 }
 
+#if HWY_ARCH_X86_64 && HWY_TARGET <= HWY_AVX3_DL
+constexpr auto* dot_high = int8_dot_vnni;
+#elif HWY_ARCH_X86_64 && HWY_TARGET == HWY_AVX2
+constexpr auto* dot_high = int8_dot_avx2;
+#else
 int32_t dot_high(const int8_t* HWY_RESTRICT a, const int8_t* HWY_RESTRICT b, size_t n) {
     int32_t sum = 0;
     size_t j = 0;
@@ -111,6 +117,7 @@ int32_t dot_high(const int8_t* HWY_RESTRICT a, const int8_t* HWY_RESTRICT b, siz
         sum += a[j] * b[j];
     return sum;
 }
+#endif
 
 constexpr FixedKernels kTable = {l2_squared, l2_squared_high, l2_squared_split, dot_high};
 

@@ -14,7 +14,7 @@ struct FixedKernels {
     // |q - scale * (256 * high + low)|^2
     float (*l2_squared_split)(const float* q, const int8_t* high, const uint8_t* low, float scale,
                               size_t n);
-    // sum of a[j] * b[j], exact. REQUIRES: n <= 65536.
+    // sum of a[j] * b[j], exact. REQUIRES: values in [-127, 127], n <= 65536.
     int32_t (*dot_high)(const int8_t* a, const int8_t* b, size_t n);
 };
 

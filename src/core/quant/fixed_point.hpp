@@ -1,13 +1,13 @@
 // A node's own vector as 16-bit fixed point with one scale per vector.
 //
-//     x[j] ~ scale * v[j],  v[j] in [-32767, 32767],  scale = max|x| / 32767
+//     x[j] ~ scale * v[j],  v[j] in [-32512, 32512],  scale = max|x| / 32512
 //
 // The vectors are rotated first, so their largest value is about 4 |x| / sqrt(n) whatever the data,
 // and the rounding error is about 3.5e-5 |x|. The high byte of v alone (the steering copy, error
 // about 0.9 % of |x|) is enough to walk the graph; with the low byte the order is final up to
 // fixed_error(). The two are kept apart where that lets more nodes share a page:
 //
-//     v = 256 * high + low,  high in [-128, 127],  low in [0, 255]
+//     v = 256 * high + low,  high in [-127, 127],  low in [0, 255]
 #pragma once
 
 #include <cmath>
@@ -16,7 +16,8 @@
 
 namespace vectidx {
 
-constexpr float kFixedMax = 32767.0f;
+// 127 * 256: the high byte is never -128, whose negative is no int8 (int8_dot.hpp).
+constexpr float kFixedMax = 32512.0f;
 // What stands for the unknown low byte in the steering copy.
 constexpr float kLowMiddle = 127.5f;
 

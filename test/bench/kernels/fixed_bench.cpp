@@ -24,7 +24,7 @@ struct Data {
         for (float& x : query)
             x = static_cast<float>(random.below(2000)) - 1000.0f;
         for (int16_t& v : values)
-            v = static_cast<int16_t>(static_cast<int>(random.below(65535)) - 32767);
+            v = static_cast<int16_t>(static_cast<int>(random.below(65025)) - 32512);
         fixed_split(values.data(), values.size(), high.data(), low.data());
     }
 };
