@@ -5,6 +5,9 @@
 -- same names may be loaded in the same server. The comments are the reference: shapes and errors.
 -- Overflow is the error numeric_value_out_of_range; vectors of different dimensions, where they must
 -- be equal, are the error data_exception.
+--
+-- A distance costs some hundred times as much as an operator of numbers: it reads its vectors from
+-- TOAST, of which the cost of a sequential scan knows nothing.
 
 -- vector: the type
 
@@ -49,22 +52,22 @@ COMMENT ON TYPE vector IS
 -- vector: functions
 
 CREATE FUNCTION l2_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'vectidx_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION l2_distance(vector, vector) IS
     'Euclidean distance of two vectors of equal dimensions';
 
 CREATE FUNCTION inner_product(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'vectidx_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION inner_product(vector, vector) IS
     'inner product of two vectors of equal dimensions';
 
 CREATE FUNCTION cosine_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'vectidx_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION cosine_distance(vector, vector) IS
     '1 - cosine of the angle between two vectors of equal dimensions, 0 to 2; NaN when one is the zero vector';
 
 CREATE FUNCTION l1_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'vectidx_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION l1_distance(vector, vector) IS
     'taxicab distance of two vectors of equal dimensions';
 
@@ -151,17 +154,17 @@ COMMENT ON FUNCTION vector_cmp(vector, vector) IS
     '-1, 0 or 1 as the first is less than, equal to or greater than the second: by the first elements that differ, then by length';
 
 CREATE FUNCTION vector_l2_squared_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_vector_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION vector_l2_squared_distance(vector, vector) IS
     'square of the Euclidean distance';
 
 CREATE FUNCTION vector_negative_inner_product(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_vector_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'vectidx_vector_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION vector_negative_inner_product(vector, vector) IS
     'implementation of operator <#>: -1 times the inner product, so that nearer is less';
 
 CREATE FUNCTION vector_spherical_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_vector_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', 'vectidx_vector_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION vector_spherical_distance(vector, vector) IS
     'angle between two vectors of norm 1, divided by pi: 0 to 1';
 

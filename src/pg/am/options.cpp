@@ -213,15 +213,24 @@ BuildOptions build_options(const bytea* options) {
 }
 
 SearchOptions search_options(Relation index) {
+    // Where a value comes from: what counts more is larger.
+    enum Source { Configured, Option, Set };
     const IndexOptions* o = options_of(index->rd_options);
-    const int option = given(o, &IndexOptions::ef_search, &PresetValues::ef_search);
-    const bool option_counts =
-        option != kNotGiven && !g_ef_search_is_set && !g_target_recall_is_set;
+    const bool has_recall = o != nullptr && o->target_recall > 0;
+    // An explicit target_recall goes before the preset's ef_search.
+    const int ef_search =
+        has_recall ? o->ef_search : given(o, &IndexOptions::ef_search, &PresetValues::ef_search);
+    const Source ef_source = g_ef_search_is_set       ? Set
+                             : ef_search != kNotGiven ? Option
+                                                      : Configured;
+    const Source recall_source = g_target_recall_is_set ? Set : has_recall ? Option : Configured;
     SearchOptions result;
-    result.ef_search = static_cast<uint32_t>(option_counts ? option : g_settings.ef_search);
-    const bool recall_given = o != nullptr && o->target_recall > 0 && !g_target_recall_is_set;
+    result.ef_search =
+        static_cast<uint32_t>(ef_source == Option ? ef_search : g_settings.ef_search);
+    // A target from a stronger source goes before a number of candidates from a weaker one.
+    if (recall_source > ef_source) result.ef_search = 0;
     result.target_recall =
-        static_cast<float>(recall_given ? o->target_recall : g_settings.target_recall);
+        static_cast<float>(recall_source == Option ? o->target_recall : g_settings.target_recall);
     return result;
 }
 

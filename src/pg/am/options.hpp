@@ -2,7 +2,8 @@
 //
 // For building, an index option goes before the setting. For searching, a setting that was SET (by
 // a command, a function, a role or a database) goes before the index option, and that before the
-// value of the configuration file.
+// value of the configuration file. Of ef_search and target_recall the one counts that is said more
+// strongly; where both are equally strong, ef_search.
 #pragma once
 
 #include "pg/postgres.hpp"
