@@ -397,3 +397,8 @@ CREATE OPERATOR CLASS vector_cosine_ops
     FOR TYPE vector USING vectidx AS
     OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops,
     FUNCTION 1 vectidx_vector_cosine_support(internal);
+
+CREATE FUNCTION vectidx_merge(index regclass) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'vectidx_merge' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION vectidx_merge(regclass) IS
+    'vectidx: takes the rows of an index''s pending list into its graph, and returns their number';

@@ -27,6 +27,7 @@ extern "C" {
 #include <catalog/pg_opfamily.h>
 #include <catalog/objectaccess.h>
 #include <catalog/pg_type.h>
+#include <catalog/storage.h>
 #include <commands/defrem.h>
 #include <commands/progress.h>
 #include <commands/vacuum.h>
@@ -43,10 +44,12 @@ extern "C" {
 #include <optimizer/optimizer.h>
 #include <optimizer/plancat.h>
 #include <pgstat.h>
+#include <postmaster/autovacuum.h>
 #include <storage/bufmgr.h>
 #include <storage/indexfsm.h>
 #include <storage/lmgr.h>
 #include <storage/procarray.h>
+#include <utils/acl.h>
 #include <utils/array.h>
 #include <utils/builtins.h>
 #include <utils/float.h>

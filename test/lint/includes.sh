@@ -19,11 +19,12 @@ BEGIN {
     may["pg/types"] = "core/base core/distance pg pg/types"
     may["pg/storage"] = core " pg pg/storage"
     may["pg/build"] = may["pg/storage"] " pg/build"
-    may["pg/am"] = may["pg/build"] " pg/am"
+    may["pg/life"] = may["pg/build"] " pg/life"
+    may["pg/am"] = may["pg/life"] " pg/am"
     may["."] = "pg pg/am"
     # Headers of the system that are not of the C++ standard library, and who needs them.
     system_header["pthread.h"] = system_header["signal.h"] = system_header["time.h"] = "core/base"
-    system_header["unistd.h"] = "pg/am"
+    system_header["unistd.h"] = "pg/build"
     system_header["sys/mman.h"] = "core/build"
 }
 

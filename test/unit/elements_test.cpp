@@ -31,7 +31,7 @@ struct Set {
         for (size_t i = 0; i < vectors.n; ++i) {
             const Prepared p = space().prepare(vectors[i], rotated.data());
             const float scale = fixed_encode(p.rotated, layout.padded, values.data());
-            rows.add(values.data(), scale, {p.norm2, p.original, 0, test::tid_of(i)});
+            rows.add({values.data(), scale, p.norm2, p.original, 0}, test::tid_of(i));
         }
     }
     const Space& space() const { return space_for.space(); }

@@ -43,7 +43,8 @@ std::set<size_t> rows_found(MemoryStore& store, const Space& space, const Vector
 
 void insert(MemoryStore& store, const Space& space, const Prepared& x, size_t row, Arena& arena) {
     Inserter<MemoryStore> inserter(store, space, {4, 20}, arena);
-    inserter.insert(x, test::tid_of(row));
+    std::vector<int16_t> values(space.padded());
+    inserter.insert(space.store(x, values.data()), test::tid_of(row));
 }
 
 class FaultTest : public ::testing::TestWithParam<OwnForm> {

@@ -39,8 +39,9 @@ TEST(RowsTest, GivesBackWhatItTook) {
         const size_t n = dims == 64 ? 20000 : 1500;
         for (size_t i = 0; i < n; ++i) {
             all.push_back(random_values(layout.padded, random));
-            rows.add(all.back().data(), static_cast<float>(i),
-                     {2.0f, 0, static_cast<uint8_t>(i % 2 == 0 ? kCoarse : 0), test::tid_of(i)});
+            rows.add({all.back().data(), static_cast<float>(i), 2.0f, 0,
+                      static_cast<uint8_t>(i % 2 == 0 ? kCoarse : 0)},
+                     test::tid_of(i));
         }
         ASSERT_EQ(rows.size(), n);
         std::vector<int16_t> got(layout.padded);
@@ -67,7 +68,7 @@ TEST(RowsTest, KeepsEqualVectorsOnce) {
     std::map<size_t, std::vector<size_t>> expected;
     for (size_t i = 0; i < 10000; ++i) {
         const size_t which = i < 50 ? i : random.below(50);
-        rows.add(distinct[which].data(), 1.0f, {0.0f, 0, 0, test::tid_of(i)});
+        rows.add({distinct[which].data(), 1.0f, 0.0f, 0, 0}, test::tid_of(i));
         expected[which].push_back(i);
     }
     ASSERT_EQ(rows.size(), 50u);
@@ -84,10 +85,10 @@ TEST(RowsTest, TellsScalesAndNormsApart) {
     const NodeLayout layout = layout_for(20);
     Rows rows(layout, arena.arena());
     const std::vector<int16_t> values(layout.padded, 7);
-    rows.add(values.data(), 1.0f, {0.0f, 0, 0, test::tid_of(0)});
-    rows.add(values.data(), 1.5f, {0.0f, 0, 0, test::tid_of(1)});
-    rows.add(values.data(), 1.0f, {2.0f, 0, 0, test::tid_of(2)});
-    rows.add(values.data(), 1.0f, {0.0f, 0, 0, test::tid_of(3)});
+    rows.add({values.data(), 1.0f, 0.0f, 0, 0}, test::tid_of(0));
+    rows.add({values.data(), 1.5f, 0.0f, 0, 0}, test::tid_of(1));
+    rows.add({values.data(), 1.0f, 2.0f, 0, 0}, test::tid_of(2));
+    rows.add({values.data(), 1.0f, 0.0f, 0, 0}, test::tid_of(3));
     EXPECT_EQ(rows.size(), 3u);
     EXPECT_EQ(rows.row(0).tids, 2u);
 }
@@ -102,7 +103,7 @@ TEST(RowsTest, CountsItsMemory) {
         ASSERT_EQ(rows.bytes(), arena.in_use());
         const size_t most = rows.bytes() + rows.next_bytes();
         if (random.below(3) != 0) values = random_values(layout.padded, random);
-        rows.add(values.data(), 1.0f, {0.0f, 0, 0, test::tid_of(i)});
+        rows.add({values.data(), 1.0f, 0.0f, 0, 0}, test::tid_of(i));
         ASSERT_LE(rows.bytes(), most) << i;
     }
 }

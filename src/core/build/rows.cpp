@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/format/stored_vector.hpp"
-
 namespace vectidx {
 
 namespace {
@@ -26,23 +24,23 @@ Rows::Rows(const NodeLayout& layout, Arena& arena)
     std::fill_n(table_, kFirstTable, kNoNode);
 }
 
-void Rows::add(const int16_t* values, float scale, const NewRow& added) {
-    const uint32_t checksum = vector_checksum(values, scale, padded_);
-    uint32_t* slot = find(values, scale, added.norm2, checksum);
+void Rows::add(const StoredVector& x, HeapTid tid) {
+    const uint32_t checksum = vector_checksum(x.values, x.scale, padded_);
+    uint32_t* slot = find(x, checksum);
     if (*slot != kNoNode) {
         Row& row = *at<Row>(*slot, 0);
-        more_.push_back({added.tid, row.more});
+        more_.push_back({tid, row.more});
         row.more = static_cast<uint32_t>(more_.size() - 1);
         ++row.tids;
-        if (row.original != added.original) row.flags |= kMixed;
+        row.flags |= x.flags & kMixed;
+        if (row.original != x.original) row.flags |= kMixed;
         return;
     }
     if (size_ % rows_per_chunk_ == 0) chunks_.push_back(arena_->alloc<uint8_t>(chunk_bytes_));
     *slot = size_;
-    *at<Row>(size_, 0) = {scale,     added.norm2, checksum, added.original, 1, kNoMore,
-                          added.tid, added.flags, 0};
+    *at<Row>(size_, 0) = {x.scale, x.norm2, checksum, x.original, 1, kNoMore, tid, x.flags, 0};
     auto* high = at<int8_t>(size_, sizeof(Row));
-    fixed_split(values, padded_, high, reinterpret_cast<uint8_t*>(high) + padded_);
+    fixed_split(x.values, padded_, high, reinterpret_cast<uint8_t*>(high) + padded_);
     const bool full = table_is_full();
     ++size_;
     if (full) grow_table();
@@ -57,21 +55,20 @@ void Rows::values(uint32_t i, int16_t* out) const {
     fixed_join(high(i), low(i), padded_, out);
 }
 
-bool Rows::equal(uint32_t i, const int16_t* values, float scale, float norm2) const {
+bool Rows::equal(uint32_t i, const StoredVector& x) const {
     const Row& r = row(i);
-    if (r.scale != scale || r.norm2 != norm2) return false;
+    if (r.scale != x.scale || r.norm2 != x.norm2) return false;
     const int8_t* h = high(i);
     const uint8_t* l = low(i);
     for (uint32_t j = 0; j < padded_; ++j)
-        if (h[j] * 256 + l[j] != values[j]) return false;
+        if (h[j] * 256 + l[j] != x.values[j]) return false;
     return true;
 }
 
 // The place of an equal row in the table, or the empty place where it belongs.
-uint32_t* Rows::find(const int16_t* values, float scale, float norm2, uint32_t checksum) const {
+uint32_t* Rows::find(const StoredVector& x, uint32_t checksum) const {
     uint32_t at = checksum & table_mask_;
-    while (table_[at] != kNoNode &&
-           (row(table_[at]).checksum != checksum || !equal(table_[at], values, scale, norm2)))
+    while (table_[at] != kNoNode && (row(table_[at]).checksum != checksum || !equal(table_[at], x)))
         at = (at + 1) & table_mask_;
     return &table_[at];
 }

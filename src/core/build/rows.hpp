@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "core/base/array.hpp"
-#include "core/format/node.hpp"
+#include "core/format/stored_vector.hpp"
 
 namespace vectidx {
 
@@ -21,14 +21,6 @@ struct Row {
     uint8_t reserved;   // 0
 };
 
-// A row on its way in, beside its values and their scale.
-struct NewRow {
-    float norm2;
-    uint32_t original;
-    uint8_t flags;
-    HeapTid tid;
-};
-
 struct MoreTids {
     HeapTid tid;
     uint32_t next;
@@ -41,7 +33,7 @@ class Rows {
 
     // Adds a vector, or one more TID to the row of an equal one.
     // REQUIRES: size() < kNoNode - 1.
-    void add(const int16_t* values, float scale, const NewRow& added);
+    void add(const StoredVector& x, HeapTid tid);
 
     uint32_t size() const { return size_; }
     // Memory that size() rows take, to be held against a limit.
@@ -64,8 +56,8 @@ class Rows {
         return reinterpret_cast<T*>(chunks_[i / rows_per_chunk_] +
                                     i % rows_per_chunk_ * row_bytes_ + offset);
     }
-    bool equal(uint32_t i, const int16_t* values, float scale, float norm2) const;
-    uint32_t* find(const int16_t* values, float scale, float norm2, uint32_t checksum) const;
+    bool equal(uint32_t i, const StoredVector& x) const;
+    uint32_t* find(const StoredVector& x, uint32_t checksum) const;
     void grow_table();
     bool table_is_full() const { return (size_ + 1) * uint64_t{2} > table_mask_; }
     size_t table_bytes() const { return (size_t{table_mask_} + 1) * sizeof(uint32_t); }

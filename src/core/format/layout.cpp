@@ -94,6 +94,19 @@ bool best_with_form(LayoutChoice base, OwnForm form, NodeLayout* best) {
 
 }  // namespace
 
+PageKind NodeLayout::page_kind(uint32_t page) const {
+    if (page < steering.first_page) return PageKind::Links;
+    return page < rest.first_page ? PageKind::Steering : PageKind::Rest;
+}
+
+uint32_t NodeLayout::first_node(uint32_t page) const {
+    const PageKind kind = page_kind(page);
+    const PartLayout& part = kind == PageKind::Links      ? links
+                             : kind == PageKind::Steering ? steering
+                                                          : rest;
+    return (page - part.first_page) / part.pages_per_slot * part.slots_per_page;
+}
+
 Place NodeLayout::place(const PartLayout& part, uint32_t index, uint32_t piece) const {
     Place at{};
     if (part.pages_per_slot == 1) {

@@ -84,6 +84,9 @@ struct NodeLayout {
     uint32_t degree() const { return choice.degree; }
     uint32_t code_words() const { return choice.code_bits / 64; }
     OwnForm own_form() const { return choice.own_form; }
+    // The kind of page `page` of a group, and the position of its first node in the group.
+    PageKind page_kind(uint32_t page) const;
+    uint32_t first_node(uint32_t page) const;
     // The piece `piece` of a part of the node at position `index` (< group_nodes) of its group.
     Place place(const PartLayout& part, uint32_t index, uint32_t piece) const;
     uint32_t bytes_per_node() const { return group_pages * kPageSize / group_nodes; }

@@ -50,6 +50,9 @@ struct MetaHeader {
     BlockNo tids_block;   // overflow page with room, or kNoBlock
     uint64_t live_nodes;  // as of the last build or vacuum
     uint64_t tombstones;  // likewise
+    // Blocks that nothing refers to any more were in use until this transaction at the latest: a
+    // scan that began before may still read them. A full transaction id.
+    uint64_t retired_xid;
     Calibration calibration;
     BlockNo pending_head;      // pending.hpp: the list's first page, or kNoBlock,
     BlockNo pending_tail;      // and its last
@@ -57,9 +60,8 @@ struct MetaHeader {
     uint32_t pending_last;     // and of the last
     BlockNo pending_spare;     // pages to use again, a chain, or kNoBlock
     uint32_t merging;          // 1: a merge is under way, or was broken off
-    BlockNo space_block;       // space_page.hpp, or kNoBlock
     uint32_t attribute_bytes;  // reserved for columns kept in the node
-    uint32_t reserved[7];      // 0
+    uint32_t reserved[6];      // 0
 };
 static_assert(sizeof(MetaHeader) % 8 == 0);
 

@@ -38,16 +38,15 @@ enum class PageKind : uint8_t {
     Rest = 5,      // what refines the own vector: low bytes, or the original floats
     Tids = 6,      // overflow slots of heap TIDs
     Pending = 7,   // pending.hpp: rows that are not in the graph yet
-    Space = 8,     // space_page.hpp: which blocks are free
 };
 
 struct PageTag {
     uint32_t magic;       // kPageMagic
     PageKind kind;        //
     uint8_t format;       // kPageFormat
-    uint16_t reserved;    // 0
+    uint16_t closed;      // Pending: 1 when nothing is added any more; else 0
     uint32_t generation;  // of the graph it belongs to; 0: of none
-    uint32_t owner;       // id of the first node of a Links, Steering or Rest page; else 0
+    uint32_t owner;       // first node of a Links, Steering or Rest page; Pending: sequence number
     BlockNo next;         // next page of a chain, or kNoBlock
     uint32_t reserved2;   // 0
 };

@@ -2,14 +2,18 @@
 //
 // Pages of the list form a chain, oldest first, and carry consecutive sequence numbers
 // (PageTag::owner), so that a reader who comes to a page that was emptied and used again sees it.
-// An entry has a fixed size; where it is larger than a page it takes several consecutive blocks,
-// and a "page" of the list is that many blocks.
+// A merge *closes* the last page, so that nothing is added to it any more, takes all pages up to
+// it into the graph, and then drops them at once.
 //
 //     metapage: pending_head -> page -> page ... -> pending_tail
-//               pending_spare -> page -> page                      emptied, to be used again
+//               pending_spare -> page -> page                      dropped, to be used again
+//
+// Entries have a fixed size. One that is larger than a page takes several consecutive blocks, and a
+// "page" of the list is that many blocks, with the chain in the first.
 #pragma once
 
-#include "core/format/node.hpp"
+#include "core/format/page.hpp"
+#include "core/format/stored_vector.hpp"
 
 namespace vectidx {
 
@@ -43,6 +47,30 @@ constexpr PendingLayout pending_layout(uint32_t padded) {
     const uint32_t size = static_cast<uint32_t>(sizeof(PendingEntry)) + 2 * padded;
     if (size <= payload) return {size, payload / size, 1};
     return {size, 1, (size + payload - 1) / payload};
+}
+
+inline StoredVector vector_of(const PendingEntry& entry) {
+    return {reinterpret_cast<const int16_t*>(&entry + 1), entry.scale, entry.norm2, entry.original,
+            entry.flags};
+}
+
+// Writes an entry that waits, with its values, into out[entry_size].
+inline void write_entry(const StoredVector& x, HeapTid tid, uint32_t padded, void* out) {
+    PendingEntry entry{};
+    entry.tid = tid;
+    entry.state = PendingState::Waiting;
+    entry.flags = x.flags;
+    entry.scale = x.scale;
+    entry.norm2 = x.norm2;
+    entry.original = x.original;
+    entry.checksum = vector_checksum(x.values, x.scale, padded);
+    std::memcpy(out, &entry, sizeof(entry));
+    std::memcpy(static_cast<char*>(out) + sizeof(entry), x.values, padded * sizeof(int16_t));
+}
+
+inline bool valid_entry(const PendingEntry& entry, uint32_t padded) {
+    return (entry.state == PendingState::Waiting || entry.state == PendingState::Removed) &&
+           entry.checksum == vector_checksum(vector_of(entry).values, entry.scale, padded);
 }
 
 }  // namespace vectidx

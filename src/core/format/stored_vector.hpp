@@ -9,6 +9,16 @@
 
 namespace vectidx {
 
+// A vector as the index keeps it, wherever it stands: in a node, among the rows of a build, on the
+// pending list.
+struct StoredVector {
+    const int16_t* values;  // [padded], fixed point
+    float scale;            // of the values
+    float norm2;            // see NodeHeader
+    uint32_t original;      // likewise
+    uint8_t flags;          // likewise
+};
+
 // The steering form of fixed-point values, as the graph sees the vector: all 16 bits where the slot
 // holds them (Whole), else the high bytes. Codes, edges and estimates are relative to it.
 inline void steering_from_values(const NodeLayout& layout, const int16_t* values, float scale,

@@ -72,9 +72,9 @@ class Inserter {
           neighbor_ids_(arena),
           neighbor_codes_(arena) {}
 
-    // Adds the row to the node of an equal vector, or makes a node of it. `x` is as Space::prepare
-    // left it. ENSURES: when it returns, the row can be found.
-    void insert(const Prepared& x, HeapTid tid);
+    // Adds the row to the node of an equal vector, or makes a node of it.
+    // ENSURES: when it returns, the row can be found.
+    void insert(const StoredVector& x, HeapTid tid);
 
   private:
     // One end of a link: a node in the graph with its steering vector.
@@ -84,7 +84,7 @@ class Inserter {
         float norm2;
     };
 
-    void collect(const Prepared& x);
+    void collect();
     NodeId find_equal();
     NodeId find_equal_neighbor();
     bool holds_vector(NodeId id);
@@ -93,7 +93,7 @@ class Inserter {
     End read_end(NodeId id);
     void select();
     void encode_links();
-    NodeId append(const Prepared& x, HeapTid tid);
+    NodeId append(HeapTid tid);
     void link_back(NodeId id);
     void tether_below(NodeId from, NodeId id);
     bool link_to(const End& end, NodeId id, bool tether, bool must);
@@ -114,10 +114,8 @@ class Inserter {
     Array<NodeId> neighbor_ids_;
     Array<uint64_t> neighbor_codes_;
     const float** vectors_ = nullptr;  // per candidate, decoded when first wanted
-    int16_t* values_ = nullptr;        // the new vector: fixed point,
-    float* steering_ = nullptr;        // its steering form,
-    float scale_ = 0.0f;               // and scale
-    float norm2_ = 0.0f;
+    StoredVector x_ = {};              // the new vector,
+    float* steering_ = nullptr;        // and its steering form
     uint32_t chosen_[kMaxDegree] = {};
     uint32_t diverse_ = 0;  // chosen by the heuristic; fillers follow
     uint32_t count_ = 0;

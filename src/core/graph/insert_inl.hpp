@@ -6,39 +6,37 @@
 namespace vectidx {
 
 template <NodeWriter Store>
-void Inserter<Store>::insert(const Prepared& x, HeapTid tid) {
-    values_ = arena_.alloc<int16_t>(layout_.padded);
-    scale_ = fixed_encode(x.rotated, layout_.padded, values_);
-    norm2_ = x.norm2;
+void Inserter<Store>::insert(const StoredVector& x, HeapTid tid) {
+    x_ = x;
     steering_ = arena_.alloc<float>(layout_.padded);
-    steering_from_values(layout_, values_, scale_, steering_);
+    steering_from_values(layout_, x.values, x.scale, steering_);
 
-    collect(x);
+    collect();
     while (candidates_.empty()) {
         if (store_.claim_root()) {
-            enter(append(x, tid), 0);
+            enter(append(tid), 0);
             return store_.release_root();
         }
-        collect(x);
+        collect();
     }
     const NodeId equal = find_equal();
     if (equal != kNoNode) return store_.add_tid(equal, tid, x.original);
 
     select();
     encode_links();
-    const NodeId id = append(x, tid);
+    const NodeId id = append(tid);
     link_back(id);
     offer_as_entry(id);
 }
 
 template <NodeWriter Store>
-NodeId Inserter<Store>::append(const Prepared& x, HeapTid tid) {
+NodeId Inserter<Store>::append(HeapTid tid) {
     NewNode node{};
-    node.values = values_;
-    node.scale = scale_;
-    node.norm2 = norm2_;
-    node.original = x.original;
-    node.flags = x.coarse ? kCoarse : 0;
+    node.values = x_.values;
+    node.scale = x_.scale;
+    node.norm2 = x_.norm2;
+    node.original = x_.original;
+    node.flags = x_.flags;
     node.tid_count = 1;
     node.tids = &tid;
     node.degree = static_cast<uint16_t>(count_);
@@ -47,10 +45,12 @@ NodeId Inserter<Store>::append(const Prepared& x, HeapTid tid) {
     return store_.append(node);
 }
 
-// The nodes near x.
+// The nodes near the new vector.
 template <NodeWriter Store>
-void Inserter<Store>::collect(const Prepared& x) {
-    const PreparedQuery query = space_.query_for_node(x.rotated);
+void Inserter<Store>::collect() {
+    auto* rotated = arena_.alloc<float>(layout_.padded);
+    fixed_decode(x_.values, x_.scale, layout_.padded, rotated);
+    const PreparedQuery query = space_.query_for_node(rotated);
     SearchLimits limits;
     limits.batch = params_.ef_construction;
     // Where nearly all are tombstones, the live ones may be on the far side of the graph.
@@ -63,7 +63,7 @@ void Inserter<Store>::collect(const Prepared& x) {
                               &neighbor_codes_});
     search.run();
     for (InsertCandidate& c : candidates_)
-        c.key = space_.keys().edge(std::max(0.0f, c.key + c.norm2), norm2_, c.norm2);
+        c.key = space_.keys().edge(std::max(0.0f, c.key + c.norm2), x_.norm2, c.norm2);
     std::sort(candidates_.begin(), candidates_.end(),
               [](const InsertCandidate& a, const InsertCandidate& b) { return a.key < b.key; });
     vectors_ = arena_.alloc<const float*>(candidates_.size());
@@ -75,7 +75,7 @@ void Inserter<Store>::collect(const Prepared& x) {
 template <NodeWriter Store>
 NodeId Inserter<Store>::find_equal() {
     for (const InsertCandidate& c : candidates_)
-        if (c.scale == scale_ && c.norm2 == norm2_ && holds_vector(c.id)) return c.id;
+        if (c.scale == x_.scale && c.norm2 == x_.norm2 && holds_vector(c.id)) return c.id;
     return space_.keys().metric() == Metric::InnerProduct ? find_equal_neighbor() : kNoNode;
 }
 
@@ -105,19 +105,19 @@ bool Inserter<Store>::holds_vector(NodeId id) {
     auto compare_high = [&](const void* bytes, uint32_t from, uint32_t count) {
         const auto* high = static_cast<const int8_t*>(bytes);
         for (uint32_t j = 0; j < count && same; ++j)
-            same = high[j] == static_cast<int8_t>(values_[from + j] >> 8);
+            same = high[j] == static_cast<int8_t>(x_.values[from + j] >> 8);
     };
     store_.read_links(id, [&](const NodeView& node) {
-        same = node.header().scale == scale_ && node.header().norm2 == norm2_;
+        same = node.header().scale == x_.scale && node.header().norm2 == x_.norm2;
         if (layout_.own_form() == OwnForm::Split) compare_high(node.own_high(), 0, layout_.padded);
         if (layout_.own_form() == OwnForm::Whole && same)
-            same = std::equal(values_, values_ + layout_.padded, node.own_whole());
+            same = std::equal(x_.values, x_.values + layout_.padded, node.own_whole());
     });
     if (same && layout_.own_form() == OwnForm::Apart) store_.read_steering(id, compare_high);
     if (same && layout_.own_form() != OwnForm::Whole)
         store_.read_rest(id, [&](const uint8_t* low, uint32_t from, uint32_t count) {
             for (uint32_t j = 0; j < count && same; ++j)
-                same = low[j] == static_cast<uint8_t>(values_[from + j] & 0xFF);
+                same = low[j] == static_cast<uint8_t>(x_.values[from + j] & 0xFF);
         });
     return same;
 }
@@ -182,7 +182,7 @@ void Inserter<Store>::encode_links() {
         links_[k].tether = false;
         links_[k].terms =
             encode_neighbor(steering_, neighbor.vector, layout_.padded, layout_.choice.code_bits,
-                            norm2_ - neighbor.norm2, codes_ + k * words);
+                            x_.norm2 - neighbor.norm2, codes_ + k * words);
     }
 }
 
@@ -228,10 +228,10 @@ bool Inserter<Store>::link_to(const End& end, NodeId id, bool tether, bool must)
     auto* code = arena_.alloc<uint64_t>(layout_.code_words());
     Link link{id, {}, false, tether};
     link.terms = encode_neighbor(end.vector, steering_, layout_.padded, layout_.choice.code_bits,
-                                 end.norm2 - norm2_, code);
+                                 end.norm2 - x_.norm2, code);
     const float distance2 = float_kernels().l2_squared(end.vector, steering_, layout_.padded);
     return store_.edit_links(end.id, [&](const NodeView& node, LinkEdit* edit) {
-        const Applicant applicant{distance2, norm2_, code};
+        const Applicant applicant{distance2, x_.norm2, code};
         *edit = {choose_position(node, space_.keys(), end.vector, applicant, must), link, code};
         return edit->position != kNoPosition;
     });
@@ -254,8 +254,8 @@ void Inserter<Store>::enter(NodeId id, uint32_t position) {
     auto* center = arena_.alloc<float>(layout_.padded);
     std::fill_n(center, layout_.padded, 0.0f);
     Link link{id, {}, false, false};
-    link.terms =
-        encode_neighbor(center, steering_, layout_.padded, layout_.choice.code_bits, -norm2_, code);
+    link.terms = encode_neighbor(center, steering_, layout_.padded, layout_.choice.code_bits,
+                                 -x_.norm2, code);
     store_.set_entry(position, link, code);
 }
 

@@ -20,6 +20,7 @@
 #include "core/base/heap.hpp"
 #include "core/base/id_set.hpp"
 #include "core/format/metric.hpp"
+#include "core/format/stored_vector.hpp"
 #include "core/graph/store.hpp"
 #include "core/quant/fixed_kernels.hpp"
 #include "core/quant/fixed_point.hpp"
@@ -35,7 +36,8 @@ struct SearchLimits {
     NodeId exclude = kNoNode;              // a node to pretend away
 };
 
-// One node that the search returns. TIDs beyond those in the slot hang on the overflow chain.
+// One node that the search returns, or one row that is in no node (kNoNode). TIDs beyond those in
+// the slot hang on the overflow chain.
 struct Found {
     NodeId id;
     float low;   // a lower bound of the operator's distance, as a key; certain where not exact
@@ -94,6 +96,9 @@ class Search {
             if (emit(found)) return true;
         }
     }
+
+    // Adds a row that is not in the graph. REQUIRES: next() was not called yet.
+    void add_row(const StoredVector& x, HeapTid tid);
 
     // Runs the first batch to its end without giving results, for its observer.
     void run() { settle_batch(); }

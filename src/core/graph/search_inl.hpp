@@ -139,6 +139,26 @@ void Search<Store, Observer>::add_result(NodeId id, const NodeView& node, float 
 }
 
 template <NodeReader Store, class Observer>
+void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
+    Evaluated e{};
+    e.id = kNoNode;
+    e.key = fixed_kernels().l2_squared(query_.rotated, x.values, x.scale, layout_.padded) +
+            query_.shift - x.norm2;
+    e.scale = x.scale;
+    e.norm2 = x.norm2;
+    e.first_tid = static_cast<uint32_t>(tids_.size());
+    e.tid_count = 1;
+    e.overflow_block = kNoBlock;
+    e.flags = static_cast<uint8_t>(x.flags | (query_.coarse ? kCoarse : 0));
+    e.refined = true;
+    e.high_at = kNotKept;
+    tids_.push_back(tid);
+    evaluated_.push_back(e);
+    const KeyInterval range = interval_of(e);
+    results_.push({range.low, range.high, static_cast<uint32_t>(evaluated_.size() - 1)});
+}
+
+template <NodeReader Store, class Observer>
 void Search<Store, Observer>::push_neighbors(float key) {
     const Scratch& x = *scratch_;
     const float limit = reach() - key;

@@ -69,6 +69,11 @@ Prepared Space::prepare(const float* x, float* out) const {
     return result;
 }
 
+StoredVector Space::store(const Prepared& x, int16_t* values) const {
+    const float scale = fixed_encode(x.rotated, padded(), values);
+    return {values, scale, x.norm2, x.original, x.coarse ? kCoarse : uint8_t{0}};
+}
+
 PreparedQuery Space::prepare_query(const float* q, float* out) const {
     const size_t n = dims();
     const double norm = std::sqrt(norm2_of(q, n));

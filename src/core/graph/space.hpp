@@ -9,6 +9,7 @@
 
 #include "core/base/arena.hpp"
 #include "core/format/metric.hpp"
+#include "core/format/stored_vector.hpp"
 #include "core/quant/rotation.hpp"
 
 namespace vectidx {
@@ -36,6 +37,8 @@ class Space {
 
     // x[dims] into out[padded]. REQUIRES: x is finite.
     Prepared prepare(const float* x, float* out) const;
+    // The form in which the index keeps it, with values[padded].
+    StoredVector store(const Prepared& x, int16_t* values) const;
     PreparedQuery prepare_query(const float* q, float* out) const;
     // A query for the neighbourhood of a vector that is in the space already. Its keys are
     // |q - x|^2 - norm2(x).

@@ -2,10 +2,8 @@
 #include "pg/postgres.hpp"
 
 #include <algorithm>
-#include <unistd.h>
 
 #include "core/build/rows.hpp"
-#include "core/quant/fixed_point.hpp"
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
@@ -50,17 +48,10 @@ void check_options(const BuildOptions& options) {
                  errdetail("ef_construction is %u, m is %u.", options.ef_construction, options.m)));
 }
 
-unsigned build_threads(const BuildOptions& options, uint32_t rows) {
-    if (rows < options.parallel_insert_threshold) return 1;
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    const long wanted = 1 + static_cast<long>(max_parallel_maintenance_workers);
-    return static_cast<unsigned>(std::max(1L, std::min(wanted, processors)));
-}
-
 void build_collected(BuildState* b) {
-    build_graph(
-        b->index, *b->rows, b->space, b->layout,
-        {b->options.m, b->options.ef_construction, build_threads(b->options, b->rows->size())});
+    build_graph({b->index, kMetaBlock, nullptr}, *b->rows, b->space, b->layout,
+                {b->options.m, b->options.ef_construction,
+                 build_threads(b->options.parallel_insert_threshold, b->rows->size())});
     MemoryContextDelete(b->rows_context);
     b->rows = nullptr;
 }
@@ -78,9 +69,7 @@ void report_memory(const BuildState* b) {
 void collect_row(BuildState* b, const float* x, HeapTid tid) {
     const Prepared prepared = b->space.prepare(x, b->rotated);
     if (!prepared.usable) return;
-    const float scale = fixed_encode(prepared.rotated, b->layout.padded, b->values);
-    const uint8_t flags = prepared.coarse ? kCoarse : 0;
-    b->rows->add(b->values, scale, {prepared.norm2, prepared.original, flags, tid});
+    b->rows->add(b->space.store(prepared, b->values), tid);
     b->indexed += 1;
     if (build_bytes(*b->rows, b->layout, b->options.m) > b->limit) {
         report_memory(b);

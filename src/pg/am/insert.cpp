@@ -1,11 +1,57 @@
 // Inserting one row.
 #include "pg/postgres.hpp"
 
+#include <algorithm>
+
 #include "pg/am/access_method.hpp"
+#include "pg/am/options.hpp"
 #include "pg/build/add_row.hpp"
 #include "pg/indexed_type.hpp"
+#include "pg/life/merge.hpp"
+#include "pg/storage/life_lock.hpp"
+#include "pg/storage/pending_list.hpp"
 
 namespace vectidx {
+
+namespace {
+
+// Rows that wait, beyond which an insert that cannot merge them waits for whoever is at work on the
+// graph: a scan looks at each of them.
+constexpr uint64_t kMostPending = 100000;
+// Rows that are left over from a rebuild, beyond which an insert merges them.
+constexpr uint32_t kFewPending = 256;
+
+// Merges the list when it is full and nobody else is at it.
+void merge_when_full(Relation index) {
+    const IndexState& state = index_state(index);
+    const uint64_t entries = pending_entries(state.meta().header, state.layout.padded);
+    const uint64_t limit = std::max(pending_limit(index), kFewPending);
+    if (entries <= limit) return;
+    if (!try_lock_life(index, ExclusiveLock)) {
+        if (entries <= std::max(4 * limit, kMostPending)) return;
+        lock_life(index, ExclusiveLock);
+    }
+    merge_pending(index, life_options(index, DEBUG1, false));
+    unlock_life(index, ExclusiveLock);
+}
+
+// Into the graph, where that is wanted and the graph may be changed; else onto the list.
+void insert_row(Relation index, const float* x, HeapTid tid, MemoryContext context) {
+    StoredVector stored;
+    if (!encode_row(index, WriteMode::Logged, x, context, &stored)) return;
+    const bool direct = pending_limit(index) == 0 && try_lock_life(index, ShareLock);
+    if (direct) {
+        const MetaHeader& h = index_state(index).meta().header;
+        const InsertParams params{h.m, h.ef_construction};
+        add_stored(index, WriteMode::Logged, params, stored, tid, context);
+        unlock_life(index, ShareLock);
+    } else {
+        append_pending(index, stored, tid);
+    }
+    if (index_state(index).meta().header.pending_head != kNoBlock) merge_when_full(index);
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -25,12 +71,9 @@ bool vectidx_insert(Relation index, Datum* values, bool* isnull, ItemPointer tid
     // Detoast first: it may process invalidations, and nothing is locked yet.
     const IndexedType& type = indexed_type(index);
     const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
-    const MetaHeader& header = index_state(index).meta().header;
-    const InsertParams params{header.m, header.ef_construction};
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
-    add_row(index, WriteMode::Logged, params, type.floats(value, header.choice.dims), heap_tid,
-            context);
+    insert_row(index, type.floats(value, index_state(index).layout.choice.dims), heap_tid, context);
     MemoryContextSwitchTo(before);
     MemoryContextReset(context);
     return false;

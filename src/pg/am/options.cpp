@@ -137,6 +137,8 @@ void define_index_options() {
     add_int_reloption(g_relopt_kind, "tombstone_rebuild_pct",
                       "Percentage of deleted nodes at which VACUUM rebuilds the graph", kNotGiven,
                       1, 100, lock);
+    add_int_reloption(g_relopt_kind, "pending_limit",
+                      "Rows that may wait outside of the graph, 0 for none", 0, 0, 1000000, lock);
     add_enum_reloption(g_relopt_kind, "preset", "Values for m, ef_construction and ef_search",
                        g_preset_members, static_cast<int>(Preset::None),
                        "Valid values are \"none\", \"high_recall\" and \"fast\".", lock);
@@ -193,6 +195,7 @@ bytea* parse_options(Datum reloptions, bool validate) {
                 offsetof(IndexOptions, parallel_insert_threshold)),
         element("tombstone_rebuild_pct", RELOPT_TYPE_INT,
                 offsetof(IndexOptions, tombstone_rebuild_pct)),
+        element("pending_limit", RELOPT_TYPE_INT, offsetof(IndexOptions, pending_limit)),
         element("preset", RELOPT_TYPE_ENUM, offsetof(IndexOptions, preset))};
     auto* parsed = static_cast<bytea*>(build_reloptions(
         reloptions, validate, g_relopt_kind, sizeof(IndexOptions), table, lengthof(table)));
@@ -232,6 +235,26 @@ SearchOptions search_options(Relation index) {
     result.target_recall =
         static_cast<float>(recall_source == Option ? o->target_recall : g_settings.target_recall);
     return result;
+}
+
+uint32_t pending_limit(Relation index) {
+    const IndexOptions* o = options_of(index->rd_options);
+    return o != nullptr ? static_cast<uint32_t>(o->pending_limit) : 0;
+}
+
+bool is_autovacuum() {
+#if PG_VERSION_NUM >= 170000
+    return AmAutoVacuumWorkerProcess();
+#else
+    return IsAutoVacuumWorkerProcess();
+#endif
+}
+
+LifeOptions life_options(Relation index, int message_level, bool in_vacuum) {
+    const int kilobytes =
+        is_autovacuum() && autovacuum_work_mem != -1 ? autovacuum_work_mem : maintenance_work_mem;
+    return {build_options(index).parallel_insert_threshold, static_cast<size_t>(kilobytes) * 1024,
+            message_level, in_vacuum};
 }
 
 int tombstone_rebuild_pct(Relation index) {

@@ -8,6 +8,8 @@
 
 #include "pg/postgres.hpp"
 
+#include "pg/life/rebuild.hpp"
+
 namespace vectidx {
 
 // As ALTER INDEX and CREATE INDEX store them. What was not given says kNotGiven (or 0 for a
@@ -20,6 +22,7 @@ struct IndexOptions {
     double target_recall;
     int parallel_insert_threshold;
     int tombstone_rebuild_pct;
+    int pending_limit;
     int preset;  // Preset
 };
 constexpr int kNotGiven = -1;
@@ -50,6 +53,11 @@ inline BuildOptions build_options(Relation index) {
 }
 SearchOptions search_options(Relation index);
 int tombstone_rebuild_pct(Relation index);
+// Rows that wait on the pending list until they are merged; 0: rows go into the graph at once.
+uint32_t pending_limit(Relation index);
+bool is_autovacuum();
+// How a merge or a rebuild is done by VACUUM, or by an insert or a function call.
+LifeOptions life_options(Relation index, int message_level, bool in_vacuum);
 
 // Settings that have no index option.
 extern int max_scan_tuples;

@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include "core/format/tid_set.hpp"
 #include "core/graph/search.hpp"
 
 #include "pg/am/access_method.hpp"
@@ -10,6 +11,7 @@
 #include "pg/indexed_type.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/node_store.hpp"
+#include "pg/storage/pending_list.hpp"
 #include "pg/storage/tid_chain.hpp"
 
 namespace vectidx {
@@ -37,9 +39,13 @@ static_assert(std::is_trivially_destructible_v<ActiveSearch>);
 struct ScanState {
     MemoryContext context;  // of one search; reset by rescan
     ActiveSearch* active;   // nullptr before the first row
-    bool null_query;        // ORDER BY column <-> NULL: any order will do
-    Found found;            // the node whose rows are being given,
-    uint32_t next_tid;      // and where in it
+    TidSet* pending;        // rows that were on the pending list, and may since be in the graph
+    MemoryContext kept;     // of what stays when the search has to start again:
+    TidSet* given;          // rows given already
+    int restarts;
+    bool null_query;    // ORDER BY column <-> NULL: any order will do
+    Found found;        // the node whose rows are being given,
+    uint32_t next_tid;  // and where in it
     ChainPosition chain;
     uint32_t chain_count;
     HeapTid chain_tids[kTidsPerSlot];
@@ -75,25 +81,70 @@ PreparedQuery prepare(IndexScanDesc scan, const IndexState& state, bool is_null)
     return state.space.prepare_query(type.floats(scan->orderByData->sk_argument, dims), rotated);
 }
 
-void start_search(IndexScanDesc scan, ScanState* s) {
+// Shows the search every row of the pending list. Returns false when the list changed meanwhile, so
+// that rows may have been missed. The metapage that names the list is the one that the search
+// starts from: what has left the list since is found in both, what left it before in the graph.
+bool add_pending(Relation index, ScanState* s) {
+    const NodeStore& store = s->active->store;
+    PendingPages pages(index, store.header(), store.layout().padded, s->active->arena);
+    while (pages.next())
+        for (uint32_t i = 0; i < pages.count(); ++i) {
+            const PendingEntry& entry = pages.entry(i);
+            if (entry.state != PendingState::Waiting) continue;
+            s->active->search.add_row(vector_of(entry), entry.tid);
+            s->pending->insert(entry.tid);
+        }
+    return !pages.gone();
+}
+
+// A set that lives, with the arena that feeds it, in a context.
+TidSet* new_tid_set(MemoryContext context) {
+    auto* arena = new (MemoryContextAlloc(context, sizeof(Arena))) Arena(context_arena(context));
+    return new (MemoryContextAlloc(context, sizeof(TidSet))) TidSet(*arena);
+}
+
+void check_scan(IndexScanDesc scan) {
     if (scan->numberOfOrderBys != 1)
         elog(ERROR, "vectidx: an index can only be scanned in the order of a distance");
     // Without pins on index pages, a heap TID may be given to another row before it is fetched;
     // only an MVCC snapshot does not see that row.
     if (!IsMVCCSnapshot(scan->xs_snapshot))
         elog(ERROR, "vectidx: an index can only be scanned with an MVCC snapshot");
-    const MemoryContext before = MemoryContextSwitchTo(s->context);
+}
+
+bool try_start(IndexScanDesc scan, ScanState* s) {
     // Detoasting may process invalidations; the state is taken after it.
+    const MemoryContext before = MemoryContextSwitchTo(s->kept);
     if ((scan->orderByData->sk_flags & SK_ISNULL) == 0)
         scan->orderByData->sk_argument =
             PointerGetDatum(PG_DETOAST_DATUM(scan->orderByData->sk_argument));
+    if (s->given == nullptr) s->given = new_tid_set(s->kept);
+    MemoryContextSwitchTo(s->context);
     s->null_query = (scan->orderByData->sk_flags & SK_ISNULL) != 0;
     Relation index = scan->indexRelation;
     IndexState& state = index_state(index);
     const PreparedQuery query = prepare(scan, state, s->null_query);
     s->active = new (palloc(sizeof(ActiveSearch)))
         ActiveSearch(s->context, index, state, query, limits_for(index, state));
+    s->pending = new_tid_set(s->context);
+    const bool complete = add_pending(index, s);
     MemoryContextSwitchTo(before);
+    return complete;
+}
+
+// Starts the search; again when the pending list was merged while it was read.
+void start_search(IndexScanDesc scan, ScanState* s) {
+    while (!try_start(scan, s)) {
+        CHECK_FOR_INTERRUPTS();
+        s->active = nullptr;
+    }
+}
+
+// Whether a row is to be given: it may stand in the graph beside the pending list, and may have
+// been given before the search started again.
+bool is_new(ScanState* s, const HeapTid& tid) {
+    if (s->found.id != kNoNode && s->pending->contains(tid)) return false;
+    return s->given->insert(tid);
 }
 
 // The next heap TID of the node in s->found. Returns false when all were given.
@@ -110,6 +161,58 @@ bool next_tid(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
     if (s->chain_count == 0) return false;
     *tid = s->chain_tids[--s->chain_count];
     return true;
+}
+
+void forget_search(ScanState* s) {
+    s->active = nullptr;
+    s->pending = nullptr;
+    s->found = {};
+    s->next_tid = 0;
+    s->chain = {kNoBlock, 0};
+    s->chain_count = 0;
+}
+
+bool next_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
+    if (s->active == nullptr) start_search(scan, s);
+    const MemoryContext before = MemoryContextSwitchTo(s->context);
+    bool found = next_tid(scan, s, tid);
+    for (;;) {
+        while (found && !is_new(s, *tid))
+            found = next_tid(scan, s, tid);
+        if (found || !s->active->search.next(&s->found)) break;
+        s->next_tid = 0;
+        s->chain = {s->found.overflow_block, s->found.overflow_slot};
+        found = next_tid(scan, s, tid);
+    }
+    MemoryContextSwitchTo(before);
+    return found;
+}
+
+// Starts again, with rows that were given left out, when the graph that the scan reads has been
+// replaced under it: when it leads beyond what the scan's metapage knows, or, on a standby, into
+// blocks that were used again. report_generation() is reached with no lock and no pin held, so
+// there is nothing to clean up but memory.
+bool next_row_or_restart(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
+    constexpr int kMostRestarts = 10;
+    for (;;) {
+        generation_reported = false;
+        volatile bool found = false, restart = false;
+        const MemoryContext before = CurrentMemoryContext;
+        PG_TRY();
+        { found = next_row(scan, s, tid); }
+        PG_CATCH();
+        {
+            restart = generation_reported && s->restarts < kMostRestarts;
+            if (!restart) PG_RE_THROW();
+            MemoryContextSwitchTo(before);
+            FlushErrorState();
+        }
+        PG_END_TRY();
+        if (!restart) return found;
+        ++s->restarts;
+        MemoryContextReset(s->context);
+        forget_search(s);
+    }
 }
 
 // The distance that goes with the row, for the executor to sort in rows that overlap.
@@ -130,6 +233,8 @@ IndexScanDesc vectidx_begin_scan(Relation index, int keys, int orderbys) {
     auto* s = static_cast<ScanState*>(palloc0(sizeof(ScanState)));
     s->context = AllocSetContextCreate(CurrentMemoryContext, "vectidx scan", 0, 32 * 1024,
                                        ALLOCSET_DEFAULT_MAXSIZE);
+    s->kept = AllocSetContextCreate(CurrentMemoryContext, "vectidx scan start", 0, 8 * 1024,
+                                    ALLOCSET_DEFAULT_MAXSIZE);
     scan->opaque = s;
     if (orderbys > 0) {
         scan->xs_orderbyvals = static_cast<Datum*>(palloc0(sizeof(Datum) * orderbys));
@@ -141,11 +246,10 @@ IndexScanDesc vectidx_begin_scan(Relation index, int keys, int orderbys) {
 void vectidx_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys, int norderbys) {
     ScanState* s = state_of(scan);
     MemoryContextReset(s->context);
-    s->active = nullptr;
-    s->found = {};
-    s->next_tid = 0;
-    s->chain = {kNoBlock, 0};
-    s->chain_count = 0;
+    MemoryContextReset(s->kept);
+    s->given = nullptr;
+    s->restarts = 0;
+    forget_search(s);
     if (keys != nullptr && scan->numberOfKeys > 0)
         memmove(scan->keyData, keys, sizeof(ScanKeyData) * static_cast<size_t>(nkeys));
     if (orderbys != nullptr && scan->numberOfOrderBys > 0)
@@ -157,19 +261,11 @@ bool vectidx_get_tuple(IndexScanDesc scan, ScanDirection direction) {
     (void)direction;
     ScanState* s = state_of(scan);
     if (s->active == nullptr) {
+        check_scan(scan);
         pgstat_count_index_scan(scan->indexRelation);
-        start_search(scan, s);
     }
-    const MemoryContext before = MemoryContextSwitchTo(s->context);
     HeapTid tid;
-    bool found = next_tid(scan, s, &tid);
-    while (!found && s->active->search.next(&s->found)) {
-        s->next_tid = 0;
-        s->chain = {s->found.overflow_block, s->found.overflow_slot};
-        found = next_tid(scan, s, &tid);
-    }
-    MemoryContextSwitchTo(before);
-    if (!found) return false;
+    if (!next_row_or_restart(scan, s, &tid)) return false;
     static_assert(sizeof(HeapTid) == sizeof(ItemPointerData));
     memcpy(&scan->xs_heaptid, &tid, sizeof(tid));
     scan->xs_recheck = false;
@@ -179,6 +275,7 @@ bool vectidx_get_tuple(IndexScanDesc scan, ScanDirection direction) {
 
 void vectidx_end_scan(IndexScanDesc scan) {
     MemoryContextDelete(state_of(scan)->context);
+    MemoryContextDelete(state_of(scan)->kept);
     pfree(scan->opaque);
     scan->opaque = nullptr;
 }

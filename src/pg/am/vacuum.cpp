@@ -1,13 +1,68 @@
-// VACUUM: dead heap TIDs leave the graph; a node without any becomes a tombstone.
+// VACUUM: dead heap TIDs leave the graph and the pending list; a node without any becomes a
+// tombstone. Then, where it is due, the graph is rebuilt, the pending list merged, and space given
+// back.
 #include "pg/postgres.hpp"
 
 #include <algorithm>
 
 #include "pg/am/access_method.hpp"
+#include "pg/am/options.hpp"
+#include "pg/life/merge.hpp"
+#include "pg/life/rebuild.hpp"
+#include "pg/life/reclaim.hpp"
 #include "pg/memory.hpp"
+#include "pg/storage/life_lock.hpp"
+#include "pg/storage/pending_list.hpp"
 #include "pg/storage/sweep.hpp"
 
 namespace vectidx {
+
+namespace {
+
+bool rebuild_is_due(Relation index) {
+    const MetaHeader& h = index_state(index).meta().header;
+    const auto pct = static_cast<uint64_t>(tombstone_rebuild_pct(index));
+    return pct < 100 && h.tombstones > 0 &&
+           h.tombstones * 100 >= pct * (h.live_nodes + h.tombstones);
+}
+
+void say_rebuilt(Relation index, const RebuildResult& result, uint64_t tombstones, int level) {
+    ereport(level, (errmsg("rebuilt the graph of index \"%s\" without its " UINT64_FORMAT
+                           " tombstones: " UINT64_FORMAT " nodes",
+                           RelationGetRelationName(index), tombstones, result.nodes),
+                    result.in_pages == 0
+                        ? 0
+                        : errdetail(UINT64_FORMAT " rows did not fit into the memory and were "
+                                                  "inserted page by page.",
+                                    result.in_pages)));
+}
+
+// What is due, in the order in which each saves the next some work.
+// REQUIRES: the exclusive life lock.
+void tend(Relation index, int message_level) {
+    const LifeOptions options = life_options(index, message_level, true);
+    undo_broken_merge(index);
+    if (rebuild_is_due(index)) {
+        const uint64_t tombstones = index_state(index).meta().header.tombstones;
+        ereport(message_level,
+                (errmsg("rebuilding the graph of index \"%s\"", RelationGetRelationName(index))));
+        const RebuildResult result = rebuild_graph(index, options);
+        // The server's log is to have it, and who started it by hand. Since PostgreSQL 15 an index
+        // is not told of VERBOSE, and a rebuild is rare enough to be always said.
+        say_rebuilt(index, result, tombstones, LOG);
+        if (!is_autovacuum()) say_rebuilt(index, result, tombstones, NOTICE);
+    }
+    const uint64_t merged = merge_pending(index, options);
+    if (merged > 0)
+        ereport(message_level, (errmsg("merged " UINT64_FORMAT " pending rows into index \"%s\"",
+                                       merged, RelationGetRelationName(index))));
+    const BlockNumber cut = reclaim_blocks(index, options);
+    if (cut > 0)
+        ereport(message_level, (errmsg("cut %u unused pages off index \"%s\"", cut,
+                                       RelationGetRelationName(index))));
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -15,9 +70,14 @@ IndexBulkDeleteResult* vectidx_bulk_delete(IndexVacuumInfo* info, IndexBulkDelet
                                            IndexBulkDeleteCallback callback, void* state) {
     if (stats == nullptr)
         stats = static_cast<IndexBulkDeleteResult*>(palloc0(sizeof(IndexBulkDeleteResult)));
-    const SweepResult result = remove_dead_tids(info->index, info->strategy, callback, state);
-    stats->tuples_removed += static_cast<double>(result.removed);
-    stats->num_index_tuples = static_cast<double>(result.remaining);
+    // A merge moves rows from the list into the graph: neither before nor behind the pass, but not
+    // meanwhile.
+    lock_life(info->index, ShareLock);
+    const PendingCounts pending = remove_dead_pending(info->index, callback, state);
+    const SweepResult graph = remove_dead_tids(info->index, info->strategy, callback, state);
+    unlock_life(info->index, ShareLock);
+    stats->tuples_removed += static_cast<double>(graph.removed + pending.removed);
+    stats->num_index_tuples = static_cast<double>(graph.remaining + pending.remaining);
     stats->num_pages = RelationGetNumberOfBlocks(info->index);
     return stats;
 }
@@ -30,7 +90,12 @@ IndexBulkDeleteResult* vectidx_vacuum_cleanup(IndexVacuumInfo* info, IndexBulkDe
         stats->num_index_tuples = info->num_heap_tuples;
         stats->estimated_count = true;
     }
+    const BlockNumber before = RelationGetNumberOfBlocks(info->index);
+    lock_life(info->index, ExclusiveLock);
+    tend(info->index, info->message_level);
+    unlock_life(info->index, ExclusiveLock);
     stats->num_pages = RelationGetNumberOfBlocks(info->index);
+    if (before > stats->num_pages) stats->pages_deleted += before - stats->num_pages;
     return stats;
 }
 }

@@ -17,19 +17,31 @@ void raise_max_norm(Relation index, WriteMode mode, float norm2) {
 
 }  // namespace
 
+bool encode_row(Relation index, WriteMode mode, const float* x, MemoryContext context,
+                StoredVector* stored) {
+    Arena arena = context_arena(context);
+    const IndexState& state = index_state(index);
+    const Prepared prepared = state.space.prepare(x, arena.alloc<float>(state.layout.padded));
+    if (!prepared.usable) return false;
+    *stored = state.space.store(prepared, arena.alloc<int16_t>(state.layout.padded));
+    if (stored->norm2 > state.space.keys().max_norm2()) raise_max_norm(index, mode, stored->norm2);
+    return true;
+}
+
+void add_stored(Relation index, WriteMode mode, const InsertParams& params, const StoredVector& x,
+                HeapTid tid, MemoryContext context) {
+    Arena arena = context_arena(context);
+    IndexState& state = index_state(index);
+    NodeStore store(index, state, mode, arena);
+    Inserter<NodeStore> inserter(store, state.space, params, arena);
+    inserter.insert(x, tid);
+}
+
 void add_row(Relation index, WriteMode mode, const InsertParams& params, const float* x,
              HeapTid tid, MemoryContext context) {
-    Arena arena = context_arena(context);
-    IndexState* state = &index_state(index);
-    const Prepared prepared = state->space.prepare(x, arena.alloc<float>(state->layout.padded));
-    if (!prepared.usable) return;
-    if (prepared.norm2 > state->space.keys().max_norm2()) {
-        raise_max_norm(index, mode, prepared.norm2);
-        state = &index_state(index);
-    }
-    NodeStore store(index, *state, mode, arena);
-    Inserter<NodeStore> inserter(store, state->space, params, arena);
-    inserter.insert(prepared, tid);
+    StoredVector stored;
+    if (encode_row(index, mode, x, context, &stored))
+        add_stored(index, mode, params, stored, tid, context);
 }
 
 }  // namespace vectidx

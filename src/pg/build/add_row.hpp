@@ -9,9 +9,19 @@
 
 namespace vectidx {
 
-// Adds the vector x[dims] with its heap TID. A zero vector under cosine has no direction and is
-// left out, as a NULL is. Working memory comes from `context`. REQUIRES: x holds as many floats as
-// the index has dimensions, and is finite.
+// A vector on its way into an index, encoded with values from `context`, and the index ready for
+// its norm. Returns false for a zero vector under cosine, which has no direction and is left out,
+// as a NULL is. REQUIRES: x holds as many floats as the index has dimensions, and is finite.
+bool encode_row(Relation index, WriteMode mode, const float* x, MemoryContext context,
+                StoredVector* stored);
+
+// Adds the vector to the graph with its heap TID. Working memory comes from `context`.
+void add_stored(Relation index, WriteMode mode, const InsertParams& params, const StoredVector& x,
+                HeapTid tid, MemoryContext context);
+
+// Both: adds the vector x[dims] with its heap TID. A zero vector under cosine has no direction and
+// is left out, as a NULL is. Working memory comes from `context`. REQUIRES: x holds as many floats
+// as the index has dimensions, and is finite.
 void add_row(Relation index, WriteMode mode, const InsertParams& params, const float* x,
              HeapTid tid, MemoryContext context);
 

@@ -18,13 +18,9 @@ constexpr uint32_t kBatchRows = 4096;
 
 class GraphWriter {
   public:
-    GraphWriter(Relation index, const FinishedGraph& graph, BlockNumber first_block,
-                uint32_t generation)
-        : index_(index),
-          graph_(graph),
-          layout_(graph.layout),
-          first_block_(first_block),
-          generation_(generation) {}
+    // `meta` names the blocks.
+    GraphWriter(Relation index, const FinishedGraph& graph, const MetaPage& meta)
+        : index_(index), graph_(graph), layout_(graph.layout), meta_(meta) {}
 
     // Writes the groups of rows [first, last), whose links slots are given. REQUIRES: `first`
     // starts a group.
@@ -47,20 +43,21 @@ class GraphWriter {
         return graph_.rows.low(row + index);
     }
 
+    // Writes all pages of a group's part, those of no row too: the block may have been another's.
     void write_part(uint32_t row, uint32_t count, const PartLayout& part, PageKind kind,
                     const uint8_t* slots) const {
         if (part.bytes == 0) return;
         const BlockNumber group_first =
-            first_block_ + row / layout_.group_nodes * layout_.group_pages;
-        for (uint32_t i = 0; i < count; i += part.slots_per_page) {
+            group_block(meta_, row / layout_.group_nodes, layout_.group_pages);
+        for (uint32_t i = 0; i < layout_.group_nodes; i += part.slots_per_page) {
+            const uint32_t on_page = std::min(part.slots_per_page, count - std::min(count, i));
             uint32_t from = 0;
             for (uint32_t piece = 0; piece < part.pages_per_slot; ++piece) {
-                const uint32_t on_page = std::min(part.slots_per_page, count - i);
                 const Place first = layout_.place(part, i, piece);
                 const Buffer buffer = ReadBuffer(index_, group_first + first.page);
                 LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
                 PageWrite write(index_, WriteMode::Building);
-                char* page = write.create(buffer, {kind, generation_, row + i});
+                char* page = write.create(buffer, {kind, meta_.header.generation, row + i});
                 for (uint32_t k = 0; k < on_page; ++k) {
                     const Place place = layout_.place(part, i + k, piece);
                     const auto* bytes =
@@ -78,8 +75,7 @@ class GraphWriter {
     Relation index_;
     const FinishedGraph& graph_;
     const NodeLayout& layout_;
-    BlockNumber first_block_;
-    uint32_t generation_;
+    const MetaPage& meta_;
 };
 
 // Entry points: the root of the tethers, and a random sample of the other rows.
@@ -99,9 +95,10 @@ void write_entries(const NodeEncoder& encoder, const FinishedGraph& graph, Arena
 }
 
 // TIDs beyond those in the slots go to overflow chains.
-void write_more_tids(Relation index, const FinishedGraph& graph, Arena& arena) {
+void write_more_tids(const GraphTarget& target, const FinishedGraph& graph, MemoryContext context) {
     const uint32_t inline_tids = graph.layout.choice.tid_capacity;
-    NodeStore store(index, index_state(index), WriteMode::Building, arena);
+    Arena arena = context_arena(context);
+    NodeStore store(target.index, target_state(target, context), WriteMode::Building, arena);
     for (uint32_t row = 0; row < graph.rows.size(); ++row) {
         if (graph.rows.row(row).tids <= inline_tids) continue;
         uint32_t more = graph.rows.row(row).more;
@@ -114,19 +111,18 @@ void write_more_tids(Relation index, const FinishedGraph& graph, Arena& arena) {
 
 }  // namespace
 
-void write_graph(Relation index, const FinishedGraph& graph, unsigned threads,
+void write_graph(const GraphTarget& target, const FinishedGraph& graph, unsigned threads,
                  MemoryContext context) {
     Arena arena = context_arena(context);
     const NodeLayout& layout = graph.layout;
     const uint32_t rows = graph.rows.size();
     const uint32_t groups = (rows + layout.group_nodes - 1) / layout.group_nodes;
     start_phase(BuildPhase::WritingPages, rows);
-    const BlockNumber first_block =
-        extend_relation(index, MAIN_FORKNUM, groups * layout.group_pages, false);
-    const uint32_t generation = index_state(index).meta().header.generation;
+    MetaPage meta = target_state(target, context).meta();
+    allocate_groups(target, groups, layout.group_pages, &meta);
 
     const NodeEncoder encoder(layout, graph.rows, graph.lists, graph.levels);
-    const GraphWriter writer(index, graph, first_block, generation);
+    const GraphWriter writer(target.index, graph, meta);
     const uint32_t batch = std::max(1u, kBatchRows / layout.group_nodes) * layout.group_nodes;
     auto* slots = arena.alloc<uint8_t>(size_t{std::min(batch, groups * layout.group_nodes)} *
                                        layout.slot_size);
@@ -138,20 +134,22 @@ void write_graph(Relation index, const FinishedGraph& graph, unsigned threads,
     }
     arena.free(slots);
 
-    edit_meta(index, kMetaBlock, WriteMode::Building, [&](char* page, MetaPage& meta) {
-        meta.extents[0] = {first_block, 0};
-        meta.header.extent_count = 1;
-        meta.header.groups = groups;
-        meta.header.fill_group = groups - 1;
-        meta.header.live_nodes = rows;
-        meta.header.max_norm2 = graph.max_norm2;
-        write_entries(encoder, graph, arena, page, meta.header);
-    });
-    write_more_tids(index, graph, arena);
+    edit_meta(target.index, target.meta_block, WriteMode::Building,
+              [&](char* page, MetaPage& changed) {
+                  MetaHeader& h = changed.header;
+                  h.extent_count = meta.header.extent_count;
+                  std::copy_n(meta.extents, h.extent_count, changed.extents);
+                  h.groups = groups;
+                  h.fill_group = groups - 1;
+                  h.live_nodes = rows;
+                  h.max_norm2 = graph.max_norm2;
+                  write_entries(encoder, graph, arena, page, h);
+              });
+    write_more_tids(target, graph, context);
 }
 
-void write_calibration(Relation index, const Calibration& calibration) {
-    edit_meta(index, kMetaBlock, WriteMode::Building,
+void write_calibration(const GraphTarget& target, const Calibration& calibration) {
+    edit_meta(target.index, target.meta_block, WriteMode::Building,
               [&](char*, MetaPage& meta) { meta.header.calibration = calibration; });
 }
 

@@ -1,10 +1,12 @@
-// A finished graph into pages: every page once, in order, without WAL (log_fork follows).
+// A finished graph into pages: every page once, in order, without WAL (log_graph or log_fork
+// follows).
 #pragma once
 
 #include "pg/postgres.hpp"
 
 #include "core/build/node_encoder.hpp"
-#include "core/format/meta.hpp"
+
+#include "pg/build/graph_target.hpp"
 
 namespace vectidx {
 
@@ -17,11 +19,11 @@ struct FinishedGraph {
 };
 
 // Writes the nodes in new groups of pages, their further heap TIDs, and what the metapage says of
-// them; row i becomes node i. REQUIRES: the index has no node, and at least one row.
-void write_graph(Relation index, const FinishedGraph& graph, unsigned threads,
+// them; row i becomes node i. REQUIRES: the graph has no node, and at least one row.
+void write_graph(const GraphTarget& target, const FinishedGraph& graph, unsigned threads,
                  MemoryContext context);
 
 // Stores how far searches go.
-void write_calibration(Relation index, const Calibration& calibration);
+void write_calibration(const GraphTarget& target, const Calibration& calibration);
 
 }  // namespace vectidx

@@ -1,6 +1,7 @@
 #include "pg/build/memory_build.hpp"
 
 #include <algorithm>
+#include <unistd.h>
 
 #include "core/build/calibrate.hpp"
 #include "core/build/lists.hpp"
@@ -71,7 +72,7 @@ float largest_norm2(const Rows& rows) {
     return largest;
 }
 
-void calibrate_index(Relation index, const Rows& rows, const Elements& elements,
+void calibrate_index(const GraphTarget& target, const Rows& rows, const Elements& elements,
                      const MemoryBuildParams& params, MemoryContext context) {
     const uint32_t count = sample_count(rows.size(), params.ef_construction);
     if (count == 0) return;
@@ -83,21 +84,21 @@ void calibrate_index(Relation index, const Rows& rows, const Elements& elements,
     const MemoryContext searches =
         AllocSetContextCreate(context, "vectidx calibration", ALLOCSET_DEFAULT_SIZES);
     Arena scratch = context_arena(searches);
-    IndexState& state = index_state(index);
-    NodeStore store(index, state, WriteMode::Building, arena);
+    IndexState& state = target_state(target, context);
+    NodeStore store(target.index, state, WriteMode::Building, arena);
     const Calibration calibration = calibrate(
         store, state.space, rows, samples, arena, scratch,
         [](void* searches_context) {
             MemoryContextReset(static_cast<MemoryContext>(searches_context));
         },
         searches);
-    write_calibration(index, calibration);
+    write_calibration(target, calibration);
 }
 
 }  // namespace
 
-void build_graph(Relation index, const Rows& rows, const Space& space, const NodeLayout& layout,
-                 const MemoryBuildParams& params) {
+void build_graph(const GraphTarget& target, const Rows& rows, const Space& space,
+                 const NodeLayout& layout, const MemoryBuildParams& params) {
     if (rows.size() == 0) return;
     const MemoryContext context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx graph", ALLOCSET_DEFAULT_SIZES);
@@ -116,9 +117,16 @@ void build_graph(Relation index, const Rows& rows, const Space& space, const Nod
     arena.free(raw.ids);
     tether_lists(middle_row(rows, layout.padded), arena, &lists);
 
-    write_graph(index, {layout, rows, lists, raw.level, max_norm2}, params.threads, context);
-    calibrate_index(index, rows, elements, params, context);
+    write_graph(target, {layout, rows, lists, raw.level, max_norm2}, params.threads, context);
+    calibrate_index(target, rows, elements, params, context);
     MemoryContextDelete(context);
+}
+
+unsigned build_threads(uint32_t threshold, uint32_t rows) {
+    if (rows < threshold) return 1;
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const long wanted = 1 + static_cast<long>(max_parallel_maintenance_workers);
+    return static_cast<unsigned>(std::max(1L, std::min(wanted, processors)));
 }
 
 size_t build_bytes(const Rows& rows, const NodeLayout& layout, uint32_t m) {

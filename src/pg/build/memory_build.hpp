@@ -6,6 +6,8 @@
 #include "core/build/rows.hpp"
 #include "core/graph/space.hpp"
 
+#include "pg/build/graph_target.hpp"
+
 namespace vectidx {
 
 struct MemoryBuildParams {
@@ -14,9 +16,14 @@ struct MemoryBuildParams {
     unsigned threads;  // 1: none beside the backend's own
 };
 
-// Builds the graph of `rows` and writes it into the pages of an index that has no node.
-void build_graph(Relation index, const Rows& rows, const Space& space, const NodeLayout& layout,
-                 const MemoryBuildParams& params);
+// Builds the graph of `rows` and writes it into pages of a graph that has no
+// node.
+void build_graph(const GraphTarget& target, const Rows& rows, const Space& space,
+                 const NodeLayout& layout, const MemoryBuildParams& params);
+
+// Threads for a build of so many rows, from `threshold` rows on as many as
+// max_parallel_maintenance_workers and the processors allow.
+unsigned build_threads(uint32_t threshold, uint32_t rows);
 
 // The memory that build_graph() takes at its peak, with that of the rows.
 size_t build_bytes(const Rows& rows, const NodeLayout& layout, uint32_t m);

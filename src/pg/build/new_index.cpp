@@ -30,7 +30,7 @@ MetaHeader first_header(const IndexDesign& design) {
     h.generation = 1;
     h.tids_block = kNoBlock;
     h.calibration = default_calibration();
-    h.pending_head = h.pending_tail = h.pending_spare = h.space_block = kNoBlock;
+    h.pending_head = h.pending_tail = h.pending_spare = kNoBlock;
     return h;
 }
 

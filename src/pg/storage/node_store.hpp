@@ -38,7 +38,7 @@ class NodeStore {
         __builtin_prefetch(page + at.offset);
         __builtin_prefetch(page + at.offset + layout_.own_at);
         LockBuffer(buffer, BUFFER_LOCK_SHARE);
-        check_page(rel_, at.block, page, identity(PageKind::Links, at));
+        check_locked(rel_, buffer, identity(PageKind::Links, at));
         f(checked_node(buffer, at));
         UnlockReleaseBuffer(buffer);
     }

@@ -25,11 +25,25 @@ struct PageIdentity {
 // Reports ERRCODE_INDEX_CORRUPTED for a block, with what is wrong with it.
 [[noreturn]] void report_corruption(Relation rel, BlockNumber block, const char* what);
 
-// Reports that the index was rebuilt under the operation.
+// Reports that the index was rebuilt under the operation. REQUIRES: no content lock and no pin is
+// held, so that a scan may catch it and start again.
 [[noreturn]] void report_generation(Relation rel);
+// Set by report_generation().
+extern bool generation_reported;
 
-// Errors unless the page has our magic, format and the identity.
-void check_page(Relation rel, BlockNumber block, const char* page, const PageIdentity& identity);
+// What is wrong with a page, or nullptr when it has our magic, format and the identity.
+const char* page_fault(const char* page, const PageIdentity& identity);
+
+// Reports a page that is not the one that was looked for. On a standby that is no damage: nothing
+// keeps the blocks of an earlier generation from being used again there.
+[[noreturn]] void report_fault(Relation rel, BlockNumber block, const char* fault);
+
+// Errors unless the page is the one that is looked for.
+inline void check_page(Relation rel, BlockNumber block, const char* page,
+                       const PageIdentity& identity) {
+    const char* fault = page_fault(page, identity);
+    if (fault != nullptr) report_fault(rel, block, fault);
+}
 
 inline PageTag* page_tag(char* page) {
     return reinterpret_cast<PageTag*>(page + kPageHeaderSize);
@@ -49,11 +63,21 @@ inline void set_page_end(char* page, uint32_t offset) {
 // Makes an empty page of ours in a page image.
 void init_page(char* page, const PageIdentity& identity);
 
+// check_page() for a page that is locked: nothing is held any more when it reports, so that a scan
+// may start again.
+inline void check_locked(Relation rel, Buffer buffer, const PageIdentity& identity) {
+    const char* fault = page_fault(BufferGetPage(buffer), identity);
+    if (fault == nullptr) return;
+    const BlockNumber block = BufferGetBlockNumber(buffer);
+    UnlockReleaseBuffer(buffer);
+    report_fault(rel, block, fault);
+}
+
 // A pinned, locked and checked page.
 inline Buffer lock_page(Relation rel, BlockNumber block, const PageIdentity& identity, int mode) {
     const Buffer buffer = read_buffer(rel, block);
     LockBuffer(buffer, mode);
-    check_page(rel, block, BufferGetPage(buffer), identity);
+    check_locked(rel, buffer, identity);
     return buffer;
 }
 

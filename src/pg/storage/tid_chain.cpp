@@ -49,6 +49,17 @@ uint32_t read_chain(Relation rel, uint32_t generation, NodeId owner, ChainPositi
     return count;
 }
 
+void list_tids_pages(Relation rel, const MetaHeader& header, Array<BlockNo>* blocks) {
+    const BlockNumber all = RelationGetNumberOfBlocks(rel);
+    for (BlockNo block = header.tids_block; block != kNoBlock;) {
+        CHECK_FOR_INTERRUPTS();
+        if (blocks->size() > all) report_corruption(rel, block, "the TID pages form a circle");
+        blocks->push_back(block);
+        read_page(rel, block, tids_identity(header.generation),
+                  [&](const char* page) { block = page_tag(page)->next; });
+    }
+}
+
 // Adds a TID to the chain of a node whose links page is exclusively locked. Returns false when a
 // new Tids page has to be made first, which cannot be done under a content lock.
 bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid,
@@ -110,6 +121,7 @@ void NodeStore::add_tids_page() {
         const Buffer meta = lock_page(rel_, meta_block_, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
         PageWrite write(rel_, mode_);
         char* page = write.create(buffer, tids_identity(meta_.header.generation));
+        page_tag(page)->next = full;  // so that all of them can be listed
         for (uint16_t i = 0; i < kTidSlotsPerPage; ++i) {
             *slot_at(page, i) = {};
             slot_at(page, i)->owner = kNoNode;

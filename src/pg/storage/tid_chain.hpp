@@ -7,6 +7,8 @@
 
 #include "pg/postgres.hpp"
 
+#include "core/base/array.hpp"
+#include "core/format/meta.hpp"
 #include "core/format/tids.hpp"
 
 namespace vectidx {
@@ -22,6 +24,9 @@ struct ChainPosition {
 // that has been given to another node ends the chain.
 uint32_t read_chain(Relation rel, uint32_t generation, NodeId owner, ChainPosition* position,
                     HeapTid* tids);
+
+// Appends the blocks of all Tids pages of a graph, newest first.
+void list_tids_pages(Relation rel, const MetaHeader& header, Array<BlockNo>* blocks);
 
 // What a slot's bytes say, after checking.
 const TidSlot& checked_tid_slot(Relation rel, BlockNumber block, const char* page, uint16_t slot);

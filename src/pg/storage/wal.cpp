@@ -36,6 +36,10 @@ BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool 
     return first;
 }
 
+void log_blocks(Relation rel, BlockNumber first, uint32_t count) {
+    if (RelationNeedsWAL(rel)) log_newpage_range(rel, MAIN_FORKNUM, first, first + count, true);
+}
+
 void log_fork(Relation rel, ForkNumber fork) {
     if (RelationNeedsWAL(rel) || fork == INIT_FORKNUM)
         log_newpage_range(rel, fork, 0, RelationGetNumberOfBlocksInFork(rel, fork), true);

@@ -31,6 +31,10 @@ class PageWrite {
         init_page(page, identity);
         return page;
     }
+    // A copy of another page, whole.
+    void copy(Buffer buffer, const char* page) {
+        memcpy(add(buffer, GENERIC_XLOG_FULL_IMAGE), page, BLCKSZ);
+    }
     // Makes the changes. Without it they are forgotten (in Logged mode).
     void commit();
 
@@ -45,6 +49,10 @@ class PageWrite {
 // Adds `count` empty blocks at the end of the relation and returns the first. Takes the lock for
 // extending, unless the caller holds it.
 BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool have_lock);
+
+// Logs blocks [first, first + count) of the main fork as they are, where the relation is logged.
+// Blocks that were never written are left out.
+void log_blocks(Relation rel, BlockNumber first, uint32_t count);
 
 // Logs every page of a fork as it is, where the relation is logged or the fork is an init fork.
 void log_fork(Relation rel, ForkNumber fork);

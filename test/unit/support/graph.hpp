@@ -101,7 +101,8 @@ class Graph {
         const Prepared p = space().prepare(x, rotated.data());
         if (!p.usable) return;
         Inserter<MemoryStore> inserter(store_, space(), {m, ef_construction}, arena);
-        inserter.insert(p, tid_of(row));
+        std::vector<int16_t> values(layout_.padded);
+        inserter.insert(space().store(p, values.data()), tid_of(row));
     }
 
   private:
@@ -112,9 +113,7 @@ class Graph {
             const Prepared p = space().prepare(v[i], rotated.data());
             unusable_ += !p.usable;
             if (!p.usable) continue;
-            const float scale = fixed_encode(p.rotated, layout_.padded, values.data());
-            const uint8_t flags = p.coarse ? kCoarse : 0;
-            rows_.add(values.data(), scale, {p.norm2, p.original, flags, tid_of(i)});
+            rows_.add(space().store(p, values.data()), tid_of(i));
         }
     }
     void build(const BuildParams& params) {

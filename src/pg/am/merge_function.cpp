@@ -1,0 +1,61 @@
+// vectidx_merge(regclass): the pending list into the graph, now.
+#include "pg/postgres.hpp"
+
+#include "pg/am/access_method.hpp"
+#include "pg/am/options.hpp"
+#include "pg/life/merge.hpp"
+#include "pg/storage/life_lock.hpp"
+
+namespace vectidx {
+
+namespace {
+
+bool owns(Oid relation) {
+#if PG_VERSION_NUM >= 160000
+    return object_ownercheck(RelationRelationId, relation, GetUserId());
+#else
+    return pg_class_ownercheck(relation, GetUserId());
+#endif
+}
+
+void check_index(Relation index) {
+    const char* name = RelationGetRelationName(index);
+    if (index->rd_indam->aminsert != vectidx_insert)
+        ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                        errmsg("\"%s\" is not a vectidx index", name)));
+    if (RELATION_IS_OTHER_TEMP(index))
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("index \"%s\" is a temporary one of another session", name)));
+    if (!index->rd_index->indisvalid)
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                        errmsg("index \"%s\" is not valid", name),
+                        errhint("Rebuild it with REINDEX INDEX %s.", quote_identifier(name))));
+}
+
+}  // namespace
+
+VECTIDX_FUNCTION(vectidx_merge) {
+    const Oid oid = PG_GETARG_OID(0);
+    if (RecoveryInProgress())
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                        errmsg("recovery is in progress"),
+                        errhint("An index cannot be changed during recovery.")));
+    // Tables are locked before their indexes, and before anything is looked at.
+    const Oid heap_oid = IndexGetRelation(oid, true);
+    Relation heap = OidIsValid(heap_oid) ? table_open(heap_oid, RowExclusiveLock) : nullptr;
+    Relation index = heap != nullptr ? index_open(oid, RowExclusiveLock) : nullptr;
+    if (index == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                        errmsg("\"%s\" is not a vectidx index", get_rel_name(oid))));
+    if (!owns(oid))
+        aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_INDEX, RelationGetRelationName(index));
+    check_index(index);
+    lock_life(index, ExclusiveLock);
+    const uint64_t merged = merge_pending(index, life_options(index, DEBUG1, false));
+    unlock_life(index, ExclusiveLock);
+    index_close(index, RowExclusiveLock);
+    table_close(heap, RowExclusiveLock);
+    PG_RETURN_INT64(static_cast<int64>(merged));
+}
+
+}  // namespace vectidx

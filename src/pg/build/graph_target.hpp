@@ -1,0 +1,31 @@
+// Where a graph is built: in an index that has none, or beside the graph that is in force, under a
+// metapage of its own (src/README.md, "Rebuild").
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "pg/storage/block_set.hpp"
+#include "pg/storage/index_state.hpp"
+
+namespace vectidx {
+
+struct GraphTarget {
+    Relation index;
+    BlockNumber meta_block;
+    BlockSet* unused;  // blocks to fill before the index grows, or nullptr
+};
+
+// The state of the graph as of now. It holds as long as index_state() says, or as `context`.
+inline IndexState& target_state(const GraphTarget& target, MemoryContext context) {
+    return target.meta_block == kMetaBlock ? index_state(target.index)
+                                           : load_state(target.index, target.meta_block, context);
+}
+
+// Gives the graph its first groups of pages, in `meta`.
+void allocate_groups(const GraphTarget& target, uint32_t groups, uint32_t group_pages,
+                     MetaPage* meta);
+
+// One block for anything else.
+BlockNumber allocate_block(const GraphTarget& target);
+
+}  // namespace vectidx

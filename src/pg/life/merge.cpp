@@ -1,0 +1,96 @@
+#include "pg/life/merge.hpp"
+
+#include "core/format/tid_set.hpp"
+
+#include "pg/build/add_row.hpp"
+#include "pg/memory.hpp"
+#include "pg/storage/pending_list.hpp"
+#include "pg/storage/sweep.hpp"
+
+namespace vectidx {
+
+namespace {
+
+void note_merging(Relation index, uint32_t merging) {
+    edit_meta(index, kMetaBlock, WriteMode::Logged,
+              [=](char*, MetaPage& meta) { meta.header.merging = merging; });
+}
+
+extern "C" bool tid_is_pending(ItemPointer pointer, void* set) {
+    HeapTid tid;
+    memcpy(&tid, pointer, sizeof(tid));
+    return static_cast<const TidSet*>(set)->contains(tid);
+}
+
+// The rows go into the graph one by one, while the list still has them: a scan that finds a row in
+// both gives it once. Then one record drops them from the list.
+uint64_t merge_rows(Relation index, uint32_t last, MemoryContext context) {
+    Arena arena = context_arena(context);
+    const MemoryContext row_context =
+        AllocSetContextCreate(context, "vectidx row", ALLOCSET_DEFAULT_SIZES);
+    note_merging(index, 1);
+    uint64_t merged = 0;
+    const IndexState& state = index_state(index);
+    PendingPages pages(index, state.meta().header, state.layout.padded, arena);
+    do {
+        if (!pages.next()) report_corruption(index, pages.block(), "the pending list is broken");
+        for (uint32_t i = 0; i < pages.count(); ++i) {
+            const PendingEntry& entry = pages.entry(i);
+            if (entry.state != PendingState::Waiting) continue;
+            CHECK_FOR_INTERRUPTS();
+            const MemoryContext before = MemoryContextSwitchTo(row_context);
+            const MetaHeader& h = index_state(index).meta().header;
+            const InsertParams params{h.m, h.ef_construction};
+            add_stored(index, WriteMode::Logged, params, vector_of(entry), entry.tid, row_context);
+            MemoryContextSwitchTo(before);
+            MemoryContextReset(row_context);
+            ++merged;
+        }
+    } while (pages.sequence() != last);
+    drop_pending(
+        index, true, last, [](void*, char*, MetaPage& meta) { meta.header.merging = 0; }, nullptr);
+    return merged;
+}
+
+// Rows beyond half of the graph's nodes are built into a new graph sooner than inserted.
+bool rebuilds(const IndexState& state, uint64_t entries) {
+    constexpr uint64_t kFewRows = 1000;
+    const MetaHeader& h = state.meta().header;
+    const uint64_t nodes = uint64_t{h.groups == 0 ? 0 : h.fill_group} * state.layout.group_nodes;
+    return entries >= kFewRows && entries > nodes / 2;
+}
+
+}  // namespace
+
+void undo_broken_merge(Relation index) {
+    if (index_state(index).meta().header.merging == 0) return;
+    Arena arena = context_arena(CurrentMemoryContext);
+    TidSet pending(arena);
+    for_pending_pages(
+        index, arena, [] {},
+        [&](const PendingPages& pages) {
+            for (uint32_t i = 0; i < pages.count(); ++i)
+                if (pages.entry(i).state == PendingState::Waiting)
+                    pending.insert(pages.entry(i).tid);
+        });
+    remove_dead_tids(index, nullptr, tid_is_pending, &pending);
+    note_merging(index, 0);
+}
+
+uint64_t merge_pending(Relation index, const LifeOptions& options) {
+    undo_broken_merge(index);
+    uint32_t last = 0;
+    if (!close_pending(index, &last)) return 0;
+    const IndexState& state = index_state(index);
+    const uint64_t entries = pending_entries(state.meta().header, state.layout.padded);
+    if (rebuilds(state, entries)) return rebuild_graph(index, options).pending;
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx merge", ALLOCSET_DEFAULT_SIZES);
+    const MemoryContext before = MemoryContextSwitchTo(context);
+    const uint64_t merged = merge_rows(index, last, context);
+    MemoryContextSwitchTo(before);
+    MemoryContextDelete(context);
+    return merged;
+}
+
+}  // namespace vectidx

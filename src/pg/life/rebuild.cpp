@@ -1,0 +1,235 @@
+#include "pg/life/rebuild.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/build/rows.hpp"
+#include "core/graph/insert.hpp"
+
+#include "pg/build/graph_target.hpp"
+#include "pg/build/memory_build.hpp"
+#include "pg/life/graph_rows.hpp"
+#include "pg/memory.hpp"
+#include "pg/storage/node_store.hpp"
+#include "pg/storage/pending_list.hpp"
+#include "pg/storage/tid_chain.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// A metapage for the graph in the making: of the same space, without a node.
+BlockNumber create_shadow(const GraphTarget& target, const IndexState& state) {
+    alignas(8) char copy[BLCKSZ];
+    std::memcpy(copy, state.page, BLCKSZ);
+    const BlockNumber block = allocate_block(target);
+    const Buffer buffer = ReadBuffer(target.index, block);
+    LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+    PageWrite write(target.index, WriteMode::Building);
+    char* page = write.create(buffer, kMetaIdentity);
+    std::memcpy(page + kPayloadAt, copy + kPayloadAt, kPagePayload);
+    set_page_end(page, BLCKSZ);
+    MetaHeader& h = reinterpret_cast<MetaPage*>(page + kPayloadAt)->header;
+    ++h.generation;
+    h.groups = h.fill_group = h.extent_count = h.entry_count = 0;
+    h.tids_block = kNoBlock;
+    h.live_nodes = h.tombstones = 0;
+    h.max_norm2 = 0.0f;
+    h.calibration = default_calibration();
+    write.commit();
+    UnlockReleaseBuffer(buffer);
+    return block;
+}
+
+// The part of the pending list that goes into the new generation: what was there when it was
+// closed.
+struct ClosedList {
+    bool any;
+    uint32_t last;  // sequence number of its last page
+};
+
+class Rebuild {
+  public:
+    Rebuild(Relation index, const LifeOptions& options, const ClosedList& pending,
+            MemoryContext context)
+        : index_(index),
+          pending_(pending),
+          options_(options),
+          context_(context),
+          arena_(context_arena(context)),
+          state_(load_state(index, kMetaBlock, context)),
+          row_context_(AllocSetContextCreate(context, "vectidx row", ALLOCSET_DEFAULT_SIZES)),
+          rows_context_(AllocSetContextCreate(context, "vectidx rows", ALLOCSET_DEFAULT_SIZES)),
+          rows_arena_(context_arena(rows_context_)),
+          rows_(new (palloc(sizeof(Rows))) Rows(state_.layout, rows_arena_)) {}
+
+    RebuildResult run();
+
+  private:
+    void add(const StoredVector& x, HeapTid tid);
+    void add_graph();
+    void add_pending();
+    void build_collected();
+    void insert_in_pages(const StoredVector& x, HeapTid tid);
+    void log_graph();
+    void put_in_force();
+
+    Relation index_;
+    ClosedList pending_;
+    const LifeOptions& options_;
+    MemoryContext context_;
+    Arena arena_;
+    IndexState& state_;  // of the old generation
+    MemoryContext row_context_;
+    MemoryContext rows_context_;
+    Arena rows_arena_;
+    Rows* rows_;  // nullptr once they are in pages
+    GraphTarget target_{};
+    RebuildResult result_{};
+};
+
+RebuildResult Rebuild::run() {
+    BlockSet unused = blocks_in_use(index_, arena_);
+    const bool reuse = may_reuse_blocks(index_, state_.meta().header, options_.in_vacuum);
+    target_ = {index_, kMetaBlock, reuse ? &unused : nullptr};
+    target_.meta_block = create_shadow(target_, state_);
+    add_graph();
+    if (pending_.any) add_pending();
+    if (rows_ != nullptr) build_collected();
+    log_graph();
+    put_in_force();
+    return result_;
+}
+
+void Rebuild::add(const StoredVector& x, HeapTid tid) {
+    if (rows_ == nullptr) return insert_in_pages(x, tid);
+    rows_->add(x, tid);
+    if (build_bytes(*rows_, state_.layout, state_.meta().header.m) <= options_.memory) return;
+    ereport(options_.message_level,
+            (errmsg("the graph of index \"%s\" no longer fits into memory after %u vectors",
+                    RelationGetRelationName(index_), rows_->size()),
+             errdetail("The remaining vectors are inserted page by page, which takes longer."),
+             errhint("Increase maintenance_work_mem or autovacuum_work_mem.")));
+    build_collected();
+}
+
+void Rebuild::add_graph() {
+    const MemoryContext reading =
+        AllocSetContextCreate(context_, "vectidx graph rows", ALLOCSET_DEFAULT_SIZES);
+    Arena arena = context_arena(reading);
+    GraphRows rows(index_, state_, arena);
+    while (rows.next()) {
+        for (const HeapTid& tid : rows.tids())
+            add(rows.vector(), tid);
+    }
+    MemoryContextDelete(reading);
+}
+
+void Rebuild::add_pending() {
+    PendingPages pages(index_, state_.meta().header, state_.layout.padded, arena_);
+    do {
+        if (!pages.next())
+            report_corruption(index_, state_.meta().header.pending_head,
+                              "the pending list is broken");
+        for (uint32_t i = 0; i < pages.count(); ++i) {
+            const PendingEntry& entry = pages.entry(i);
+            if (entry.state != PendingState::Waiting) continue;
+            add(vector_of(entry), entry.tid);
+            ++result_.pending;
+        }
+    } while (pages.sequence() != pending_.last);
+}
+
+void Rebuild::build_collected() {
+    const MetaHeader& h = state_.meta().header;
+    result_.nodes += rows_->size();
+    build_graph(
+        target_, *rows_, state_.space, state_.layout,
+        {h.m, h.ef_construction, build_threads(options_.parallel_threshold, rows_->size())});
+    MemoryContextDelete(rows_context_);
+    rows_ = nullptr;
+}
+
+void Rebuild::insert_in_pages(const StoredVector& x, HeapTid tid) {
+    Arena arena = context_arena(row_context_);
+    IndexState& state = load_state(index_, target_.meta_block, row_context_);
+    if (x.norm2 > state.meta().header.max_norm2) {
+        edit_meta(index_, target_.meta_block, WriteMode::Building,
+                  [&](char*, MetaPage& meta) { meta.header.max_norm2 = x.norm2; });
+        refresh_state(index_, state);
+    }
+    const MetaHeader& h = state.meta().header;
+    NodeStore store(index_, state, WriteMode::Building, arena);
+    Inserter<NodeStore> inserter(store, state.space, {h.m, h.ef_construction}, arena);
+    inserter.insert(x, tid);
+    MemoryContextReset(row_context_);
+    ++result_.in_pages;
+}
+
+// Logs the pages of the new graph. They were written in place, which nobody could see.
+void Rebuild::log_graph() {
+    const IndexState& state = load_state(index_, target_.meta_block, context_);
+    const MetaPage& meta = state.meta();
+    for (uint32_t i = 0; i < meta.header.extent_count; ++i) {
+        const uint32_t end =
+            i + 1 < meta.header.extent_count ? meta.extents[i + 1].first_group : meta.header.groups;
+        log_blocks(index_, meta.extents[i].first_block,
+                   (end - meta.extents[i].first_group) * state.layout.group_pages);
+    }
+    Array<BlockNo> tids(arena_);
+    list_tids_pages(index_, meta.header, &tids);
+    for (const BlockNo block : tids)
+        log_blocks(index_, block, 1);
+}
+
+// One record: from here on the metapage is that of the new graph. What inserts did to it meanwhile
+// (the pending list, the largest norm) stays.
+void Rebuild::put_in_force() {
+    alignas(8) char shadow[BLCKSZ];
+    NodeLayout layout;
+    read_meta(index_, target_.meta_block, shadow, &layout);
+    drop_pending(
+        index_, pending_.any, pending_.last,
+        [](void* from, char* page, MetaPage& meta) {
+            const MetaHeader old = meta.header;
+            std::memcpy(page + kPayloadAt, static_cast<char*>(from) + kPayloadAt, kPagePayload);
+            MetaHeader& h = meta.header;
+            h.version = old.version;
+            h.max_norm2 = std::max(h.max_norm2, old.max_norm2);
+            h.pending_head = old.pending_head;
+            h.pending_tail = old.pending_tail;
+            h.pending_first = old.pending_first;
+            h.pending_last = old.pending_last;
+            h.pending_spare = old.pending_spare;
+            h.merging = 0;
+            h.retired_xid = U64FromFullTransactionId(ReadNextFullTransactionId());
+        },
+        shadow);
+}
+
+}  // namespace
+
+RebuildResult rebuild_graph(Relation index, const LifeOptions& options) {
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx rebuild", ALLOCSET_DEFAULT_SIZES);
+    const MemoryContext before = MemoryContextSwitchTo(context);
+    ClosedList pending{};
+    pending.any = close_pending(index, &pending.last);
+    const RebuildResult result = Rebuild(index, options, pending, context).run();
+    MemoryContextSwitchTo(before);
+    MemoryContextDelete(context);
+    return result;
+}
+
+// A scan begun before the blocks were retired holds a snapshot, and the index's lock until its
+// transaction ends.
+bool may_reuse_blocks(Relation index, const MetaHeader& header, bool in_vacuum) {
+    if (header.retired_xid == 0) return true;
+    if (GlobalVisCheckRemovableFullXid(nullptr, FullTransactionIdFromU64(header.retired_xid)))
+        return true;
+    if (!in_vacuum || !ConditionalLockRelation(index, AccessExclusiveLock)) return false;
+    UnlockRelation(index, AccessExclusiveLock);
+    return true;
+}
+
+}  // namespace vectidx

@@ -1,0 +1,33 @@
+// Rebuilding the graph from the vectors in the index, beside the one in force (src/README.md,
+// "Rebuild").
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "pg/storage/index_state.hpp"
+
+namespace vectidx {
+
+// How the work on a graph may be done.
+struct LifeOptions {
+    uint32_t parallel_threshold;  // rows from which threads help
+    size_t memory;                // bytes, for the rows and their graph
+    int message_level;            // of what is said on the way
+    bool in_vacuum;               // nothing else of this session can be reading the index
+};
+
+struct RebuildResult {
+    uint64_t nodes;
+    uint64_t in_pages;  // rows that did not fit into the memory and were inserted page by page
+    uint64_t pending;   // rows that came from the pending list
+};
+
+// Makes a new generation of the graph of all rows of the graph and of the pending list, and puts it
+// in force. Broken off at any point, it leaves the old generation in force, and blocks that
+// reclaim_blocks() finds. REQUIRES: the exclusive life lock.
+RebuildResult rebuild_graph(Relation index, const LifeOptions& options);
+
+// Whether blocks that nothing refers to may be filled again: no scan can be reading them.
+bool may_reuse_blocks(Relation index, const MetaHeader& header, bool in_vacuum);
+
+}  // namespace vectidx

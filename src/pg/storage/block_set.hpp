@@ -1,0 +1,46 @@
+// Which blocks of an index something refers to; all others are free, or left over from an earlier
+// generation of the graph or from work that was broken off.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/base/arena.hpp"
+#include "core/format/meta.hpp"
+
+namespace vectidx {
+
+// Blocks [first, first + count).
+struct Run {
+    BlockNumber first;
+    uint32_t count;
+};
+
+class BlockSet {
+  public:
+    // Of a relation of `blocks` blocks, all unused.
+    BlockSet(BlockNumber blocks, Arena& arena);
+
+    BlockNumber blocks() const { return blocks_; }
+    uint32_t unused() const { return unused_; }
+    bool used(BlockNumber block) const { return (words_[block / 64] >> (block % 64)) & 1; }
+    // Blocks beyond the relation's end are ignored.
+    void use(Run run);
+    // Takes the first unused run of at least `unit` blocks: a multiple of `unit`, `wanted` at most.
+    // A run of no blocks when there is none.
+    Run take(uint32_t unit, uint32_t wanted);
+    // Blocks up to the last one in use.
+    BlockNumber end() const;
+
+  private:
+    uint64_t* words_;
+    BlockNumber blocks_;
+    uint32_t unused_;
+    BlockNumber from_ = 0;  // no unused block before
+};
+
+// What the metapage, and the chains that start from it, refer to. Reads every Tids page and every
+// page of the pending list. Takes the lock for extending meanwhile.
+// REQUIRES: the exclusive life lock.
+BlockSet blocks_in_use(Relation index, Arena& arena);
+
+}  // namespace vectidx
