@@ -21,10 +21,10 @@ class MinHeap {
 
     void push(Item item) {
         items_.push_back(item);
-        std::push_heap(items_.begin(), items_.end(), later);
+        std::push_heap(items_.begin(), items_.end(), Later());
     }
     Item pop() {
-        std::pop_heap(items_.begin(), items_.end(), later);
+        std::pop_heap(items_.begin(), items_.end(), Later());
         Item item = items_.back();
         items_.pop_back();
         return item;
@@ -32,7 +32,10 @@ class MinHeap {
     void clear() { items_.clear(); }
 
   private:
-    static bool later(const Item& a, const Item& b) { return a.key > b.key; }
+    // A type, not a function: a function would be called by its address.
+    struct Later {
+        bool operator()(const Item& a, const Item& b) const { return a.key > b.key; }
+    };
 
     Array<Item> items_;
 };

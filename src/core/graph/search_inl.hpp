@@ -66,6 +66,8 @@ void Search<Store, Observer>::expand(NodeId id) {
     Scratch& x = *scratch_;
     const bool apart = layout_.own_form() == OwnForm::Apart;
     store_.read_links(id, [&](const NodeView& node) {
+        for (uint32_t at = 0; at < layout_.slot_size; at += 64)
+            __builtin_prefetch(node.bytes() + at);
         x.header = node.header();
         x.count = node.degree();
         x.key = apart ? 0.0f : own_key_in_slot(node);
@@ -144,10 +146,10 @@ void Search<Store, Observer>::push_neighbors(float key) {
     const float limit = reach() - key;
     for (uint32_t i = 0; i < x.count; ++i) {
         if (x.ids[i] == limits_.exclude) continue;
-        if (x.estimates[i] <= limit)
-            frontier_.push({x.estimates[i] + key, x.ids[i]});
-        else
+        if (!(x.estimates[i] <= limit))
             deferred_.push_back({x.estimates[i] + key, x.ids[i]});
+        else if (!expanded_.contains(x.ids[i]))
+            frontier_.push({x.estimates[i] + key, x.ids[i]});
     }
 }
 
