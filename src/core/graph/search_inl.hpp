@@ -142,15 +142,24 @@ void Search<Store, Observer>::add_result(NodeId id, const NodeView& node, float 
 
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::push_neighbors(float key) {
-    const Scratch& x = *scratch_;
+    Scratch& x = *scratch_;
     const float limit = reach() - key;
+    uint32_t count = 0;
+    Candidate nearest = frontier_.empty() ? Candidate{kFar, kNoNode} : frontier_.top();
     for (uint32_t i = 0; i < x.count; ++i) {
-        if (x.ids[i] == limits_.exclude) continue;
-        if (!(x.estimates[i] <= limit))
-            deferred_.push_back({x.estimates[i] + key, x.ids[i]});
-        else if (!expanded_.contains(x.ids[i]))
-            frontier_.push({x.estimates[i] + key, x.ids[i]});
+        const Candidate candidate = {x.estimates[i] + key, x.ids[i]};
+        if (candidate.id == limits_.exclude) continue;
+        if (!(x.estimates[i] <= limit)) {
+            deferred_.push_back(candidate);
+        } else if (!expanded_.contains(candidate.id)) {
+            x.near[count++] = candidate;
+            if (candidate.key < nearest.key) nearest = candidate;
+        }
     }
+    // It comes next, unless the search ends here; its page arrives while the heap is put in order.
+    if (nearest.id != kNoNode) store_.prefetch(nearest.id);
+    for (uint32_t i = 0; i < count; ++i)
+        frontier_.push(x.near[i]);
 }
 
 // Before refinement the rounding of the low byte is unknown, but random: four standard deviations.
