@@ -17,9 +17,10 @@ void Search<Store, Observer>::seed() {
                              query_.norm2 + query_.shift, scratch_->estimates);
             for (uint32_t k = 0; k < part; ++k)
                 if (ids[i + k] != limits_.exclude)
-                    frontier_.push(orderly({scratch_->estimates[k], ids[i + k]}));
+                    frontier_.add(orderly({scratch_->estimates[k], ids[i + k]}));
         }
     });
+    frontier_.order();
 }
 
 // Opens a batch over the results that are known but not given. Returns false when no search is left
@@ -32,9 +33,12 @@ bool Search<Store, Observer>::start_batch() {
         for (uint32_t i = 0; i < std::min<uint32_t>(e.tid_count, limits_.batch); ++i)
             nearest_.offer(e.key);
     }
-    for (const Candidate& candidate : deferred_)
-        frontier_.push(orderly(candidate));
-    deferred_.clear();
+    if (!deferred_.empty()) {
+        for (const Candidate& candidate : deferred_)
+            frontier_.add(orderly(candidate));
+        frontier_.order();
+        deferred_.clear();
+    }
     batch_start_ = evaluated_.size();
     batch_left_ = limits_.batch;
     return !frontier_.empty() && !over_limits();
