@@ -2,6 +2,7 @@
 #include "pg/postgres.hpp"
 
 #include "pg/am/options.hpp"
+#include "pg/am/unread_distance.hpp"
 
 // Before 16, PG_MODULE_MAGIC does not export what it defines.
 VECTIDX_EXPORT const Pg_magic_struct* Pg_magic_func(void);
@@ -13,4 +14,5 @@ PG_MODULE_MAGIC;
 
 void _PG_init(void) {
     vectidx::define_options();
+    vectidx::drop_unread_distances();
 }

@@ -38,13 +38,17 @@ extern "C" {
 #include <libpq/pqformat.h>
 #include <mb/pg_wchar.h>
 #include <miscadmin.h>
+#include <nodes/makefuncs.h>
+#include <nodes/nodeFuncs.h>
 #include <nodes/pathnodes.h>
 #include <nodes/pg_list.h>
 #include <optimizer/cost.h>
 #include <optimizer/optimizer.h>
 #include <optimizer/plancat.h>
+#include <optimizer/planner.h>
 #include <pgstat.h>
 #include <postmaster/autovacuum.h>
+#include <storage/buf_internals.h>
 #include <storage/bufmgr.h>
 #include <storage/indexfsm.h>
 #include <storage/lmgr.h>

@@ -63,6 +63,28 @@ TEST(MinHeapTest, MixesPushAndPopAsAPriorityQueueDoes) {
     EXPECT_TRUE(heap.empty());
 }
 
+TEST(MinHeapTest, OrdersWhatWasAdded) {
+    Random random(3);
+    for (size_t before = 0; before < 8; ++before)
+        for (size_t added = 0; added < 40; ++added) {
+            MallocArena arena;
+            MinHeap<Item> heap(arena);
+            std::vector<float> keys;
+            for (size_t i = 0; i < before + added; ++i) {
+                keys.push_back(static_cast<float>(random.below(50)));
+                if (i < before)
+                    heap.push({keys[i], 0});
+                else
+                    heap.add({keys[i], 0});
+            }
+            heap.order();
+            std::sort(keys.begin(), keys.end());
+            for (float expected : keys)
+                ASSERT_EQ(heap.pop().key, expected);
+            EXPECT_TRUE(heap.empty());
+        }
+}
+
 TEST(MinHeapTest, OrdersInfiniteKeys) {
     MallocArena arena;
     MinHeap<Item> heap(arena);

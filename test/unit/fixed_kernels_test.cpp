@@ -60,6 +60,29 @@ TEST(FixedKernelsTest, AgreeWithDoublePrecision) {
     });
 }
 
+// What is stored must mean the same on every CPU, so these are equal to the last bit.
+TEST(FixedKernelsTest, DecodeToTheSameBitsEverywhere) {
+    for_each_target([] {
+        const FixedKernels& k = fixed_kernels();
+        const float scale = 0.0123f;
+        for (size_t n = 0; n < 400; n = n < 140 ? n + 1 : n + 41) {
+            const Operands o(n, n + 9);
+            std::vector<float> whole(n + 1, -1.0f), split(n + 1, -1.0f), high(n + 1, -1.0f);
+            k.decode(o.v.data() + 1, scale, n, whole.data());
+            k.decode_split(o.high.data() + 1, o.low.data() + 1, scale, n, split.data());
+            k.decode_high(o.high.data() + 1, scale, n, high.data());
+            for (size_t j = 0; j < n; ++j) {
+                EXPECT_EQ(whole[j], scale * static_cast<float>(o.v[j + 1]));
+                EXPECT_EQ(split[j], whole[j]);
+                EXPECT_EQ(high[j], scale * (256.0f * static_cast<float>(o.high[j + 1]) + 127.5f));
+            }
+            EXPECT_EQ(whole[n], -1.0f);
+            EXPECT_EQ(split[n], -1.0f);
+            EXPECT_EQ(high[n], -1.0f);
+        }
+    });
+}
+
 // Split and Whole are two forms of the same values: the same result, bit for bit.
 TEST(FixedKernelsTest, MeasureSplitValuesAsWholeOnes) {
     for_each_target([] {

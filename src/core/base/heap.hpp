@@ -1,4 +1,4 @@
-// Binary heaps over an Array: a min-heap of keyed items and a bounded max-heap of keys.
+// Heaps over an Array: a min-heap of keyed items and a bounded max-heap of keys.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,8 @@
 
 namespace vectidx {
 
-// The item with the smallest `key` is on top. REQUIRES: keys are not NaN.
+// The item with the smallest `key` is on top. Four children per item: half the levels of a binary
+// heap, and the four lie on one or two cache lines. REQUIRES: keys are not NaN.
 template <class Item>
 class MinHeap {
   public:
@@ -21,18 +22,46 @@ class MinHeap {
 
     void push(Item item) {
         items_.push_back(item);
-        std::push_heap(items_.begin(), items_.end(), later);
+        size_t at = items_.size() - 1;
+        for (size_t parent; at > 0 && item.key < items_[parent = (at - 1) / kChildren].key;
+             at = parent)
+            items_[at] = items_[parent];
+        items_[at] = item;
     }
     Item pop() {
-        std::pop_heap(items_.begin(), items_.end(), later);
-        Item item = items_.back();
+        const Item item = items_[0];
+        const Item last = items_.back();
         items_.pop_back();
+        if (!items_.empty()) sink(0, last);
         return item;
+    }
+    // Many pushes at once: add() each, then order(). Nothing else may be called in between.
+    void add(Item item) { items_.push_back(item); }
+    void order() {
+        for (size_t at = items_.size() / kChildren + 1; at-- > 0;)
+            if (at < items_.size()) sink(at, items_[at]);
     }
     void clear() { items_.clear(); }
 
   private:
-    static bool later(const Item& a, const Item& b) { return a.key > b.key; }
+    static constexpr size_t kChildren = 4;
+
+    // Puts the item at the place `at`, or below it where its children are smaller.
+    void sink(size_t at, Item item) {
+        const size_t size = items_.size();
+        for (;;) {
+            const size_t first = at * kChildren + 1;
+            if (first >= size) break;
+            const size_t end = std::min(first + kChildren, size);
+            size_t least = first;
+            for (size_t child = first + 1; child < end; ++child)
+                least = items_[child].key < items_[least].key ? child : least;
+            if (!(items_[least].key < item.key)) break;
+            items_[at] = items_[least];
+            at = least;
+        }
+        items_[at] = item;
+    }
 
     Array<Item> items_;
 };

@@ -12,6 +12,8 @@ namespace {
 constexpr uint32_t kFewRows = 4 * kNearest;
 // Nearest rows by element distance, of which the nearest by the full vectors are taken.
 constexpr uint32_t kShortlist = 4 * kNearest;
+// Samples that share one pass over the rows, which come from memory once for all of them.
+constexpr size_t kTogether = 8;
 
 struct NearestWork {
     const Rows& rows;
@@ -28,21 +30,22 @@ struct Neighbor {
     bool operator<(const Neighbor& other) const { return distance < other.distance; }
 };
 
-// The shortlist of one sample: a bounded max-heap over all rows.
-uint32_t shortlist(const NearestWork& w, const uint8_t* element, NodeId sample, Neighbor* list) {
-    uint32_t count = 0;
-    for (NodeId i = 0; i < w.rows.size(); ++i) {
-        if (i == sample) continue;
-        const float distance = w.elements.distance_to(element, i);
+// The nearest rows of one sample so far: a bounded max-heap.
+struct Shortlist {
+    NodeId sample;
+    uint32_t count;
+    Neighbor list[kShortlist];
+
+    void offer(float distance, NodeId id) {
+        if (id == sample) return;
         if (count == kShortlist) {
-            if (!(distance < list[0].distance)) continue;
+            if (!(distance < list[0].distance)) return;
             std::pop_heap(list, list + count--);
         }
-        list[count++] = {distance, i};
+        list[count++] = {distance, id};
         std::push_heap(list, list + count);
     }
-    return count;
-}
+};
 
 // Puts exact distances in place of the elements'.
 void measure(const NearestWork& w, float* vectors, NodeId sample, Neighbor* list, uint32_t count) {
@@ -60,16 +63,23 @@ void measure(const NearestWork& w, float* vectors, NodeId sample, Neighbor* list
 
 bool find_some(void* self, size_t first, size_t last, unsigned worker) {
     const auto& w = *static_cast<NearestWork*>(self);
-    uint8_t* element = w.element + worker * w.elements.size();
-    for (size_t s = first; s < last; ++s) {
-        Neighbor list[kShortlist];
-        const NodeId sample = w.samples.ids[s];
-        w.elements.write(sample, element);
-        const uint32_t count = shortlist(w, element, sample, list);
-        measure(w, w.vectors + worker * 2 * w.padded, sample, list, count);
-        std::sort(list, list + count);
+    const size_t size = w.elements.size();
+    uint8_t* element = w.element + worker * kTogether * size;
+    const size_t count = last - first;
+    Shortlist lists[kTogether];
+    for (size_t s = 0; s < count; ++s) {
+        lists[s] = {w.samples.ids[first + s], 0, {}};
+        w.elements.write(lists[s].sample, element + s * size);
+    }
+    for (NodeId i = 0; i < w.rows.size(); ++i)
+        for (size_t s = 0; s < count; ++s)
+            lists[s].offer(w.elements.distance_to(element + s * size, i), i);
+    for (size_t s = 0; s < count; ++s) {
+        Neighbor* list = lists[s].list;
+        measure(w, w.vectors + worker * 2 * w.padded, lists[s].sample, list, lists[s].count);
+        std::sort(list, list + lists[s].count);
         for (uint32_t k = 0; k < kNearest; ++k)
-            w.samples.nearest[s * kNearest + k] = list[k].id;
+            w.samples.nearest[(first + s) * kNearest + k] = list[k].id;
     }
     return true;
 }
@@ -156,10 +166,10 @@ Parallel find_nearest(const Rows& rows, const Elements& elements, uint32_t count
     NearestWork work{rows,
                      elements,
                      *samples,
-                     arena.alloc<uint8_t>(workers * elements.size()),
+                     arena.alloc<uint8_t>(workers * kTogether * elements.size()),
                      arena.alloc<float>(workers * 2 * padded),
                      padded};
-    return parallel_for(threads, count, 1, find_some, &work, poll);
+    return parallel_for(threads, count, kTogether, find_some, &work, poll);
 }
 
 Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes) {

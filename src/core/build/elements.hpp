@@ -29,6 +29,11 @@ class Elements {
     float distance(const void* a, const void* b) const { return distance_(a, b, this); }
     // The same from an element to row i, in place.
     float distance_to(const void* a, uint32_t i) const;
+    // Brings row i into the cache for distance_to() and write().
+    void prefetch(uint32_t i) const {
+        __builtin_prefetch(&terms_[i]);
+        rows_->prefetch(i);
+    }
     // The same as a plain function, `self` being the Elements.
     using DistanceFn = float (*)(const void* a, const void* b, const void* self);
     DistanceFn distance_fn() const { return distance_; }

@@ -53,16 +53,28 @@ const NodeId* raw_list(const RawGraph& raw, NodeId row) {
     return raw.ids + size_t{row} * raw.stride;
 }
 
-// Adds an id with its distance from the row, whose element stands at place 0.
-void add_candidate(const Completion& c, Scratch& s, NodeId id) {
-    uint8_t* element = c.element(s, 1);
-    c.elements.write(id, element);
-    s.candidates[s.count++] = {c.elements.distance(c.element(s, 0), element), id};
+void add_candidate(Scratch& s, NodeId id) {
+    if (mark(s, id)) s.candidates[s.count++].id = id;
 }
 
-bool nearer(const Candidate& a, const Candidate& b) {
-    return a.distance < b.distance || (a.distance == b.distance && a.id < b.id);
+// Candidates [from, count) get their distances from the row, whose element stands at place 0. They
+// are anywhere in memory: some are on their way while one is compared.
+void measure(const Completion& c, Scratch& s, uint32_t from) {
+    constexpr uint32_t kAhead = 4;
+    for (uint32_t i = from; i < std::min(s.count, from + kAhead); ++i)
+        c.elements.prefetch(s.candidates[i].id);
+    for (uint32_t i = from; i < s.count; ++i) {
+        if (i + kAhead < s.count) c.elements.prefetch(s.candidates[i + kAhead].id);
+        s.candidates[i].distance = c.elements.distance_to(c.element(s, 0), s.candidates[i].id);
+    }
 }
+
+// A type, not a function: a function would be called by its address.
+struct Nearer {
+    bool operator()(const Candidate& a, const Candidate& b) const {
+        return a.distance < b.distance || (a.distance == b.distance && a.id < b.id);
+    }
+};
 
 // The row's own neighbours first, sorted; then the neighbours of these, sorted.
 uint32_t gather(const Completion& c, Scratch& s, NodeId row) {
@@ -72,19 +84,21 @@ uint32_t gather(const Completion& c, Scratch& s, NodeId row) {
     c.elements.write(row, c.element(s, 0));
     const uint32_t own = c.raw.count[row];
     for (uint32_t k = 0; k < own; ++k)
-        if (mark(s, raw_list(c.raw, row)[k])) add_candidate(c, s, raw_list(c.raw, row)[k]);
+        add_candidate(s, raw_list(c.raw, row)[k]);
     const uint32_t kept = s.count;
-    std::sort(s.candidates, s.candidates + kept, nearer);
+    measure(c, s, 0);
+    std::sort(s.candidates, s.candidates + kept, Nearer());
     if (kept < c.lists.degree)
         for (uint32_t k = 0; k < kept; ++k) {
             const NodeId neighbor = s.candidates[k].id;
-            for (uint32_t j = 0; j < c.raw.count[neighbor] && s.count < kMaxCandidates; ++j) {
-                const NodeId id = raw_list(c.raw, neighbor)[j];
-                if (mark(s, id)) add_candidate(c, s, id);
-            }
+            for (uint32_t j = 0; j < c.raw.count[neighbor] && s.count < kMaxCandidates; ++j)
+                add_candidate(s, raw_list(c.raw, neighbor)[j]);
         }
-    const uint32_t near = std::min(s.count, kept + kDiverseCandidates);
-    std::partial_sort(s.candidates + kept, s.candidates + near, s.candidates + s.count, nearer);
+    measure(c, s, kept);
+    Candidate* near = s.candidates + std::min(s.count, kept + kDiverseCandidates);
+    if (near < s.candidates + s.count)
+        std::nth_element(s.candidates + kept, near, s.candidates + s.count, Nearer());
+    std::sort(s.candidates + kept, near, Nearer());
     return kept;
 }
 

@@ -3,8 +3,16 @@
 #include <algorithm>
 
 #include "core/format/stored_vector.hpp"
+#include "core/quant/fixed_kernels.hpp"
 
 namespace vectidx {
+
+namespace {
+
+// Neighbours whose vectors are on their way into the cache while one is encoded.
+constexpr uint32_t kAhead = 4;
+
+}  // namespace
 
 struct NodeEncoder::Work {
     const NodeEncoder& encoder;
@@ -51,19 +59,25 @@ bool NodeEncoder::encode_rows(void* self, size_t first, size_t last, unsigned wo
     return true;
 }
 
-void NodeEncoder::steering(NodeId row, int16_t* values, float* out) const {
-    rows_.values(row, values);
-    steering_from_values(layout_, values, rows_.row(row).scale, out);
+void NodeEncoder::steering(NodeId row, float* out) const {
+    const FixedKernels& kernels = fixed_kernels();
+    const float scale = rows_.row(row).scale;
+    if (layout_.own_form() == OwnForm::Whole)
+        kernels.decode_split(rows_.high(row), rows_.low(row), scale, layout_.padded, out);
+    else
+        kernels.decode_high(rows_.high(row), scale, layout_.padded, out);
 }
 
 void NodeEncoder::encode_row(NodeId id, float* parent, float* child, Link* links, uint64_t* codes,
                              int16_t* values, uint8_t* out) const {
     const Row& row = rows_.row(id);
-    steering(id, values, parent);
+    steering(id, parent);
     const uint32_t degree = lists_.count[id];
+    const NodeId* neighbors = lists_.ids + size_t{id} * lists_.degree;
     for (uint32_t k = 0; k < degree; ++k) {
-        const NodeId neighbor = lists_.ids[size_t{id} * lists_.degree + k];
-        steering(neighbor, values, child);
+        const NodeId neighbor = neighbors[k];
+        if (k + kAhead < degree) rows_.prefetch(neighbors[k + kAhead]);
+        steering(neighbor, child);
         links[k].id = neighbor;
         links[k].filler = k >= lists_.diverse[id];
         links[k].tether = lists_.tether(id, k);
@@ -92,15 +106,13 @@ void NodeEncoder::encode_row(NodeId id, float* parent, float* child, Link* links
 }
 
 void NodeEncoder::encode_entry(NodeId id, Arena& arena, EntryCode* entry) const {
-    auto* values = arena.alloc<int16_t>(layout_.padded);
     auto* center = arena.alloc<float>(layout_.padded);
     auto* vector = arena.alloc<float>(layout_.padded);
     std::fill_n(center, layout_.padded, 0.0f);
-    steering(id, values, vector);
+    steering(id, vector);
     entry->link = {id, {}, false, false};
     entry->link.terms = encode_neighbor(center, vector, layout_.padded, layout_.choice.code_bits,
                                         -rows_.row(id).norm2, entry->code);
-    arena.free(values);
     arena.free(center);
     arena.free(vector);
 }

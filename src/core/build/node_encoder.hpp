@@ -30,7 +30,7 @@ class NodeEncoder {
     static bool encode_rows(void* self, size_t first, size_t last, unsigned worker);
     void encode_row(NodeId id, float* parent, float* child, Link* links, uint64_t* codes,
                     int16_t* values, uint8_t* out) const;
-    void steering(NodeId row, int16_t* values, float* out) const;
+    void steering(NodeId row, float* out) const;
 
     const NodeLayout& layout_;
     const Rows& rows_;

@@ -46,6 +46,13 @@ class Rows {
     const Row& row(uint32_t i) const { return *at<Row>(i, 0); }
     const int8_t* high(uint32_t i) const { return at<int8_t>(i, sizeof(Row)); }
     const uint8_t* low(uint32_t i) const { return at<uint8_t>(i, sizeof(Row) + padded_); }
+    // Brings the row and its high bytes into the CPU's cache.
+    void prefetch(uint32_t i) const {
+        constexpr size_t kCacheLine = 64;
+        const auto* bytes = at<uint8_t>(i, 0);
+        for (size_t j = 0; j < sizeof(Row) + padded_; j += kCacheLine)
+            __builtin_prefetch(bytes + j);
+    }
     const MoreTids& more(uint32_t i) const { return more_[i]; }
     // The fixed-point values, joined into out[padded].
     void values(uint32_t i, int16_t* out) const;

@@ -136,6 +136,7 @@ class Search {
         uint32_t count;
         NodeId ids[kMaxDegree];
         float estimates[kMaxDegree];
+        Candidate near[kMaxDegree];
     };
     static constexpr uint32_t kNotKept = UINT32_MAX;
 

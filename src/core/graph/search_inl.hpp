@@ -17,9 +17,10 @@ void Search<Store, Observer>::seed() {
                              query_.norm2 + query_.shift, scratch_->estimates);
             for (uint32_t k = 0; k < part; ++k)
                 if (ids[i + k] != limits_.exclude)
-                    frontier_.push(orderly({scratch_->estimates[k], ids[i + k]}));
+                    frontier_.add(orderly({scratch_->estimates[k], ids[i + k]}));
         }
     });
+    frontier_.order();
 }
 
 // Opens a batch over the results that are known but not given. Returns false when no search is left
@@ -32,9 +33,12 @@ bool Search<Store, Observer>::start_batch() {
         for (uint32_t i = 0; i < std::min<uint32_t>(e.tid_count, limits_.batch); ++i)
             nearest_.offer(e.key);
     }
-    for (const Candidate& candidate : deferred_)
-        frontier_.push(orderly(candidate));
-    deferred_.clear();
+    if (!deferred_.empty()) {
+        for (const Candidate& candidate : deferred_)
+            frontier_.add(orderly(candidate));
+        frontier_.order();
+        deferred_.clear();
+    }
     batch_start_ = evaluated_.size();
     batch_left_ = limits_.batch;
     return !frontier_.empty() && !over_limits();
@@ -66,6 +70,8 @@ void Search<Store, Observer>::expand(NodeId id) {
     Scratch& x = *scratch_;
     const bool apart = layout_.own_form() == OwnForm::Apart;
     store_.read_links(id, [&](const NodeView& node) {
+        for (uint32_t at = 0; at < layout_.slot_size; at += 64)
+            __builtin_prefetch(node.bytes() + at);
         x.header = node.header();
         x.count = node.degree();
         x.key = apart ? 0.0f : own_key_in_slot(node);
@@ -160,15 +166,24 @@ void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
 
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::push_neighbors(float key) {
-    const Scratch& x = *scratch_;
+    Scratch& x = *scratch_;
     const float limit = reach() - key;
+    uint32_t count = 0;
+    Candidate nearest = frontier_.empty() ? Candidate{kFar, kNoNode} : frontier_.top();
     for (uint32_t i = 0; i < x.count; ++i) {
-        if (x.ids[i] == limits_.exclude) continue;
-        if (x.estimates[i] <= limit)
-            frontier_.push({x.estimates[i] + key, x.ids[i]});
-        else
-            deferred_.push_back({x.estimates[i] + key, x.ids[i]});
+        const Candidate candidate = {x.estimates[i] + key, x.ids[i]};
+        if (candidate.id == limits_.exclude) continue;
+        if (!(x.estimates[i] <= limit)) {
+            deferred_.push_back(candidate);
+        } else if (!expanded_.contains(candidate.id)) {
+            x.near[count++] = candidate;
+            if (candidate.key < nearest.key) nearest = candidate;
+        }
     }
+    // It comes next, unless the search ends here; its page arrives while the heap is put in order.
+    if (nearest.id != kNoNode) store_.prefetch(nearest.id);
+    for (uint32_t i = 0; i < count; ++i)
+        frontier_.push(x.near[i]);
 }
 
 // Before refinement the rounding of the low byte is unknown, but random: four standard deviations.

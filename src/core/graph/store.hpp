@@ -28,6 +28,8 @@ template <class S>
 concept NodeReader = requires(S store, NodeId id) {
     // The links slot of a node.
     store.read_links(id, AnyNode{});
+    // Says that the node will likely be read soon: bring it nearer, if that is cheap.
+    store.prefetch(id);
     // The steering plane of a node whose form is Apart, int8 values [from, from + count) at a time.
     store.read_steering(id, AnyBytes{});
     // The low bytes of a node whose form is not Whole, likewise.

@@ -88,6 +88,31 @@ float l2_squared_split(const float* q, const int8_t* high, const uint8_t* low, f
     return sum_of_squares(q, Split{high, low}, scale, n);
 }
 
+// What the readers give is exact, so there is one rounding on every target.
+template <class Reader>
+void decode_from(Reader reader, float scale, size_t n, float* HWY_RESTRICT x) {
+    const D d;
+    const size_t lanes = hn::Lanes(d);
+    const V s = hn::Set(d, scale);
+    size_t j = 0;
+    for (; j + lanes <= n; j += lanes)
+        hn::StoreU(hn::Mul(s, reader.vector(j)), d, x + j);
+    for (; j < n; ++j)
+        x[j] = scale * reader.one(j);
+}
+
+void decode(const int16_t* v, float scale, size_t n, float* x) {
+    decode_from(Whole{v}, scale, n, x);
+}
+
+void decode_split(const int8_t* high, const uint8_t* low, float scale, size_t n, float* x) {
+    decode_from(Split{high, low}, scale, n, x);
+}
+
+void decode_high(const int8_t* high, float scale, size_t n, float* x) {
+    decode_from(High{high}, scale, n, x);
+}
+
 #if HWY_ARCH_X86_64 && HWY_TARGET <= HWY_AVX3_DL
 constexpr auto* dot_high = int8_dot_vnni;
 #elif HWY_ARCH_X86_64 && HWY_TARGET == HWY_AVX2
@@ -119,7 +144,8 @@ int32_t dot_high(const int8_t* HWY_RESTRICT a, const int8_t* HWY_RESTRICT b, siz
 }
 #endif
 
-constexpr FixedKernels kTable = {l2_squared, l2_squared_high, l2_squared_split, dot_high};
+constexpr FixedKernels kTable = {l2_squared,   l2_squared_high, l2_squared_split, decode,
+                                 decode_split, decode_high,     dot_high};
 
 const FixedKernels* table() {
     return &kTable;

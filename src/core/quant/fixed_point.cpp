@@ -1,5 +1,7 @@
 #include "core/quant/fixed_point.hpp"
 
+#include "core/quant/fixed_kernels.hpp"
+
 namespace vectidx {
 
 float fixed_encode(const float* x, size_t n, int16_t* v) {
@@ -34,13 +36,11 @@ void fixed_join(const int8_t* high, const uint8_t* low, size_t n, int16_t* v) {
 }
 
 void fixed_decode(const int16_t* v, float scale, size_t n, float* x) {
-    for (size_t j = 0; j < n; ++j)
-        x[j] = scale * static_cast<float>(v[j]);
+    fixed_kernels().decode(v, scale, n, x);
 }
 
 void fixed_decode_high(const int8_t* high, float scale, size_t n, float* x) {
-    for (size_t j = 0; j < n; ++j)
-        x[j] = scale * (256.0f * static_cast<float>(high[j]) + kLowMiddle);
+    fixed_kernels().decode_high(high, scale, n, x);
 }
 
 }  // namespace vectidx

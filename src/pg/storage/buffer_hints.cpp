@@ -42,4 +42,16 @@ Buffer read_buffer(Relation rel, BlockNumber block) {
     return hint = ReadBuffer(rel, block);
 }
 
+void prefetch_bytes(Relation rel, BlockNumber block, uint32 from, uint32 count) {
+    if (RelationUsesLocalBuffers(rel)) return;
+    const Buffer hint = hint_for(rel, block);
+    if (!BufferIsValid(hint)) return;
+    constexpr uint32 kCacheLine = 64;
+    __builtin_prefetch(GetBufferDescriptor(static_cast<uint32>(hint - 1)), 1);
+    const char* page = BufferGetPage(hint);
+    __builtin_prefetch(page);
+    for (uint32 at = from & ~(kCacheLine - 1); at < from + count; at += kCacheLine)
+        __builtin_prefetch(page + at);
+}
+
 }  // namespace vectidx

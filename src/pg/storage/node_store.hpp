@@ -42,6 +42,12 @@ class NodeStore {
         f(checked_node(buffer, at));
         UnlockReleaseBuffer(buffer);
     }
+    // The links slot of a node that will likely be read next.
+    void prefetch(NodeId id) {
+        if (id / layout_.group_nodes >= meta_.header.groups) return;
+        const Location at = locate(id, layout_.links, 0);
+        prefetch_bytes(rel_, at.block, at.offset, at.bytes);
+    }
     template <class F>
     void read_steering(NodeId id, F&& f) {
         read_pieces(id, PageKind::Steering, layout_.steering, f);

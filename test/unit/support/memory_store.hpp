@@ -45,6 +45,7 @@ class MemoryStore {
         f(entry_ids_.data(), entry_codes_.data(), entry_add_.data(), entry_scale_.data(),
           static_cast<uint32_t>(entry_ids_.size()));
     }
+    void prefetch(NodeId) {}
     void poll() { touch(); }
 
     void add_tid(NodeId id, HeapTid tid, uint32_t original) {
