@@ -28,7 +28,7 @@ Rows::Rows(const NodeLayout& layout, Arena& arena)
 
 void Rows::add(const int16_t* values, float scale, const NewRow& added) {
     const uint32_t checksum = vector_checksum(values, scale, padded_);
-    uint32_t* slot = find(values, scale, added.norm2, checksum);
+    uint32_t* slot = find(values, scale, added, checksum);
     if (*slot != kNoNode) {
         Row& row = *at<Row>(*slot, 0);
         more_.push_back({added.tid, row.more});
@@ -57,9 +57,11 @@ void Rows::values(uint32_t i, int16_t* out) const {
     fixed_join(high(i), low(i), padded_, out);
 }
 
-bool Rows::equal(uint32_t i, const int16_t* values, float scale, float norm2) const {
+// A coarse vector, scaled down, may look like one that had that length, whose key is known.
+bool Rows::equal(uint32_t i, const int16_t* values, float scale, const NewRow& other) const {
     const Row& r = row(i);
-    if (r.scale != scale || r.norm2 != norm2) return false;
+    if (r.scale != scale || r.norm2 != other.norm2) return false;
+    if (((r.flags ^ other.flags) & kCoarse) != 0) return false;
     const int8_t* h = high(i);
     const uint8_t* l = low(i);
     for (uint32_t j = 0; j < padded_; ++j)
@@ -68,10 +70,11 @@ bool Rows::equal(uint32_t i, const int16_t* values, float scale, float norm2) co
 }
 
 // The place of an equal row in the table, or the empty place where it belongs.
-uint32_t* Rows::find(const int16_t* values, float scale, float norm2, uint32_t checksum) const {
+uint32_t* Rows::find(const int16_t* values, float scale, const NewRow& added,
+                     uint32_t checksum) const {
     uint32_t at = checksum & table_mask_;
     while (table_[at] != kNoNode &&
-           (row(table_[at]).checksum != checksum || !equal(table_[at], values, scale, norm2)))
+           (row(table_[at]).checksum != checksum || !equal(table_[at], values, scale, added)))
         at = (at + 1) & table_mask_;
     return &table_[at];
 }

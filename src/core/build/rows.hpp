@@ -64,8 +64,9 @@ class Rows {
         return reinterpret_cast<T*>(chunks_[i / rows_per_chunk_] +
                                     i % rows_per_chunk_ * row_bytes_ + offset);
     }
-    bool equal(uint32_t i, const int16_t* values, float scale, float norm2) const;
-    uint32_t* find(const int16_t* values, float scale, float norm2, uint32_t checksum) const;
+    bool equal(uint32_t i, const int16_t* values, float scale, const NewRow& other) const;
+    uint32_t* find(const int16_t* values, float scale, const NewRow& added,
+                   uint32_t checksum) const;
     void grow_table();
     bool table_is_full() const { return (size_ + 1) * uint64_t{2} > table_mask_; }
     size_t table_bytes() const { return (size_t{table_mask_} + 1) * sizeof(uint32_t); }

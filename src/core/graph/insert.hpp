@@ -118,6 +118,7 @@ class Inserter {
     float* steering_ = nullptr;        // its steering form,
     float scale_ = 0.0f;               // and scale
     float norm2_ = 0.0f;
+    uint8_t flags_ = 0;  // of a node of its own
     uint32_t chosen_[kMaxDegree] = {};
     uint32_t diverse_ = 0;  // chosen by the heuristic; fillers follow
     uint32_t count_ = 0;

@@ -10,6 +10,7 @@ void Inserter<Store>::insert(const Prepared& x, HeapTid tid) {
     values_ = arena_.alloc<int16_t>(layout_.padded);
     scale_ = fixed_encode(x.rotated, layout_.padded, values_);
     norm2_ = x.norm2;
+    flags_ = x.coarse ? kCoarse : 0;
     steering_ = arena_.alloc<float>(layout_.padded);
     steering_from_values(layout_, values_, scale_, steering_);
 
@@ -38,7 +39,7 @@ NodeId Inserter<Store>::append(const Prepared& x, HeapTid tid) {
     node.scale = scale_;
     node.norm2 = norm2_;
     node.original = x.original;
-    node.flags = x.coarse ? kCoarse : 0;
+    node.flags = flags_;
     node.tid_count = 1;
     node.tids = &tid;
     node.degree = static_cast<uint16_t>(count_);
@@ -98,7 +99,8 @@ NodeId Inserter<Store>::find_equal_neighbor() {
     return kNoNode;
 }
 
-// Whether a node's vector is the new one, bit for bit.
+// Whether a node's vector is the new one, bit for bit. A coarse vector, scaled down, may look like
+// one that had that length, whose key is known.
 template <NodeWriter Store>
 bool Inserter<Store>::holds_vector(NodeId id) {
     bool same = false;
@@ -108,7 +110,8 @@ bool Inserter<Store>::holds_vector(NodeId id) {
             same = high[j] == static_cast<int8_t>(values_[from + j] >> 8);
     };
     store_.read_links(id, [&](const NodeView& node) {
-        same = node.header().scale == scale_ && node.header().norm2 == norm2_;
+        const NodeHeader& h = node.header();
+        same = h.scale == scale_ && h.norm2 == norm2_ && ((h.flags ^ flags_) & kCoarse) == 0;
         if (layout_.own_form() == OwnForm::Split) compare_high(node.own_high(), 0, layout_.padded);
         if (layout_.own_form() == OwnForm::Whole && same)
             same = std::equal(values_, values_ + layout_.padded, node.own_whole());
