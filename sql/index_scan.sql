@@ -1,5 +1,5 @@
 -- Scans by an index: how they go on and where they end, filters, cursors, rescans, odd queries.
-CREATE TABLE items (id int PRIMARY KEY, v vector(8));
+CREATE TABLE items (id int, v vector(8));
 INSERT INTO items SELECT i, vec(i, 8) FROM generate_series(1, 1000) AS i;
 CREATE INDEX items_l2 ON items USING vectidx (v vector_l2_ops);
 CREATE INDEX items_ip ON items USING vectidx (v vector_ip_ops);
