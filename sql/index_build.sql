@@ -17,7 +17,7 @@ SET enable_seqscan = off;
 EXPLAIN (COSTS OFF) SELECT id FROM items ORDER BY v <-> '[1,1,1,1,1,1,1,1]' LIMIT 5;
 EXPLAIN (COSTS OFF) SELECT id FROM items ORDER BY v <#> '[1,1,1,1,1,1,1,1]' LIMIT 5;
 EXPLAIN (COSTS OFF) SELECT id FROM items ORDER BY v <=> '[1,1,1,1,1,1,1,1]' LIMIT 5;
-EXPLAIN (COSTS OFF) SELECT id FROM items ORDER BY v <+> '[1,1,1,1,1,1,1,1]' LIMIT 5;
+SELECT scan_of($$SELECT id FROM items ORDER BY v <+> '[1,1,1,1,1,1,1,1]' LIMIT 5$$);
 SELECT id, round((v <-> '[1,1,1,1,1,1,1,1]')::numeric, 4) AS distance FROM items
 ORDER BY v <-> '[1,1,1,1,1,1,1,1]' LIMIT 5;
 SELECT id, round((v <#> '[1,1,1,1,1,1,1,1]')::numeric, 4) AS distance FROM items

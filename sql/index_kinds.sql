@@ -35,7 +35,7 @@ INSERT INTO items (id, reals) VALUES (603, '{1,2,NULL,4}');
 INSERT INTO items (id, v, anything, reals) VALUES (603, vec(603, 8), vec(603, 5), vec(603, 4)::real[]);
 SELECT same_as_sort($$SELECT reals::vector(4) <=> '[1,2,3,4]' FROM items WHERE reals IS NOT NULL ORDER BY reals::vector(4) <=> '[1,2,3,4]'$$);
 DROP INDEX items_cast, items_array, items_sub;
-CREATE FUNCTION failing(int) RETURNS vector LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN ARRAY[1000 / ($1 - 300), 1]::vector; END $$;
+CREATE FUNCTION failing(int) RETURNS real[] LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN ARRAY[1000 / ($1 - 300), 1]; END $$;
 CREATE INDEX items_fail ON items USING vectidx ((failing(id)::vector(2)) vector_l2_ops);
 DELETE FROM items WHERE id = 300;
 CREATE INDEX items_fail ON items USING vectidx ((failing(id)::vector(2)) vector_l2_ops);
@@ -132,8 +132,10 @@ CREATE INDEX ON items USING vectidx (v vector_l2_ops, v vector_ip_ops);
 CREATE INDEX ON items USING vectidx (v vector_l2_ops) INCLUDE (id);
 CREATE INDEX ON items USING vectidx (v vector_l2_ops DESC);
 CREATE INDEX ON items USING vectidx (v vector_l2_ops NULLS FIRST);
+\set VERBOSITY sqlstate
 ALTER TABLE items ADD EXCLUDE USING vectidx (v vector_l2_ops WITH =);
 ALTER TABLE items ADD EXCLUDE USING vectidx (v vector_l2_ops WITH <->);
+\set VERBOSITY default
 CLUSTER items USING items_v;
 -- and an access method cannot go while indexes use it
 DROP ACCESS METHOD vectidx;

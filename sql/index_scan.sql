@@ -98,7 +98,7 @@ FETCH 1 FROM b;
 COMMIT;
 
 -- rescans: one scan for each outer row, NULL among them
-EXPLAIN (COSTS OFF) SELECT q.id, n.id FROM items AS q, LATERAL (SELECT id FROM items ORDER BY v <-> q.v LIMIT 3) AS n WHERE q.id <= 20;
+SELECT scan_of('SELECT q.id, n.id FROM items AS q, LATERAL (SELECT id FROM items ORDER BY v <-> q.v LIMIT 3) AS n WHERE q.id <= 20');
 CREATE TEMP TABLE neighbors AS
 SELECT q.id, n.id AS neighbor, n.distance FROM items AS q, LATERAL (SELECT id, v <-> q.v AS distance FROM items ORDER BY v <-> q.v LIMIT 3) AS n
 WHERE q.id <= 200;
