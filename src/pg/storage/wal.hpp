@@ -46,7 +46,13 @@ class PageWrite {
 // extending, unless the caller holds it.
 BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool have_lock);
 
-// Logs every page of a fork as it is, where the relation is logged or the fork is an init fork.
+// Logs a block that was added and is still empty. Replay makes only blocks that a record names, and
+// those before them: the last block of what was added has to be logged, or on a standby the file
+// would end before blocks that the metapage counts.
+void log_empty_block(Relation rel, ForkNumber fork, BlockNumber block);
+
+// Logs every page of a fork as it is, and its length, where the relation is logged or the fork is
+// an init fork.
 void log_fork(Relation rel, ForkNumber fork);
 
 }  // namespace vectidx
