@@ -58,6 +58,8 @@ void Rows::values(uint32_t i, int16_t* out) const {
 bool Rows::equal(uint32_t i, const StoredVector& x) const {
     const Row& r = row(i);
     if (r.scale != x.scale || r.norm2 != x.norm2) return false;
+    // A coarse vector, scaled down, may look like one that had that length, whose key is known.
+    if (((r.flags ^ x.flags) & kCoarse) != 0) return false;
     const int8_t* h = high(i);
     const uint8_t* l = low(i);
     for (uint32_t j = 0; j < padded_; ++j)

@@ -98,7 +98,8 @@ NodeId Inserter<Store>::find_equal_neighbor() {
     return kNoNode;
 }
 
-// Whether a node's vector is the new one, bit for bit.
+// Whether a node's vector is the new one, bit for bit. A coarse vector, scaled down, may look like
+// one that had that length, whose key is known.
 template <NodeWriter Store>
 bool Inserter<Store>::holds_vector(NodeId id) {
     bool same = false;
@@ -108,7 +109,8 @@ bool Inserter<Store>::holds_vector(NodeId id) {
             same = high[j] == static_cast<int8_t>(x_.values[from + j] >> 8);
     };
     store_.read_links(id, [&](const NodeView& node) {
-        same = node.header().scale == x_.scale && node.header().norm2 == x_.norm2;
+        const NodeHeader& h = node.header();
+        same = h.scale == x_.scale && h.norm2 == x_.norm2 && ((h.flags ^ x_.flags) & kCoarse) == 0;
         if (layout_.own_form() == OwnForm::Split) compare_high(node.own_high(), 0, layout_.padded);
         if (layout_.own_form() == OwnForm::Whole && same)
             same = std::equal(x_.values, x_.values + layout_.padded, node.own_whole());

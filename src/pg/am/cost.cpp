@@ -43,6 +43,10 @@ extern "C" void vectidx_cost_estimate(PlannerInfo* root, IndexPath* path, double
     if (path->indexorderbys == NIL) {
         *startup_cost = get_float8_infinity();
         *total_cost = get_float8_infinity();
+#if PG_VERSION_NUM >= 180000
+        // What is disabled counts before costs: this shall lose to a disabled sequential scan.
+        path->path.disabled_nodes = 2;
+#endif
         *selectivity = 0;
         *correlation = 0;
         *pages = 0;

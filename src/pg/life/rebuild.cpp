@@ -173,8 +173,9 @@ void Rebuild::log_graph() {
     for (uint32_t i = 0; i < meta.header.extent_count; ++i) {
         const uint32_t end =
             i + 1 < meta.header.extent_count ? meta.extents[i + 1].first_group : meta.header.groups;
-        log_blocks(index_, meta.extents[i].first_block,
-                   (end - meta.extents[i].first_group) * state.layout.group_pages);
+        const uint32_t count = (end - meta.extents[i].first_group) * state.layout.group_pages;
+        log_blocks(index_, meta.extents[i].first_block, count);
+        log_empty_block(index_, MAIN_FORKNUM, meta.extents[i].first_block + count - 1);
     }
     Array<BlockNo> tids(arena_);
     list_tids_pages(index_, meta.header, &tids);

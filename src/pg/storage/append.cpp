@@ -101,8 +101,9 @@ void NodeStore::advance_group() {
                                 errmsg("index \"%s\" is full", RelationGetRelationName(rel_)),
                                 errhint("Rebuild the index with REINDEX.")));
             const uint32_t groups = groups_to_add(next.header, layout_.group_pages);
-            const BlockNumber first =
-                extend_relation(rel_, MAIN_FORKNUM, groups * layout_.group_pages, true);
+            const uint32_t blocks = groups * layout_.group_pages;
+            const BlockNumber first = extend_relation(rel_, MAIN_FORKNUM, blocks, true);
+            if (mode_ == WriteMode::Logged) log_empty_block(rel_, MAIN_FORKNUM, first + blocks - 1);
             add_extent(next, first, groups, layout_.group_pages);
         }
         if (!was_empty) ++next.header.fill_group;

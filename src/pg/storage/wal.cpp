@@ -40,9 +40,24 @@ void log_blocks(Relation rel, BlockNumber first, uint32_t count) {
     if (RelationNeedsWAL(rel)) log_newpage_range(rel, MAIN_FORKNUM, first, first + count, true);
 }
 
+void log_empty_block(Relation rel, ForkNumber fork, BlockNumber block) {
+    if (!RelationNeedsWAL(rel) && fork != INIT_FORKNUM) return;
+    const Buffer buffer = ReadBufferExtended(rel, fork, block, RBM_NORMAL, nullptr);
+    LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+    if (PageIsNew(BufferGetPage(buffer))) {
+        START_CRIT_SECTION();
+        MarkBufferDirty(buffer);
+        log_newpage_buffer(buffer, true);
+        END_CRIT_SECTION();
+    }
+    UnlockReleaseBuffer(buffer);
+}
+
 void log_fork(Relation rel, ForkNumber fork) {
-    if (RelationNeedsWAL(rel) || fork == INIT_FORKNUM)
-        log_newpage_range(rel, fork, 0, RelationGetNumberOfBlocksInFork(rel, fork), true);
+    const BlockNumber blocks = RelationGetNumberOfBlocksInFork(rel, fork);
+    if (blocks == 0 || (!RelationNeedsWAL(rel) && fork != INIT_FORKNUM)) return;
+    log_newpage_range(rel, fork, 0, blocks, true);
+    log_empty_block(rel, fork, blocks - 1);
 }
 
 }  // namespace vectidx

@@ -54,7 +54,13 @@ BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool 
 // Blocks that were never written are left out.
 void log_blocks(Relation rel, BlockNumber first, uint32_t count);
 
-// Logs every page of a fork as it is, where the relation is logged or the fork is an init fork.
+// Logs a block that was added and is still empty. Replay makes only blocks that a record names, and
+// those before them: the last block of what was added has to be logged, or on a standby the file
+// would end before blocks that the metapage counts.
+void log_empty_block(Relation rel, ForkNumber fork, BlockNumber block);
+
+// Logs every page of a fork as it is, and its length, where the relation is logged or the fork is
+// an init fork.
 void log_fork(Relation rel, ForkNumber fork);
 
 }  // namespace vectidx

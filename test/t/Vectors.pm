@@ -1,0 +1,143 @@
+# Nodes with the extension, synthetic vectors and the measure of recall, for the TAP tests.
+package Vectors;
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use Exporter 'import';
+our @EXPORT = qw(new_node make_functions session run_in quit);
+
+use IPC::Run;
+
+# new_node(NAME, CONFIGURATION, INIT-OPTION => VALUE...): a server with the extension and the functions
+# below.
+sub new_node
+{
+	my ($name, $configuration, %init) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+	$node->init(extra => [ '--encoding=UTF8', '--no-locale' ], %init);
+	$node->append_conf('postgresql.conf', $configuration);
+	$node->start;
+	make_functions($node);
+	return $node;
+}
+
+# The SQL functions:
+#
+#   vec(id, dims)     numbers between -1 and 1 that are the same everywhere
+#   near(id, dims)    one of 100 clusters' centers, plus noise: data with the structure that real data has
+#   truth(n, op, from)         makes a table `truth`: n queries and the exact distance of the tenth row
+#   recall(op, from)  of these queries, recall@10 by the index
+#   mismatches(op, from, n)    how many of n queries give other rows by the index than by a sort
+#   scanned(op, from) how many different rows, by ctid, a scan of the whole index gives
+#
+# `from` is a table with a column v, or a subquery.
+sub make_functions
+{
+	my ($node) = @_;
+	$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION vectidx;
+CREATE FUNCTION vec(id bigint, dims int) RETURNS vector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT array_agg(hashint8extended(id, i) % 100003 / 100003.0)::vector FROM generate_series(1, dims) AS i
+$$;
+CREATE FUNCTION near(id bigint, dims int) RETURNS vector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT array_agg(hashint8extended(-1 - abs(id) % 100, i) % 100003 / 100003.0 + hashint8extended(id, i) % 100003 / 200006.0)::vector
+	FROM generate_series(1, dims) AS i
+$$;
+CREATE FUNCTION truth(n int, dims int, op text, source text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	DROP TABLE IF EXISTS truth;
+	PERFORM set_config('enable_indexscan', 'off', true);
+	EXECUTE format('CREATE TABLE truth AS SELECT i AS id, q, (SELECT v %s q FROM %s ORDER BY 1 OFFSET 9 LIMIT 1) AS tenth
+		FROM (SELECT i, near(1000000 + i, %s) AS q FROM generate_series(1, %s) AS i OFFSET 0) AS queries', op, source, dims, n);
+	PERFORM set_config('enable_indexscan', 'on', true);
+END
+$$;
+CREATE FUNCTION recall(op text, source text) RETURNS float8 LANGUAGE plpgsql SET enable_seqscan = off SET enable_sort = off AS $$
+DECLARE
+	plan text;
+	found float8;
+	query text := format('SELECT count(*) FILTER (WHERE d <= tenth) / 10.0 / count(DISTINCT id)
+		FROM truth, LATERAL (SELECT v %1$s q AS d FROM %2$s ORDER BY v %1$s q LIMIT 10) AS nearest', op, source);
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+	ASSERT plan LIKE '%"Order By"%', 'no ordered index scan';
+	EXECUTE query INTO found;
+	RETURN found;
+END
+$$;
+CREATE FUNCTION mismatches(op text, source text, dims int, n int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	plan text;
+	differing bigint;
+	query text := format('SELECT i, array(SELECT v %1$s q FROM %2$s ORDER BY v %1$s q LIMIT 50) AS d
+		FROM (SELECT i, near(-i, %3$s) AS q FROM generate_series(1, %4$s) AS i OFFSET 0) AS queries', op, source, dims, n);
+BEGIN
+	PERFORM set_config('vectidx.ef_search', '10000', true), set_config('enable_indexscan', 'off', true);
+	EXECUTE 'CREATE TEMP TABLE by_sort ON COMMIT DROP AS ' || query;
+	PERFORM set_config('enable_indexscan', 'on', true), set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true);
+	EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+	ASSERT plan LIKE '%"Order By"%', 'no ordered index scan';
+	EXECUTE 'SELECT count(*) FROM by_sort FULL JOIN (' || query || ') AS by_index USING (i) WHERE by_sort.d IS DISTINCT FROM by_index.d'
+		INTO differing;
+	DROP TABLE by_sort;
+	PERFORM set_config('enable_seqscan', 'on', true), set_config('enable_sort', 'on', true), set_config('vectidx.ef_search', '0', true);
+	RETURN differing;
+END
+$$;
+CREATE FUNCTION scanned(op text, source text, dims int) RETURNS bigint LANGUAGE plpgsql
+	SET enable_seqscan = off SET enable_sort = off SET vectidx.max_scan_tuples = 1000000 SET vectidx.scan_mem_multiplier = 1000 AS $$
+DECLARE
+	plan text;
+	n bigint;
+	query text := format('SELECT count(DISTINCT place) FROM (SELECT ctid AS place FROM %2$s ORDER BY v %1$s near(0, %3$s)) AS t', op, source, dims);
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+	ASSERT plan LIKE '%"Order By"%', 'no ordered index scan';
+	EXECUTE query INTO n;
+	RETURN n;
+END
+$$;
+SQL
+	return;
+}
+
+# session(NODE): a psql that stays connected.
+sub session
+{
+	my ($node) = @_;
+	my %session = (in => '', out => '', err => '', serial => 0);
+	$session{timer} = IPC::Run::timeout(120);
+	$session{handle} = IPC::Run::start(
+		[ 'psql', '-XAtq', '-f', '-', '-d', $node->connstr('postgres') ],
+		'<', \$session{in}, '>', \$session{out}, '2>', \$session{err}, $session{timer});
+	return \%session;
+}
+
+# run_in(SESSION, STATEMENTS): what psql prints; its errors and notices are in SESSION->{err}.
+sub run_in
+{
+	my ($session, $sql) = @_;
+	my $end = 'end of ' . ++$session->{serial};
+	$session->{out} = $session->{err} = '';
+	$session->{timer}->start;
+	$session->{in} .= "$sql;\n\\echo $end\n\\warn $end\n";
+	$session->{handle}->pump until $session->{out} =~ /^\Q$end\E$/m && $session->{err} =~ /^\Q$end\E$/m;
+	$session->{timer}->reset;
+	my $out = $session->{out};
+	$out =~ s/^\Q$end\E\n//m;
+	$session->{err} =~ s/^\Q$end\E\n//m;
+	chomp($out);
+	return $out;
+}
+
+# quit(SESSION)
+sub quit
+{
+	my ($session) = @_;
+	$session->{in} .= "\\q\n";
+	$session->{handle}->finish;
+	return;
+}
+
+1;
