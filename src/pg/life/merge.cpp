@@ -6,6 +6,7 @@
 #include "pg/memory.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/sweep.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -45,8 +46,10 @@ uint64_t merge_rows(Relation index, uint32_t last, MemoryContext context) {
             MemoryContextSwitchTo(before);
             MemoryContextReset(row_context);
             ++merged;
+            TEST_POINT("merge-row");
         }
     } while (pages.sequence() != last);
+    TEST_POINT("merge-inserted");
     drop_pending(
         index, true, last, [](void*, char*, MetaPage& meta) { meta.header.merging = 0; }, nullptr);
     return merged;
@@ -74,6 +77,7 @@ void undo_broken_merge(Relation index) {
                     pending.insert(pages.entry(i).tid);
         });
     remove_dead_tids(index, nullptr, tid_is_pending, &pending);
+    TEST_POINT("merge-undone");
     note_merging(index, 0);
 }
 
@@ -81,6 +85,7 @@ uint64_t merge_pending(Relation index, const LifeOptions& options) {
     undo_broken_merge(index);
     uint32_t last = 0;
     if (!close_pending(index, &last)) return 0;
+    TEST_POINT("merge-closed");
     const IndexState& state = index_state(index);
     const uint64_t entries = pending_entries(state.meta().header, state.layout.padded);
     if (rebuilds(state, entries)) return rebuild_graph(index, options).pending;

@@ -13,6 +13,7 @@
 #include "pg/storage/node_store.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/tid_chain.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -93,11 +94,16 @@ RebuildResult Rebuild::run() {
     const bool reuse = may_reuse_blocks(index_, state_.meta().header, options_.in_vacuum);
     target_ = {index_, kMetaBlock, reuse ? &unused : nullptr};
     target_.meta_block = create_shadow(target_, state_);
+    TEST_POINT("rebuild-shadow");
     add_graph();
     if (pending_.any) add_pending();
+    TEST_POINT("rebuild-read");
     if (rows_ != nullptr) build_collected();
+    TEST_POINT("rebuild-built");
     log_graph();
+    TEST_POINT("rebuild-logged");
     put_in_force();
+    TEST_POINT("rebuild-swapped");
     return result_;
 }
 

@@ -1,5 +1,7 @@
 #include "pg/storage/wal.hpp"
 
+#include "pg/test_point.hpp"
+
 namespace vectidx {
 
 char* PageWrite::add(Buffer buffer, int flags) {
@@ -16,6 +18,7 @@ void PageWrite::commit() {
         for (int i = 0; i < count_; ++i)
             MarkBufferDirty(buffers_[i]);
     count_ = 0;
+    TEST_POINT("write");
 }
 
 BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool have_lock) {
