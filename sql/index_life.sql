@@ -7,7 +7,7 @@ SET client_min_messages = notice;
 -- Rows that a scan of the whole index gives, the different ones, and those that are not found first
 -- by their own vector.
 CREATE FUNCTION look(source text, op text DEFAULT '<->') RETURNS TABLE (given bigint, different bigint, lost bigint)
-LANGUAGE plpgsql SET vectidx.max_scan_tuples = 1000000 SET vectidx.scan_mem_multiplier = 1000 AS $$
+LANGUAGE plpgsql SET vectidx.ef_search = 400 SET vectidx.max_scan_tuples = 1000000 SET vectidx.scan_mem_multiplier = 1000 AS $$
 DECLARE plan text;
 BEGIN
     EXECUTE format('EXPLAIN (FORMAT json) SELECT ctid FROM %s ORDER BY v %s (SELECT v FROM %1$s LIMIT 1)', source, op) INTO plan;
