@@ -21,20 +21,20 @@ sub scale
 	return $ENV{VECTIDX_TEST_SCALE} // 1;
 }
 
-# make_functions_for(NODE): `lost`, the rows of a table that the index does not give first for their own
-# vector, and `probe`, which fails for a row that it does not give, both in one snapshot.
+# make_functions_for(NODE): `lost`, of n random rows of a table those that the index does not give first for
+# their own vector, and `probe`, which fails for a row that it does not give, both in one snapshot.
 sub make_functions_for
 {
 	my ($node) = @_;
 	$node->safe_psql('postgres', <<SQL);
-CREATE FUNCTION lost(source text) RETURNS bigint LANGUAGE plpgsql STABLE
+CREATE FUNCTION lost(source text, n bigint) RETURNS bigint LANGUAGE plpgsql STABLE
 	SET enable_seqscan = off SET enable_sort = off SET vectidx.ef_search = 300 AS \$\$
 DECLARE
-	n bigint;
+	missing bigint;
 BEGIN
-	EXECUTE format('SELECT count(*) FROM %1\$s AS a WHERE NOT EXISTS (
-		SELECT 1 FROM (SELECT b.v FROM %1\$s AS b ORDER BY b.v <-> a.v LIMIT 1) AS first WHERE first.v = a.v)', source) INTO n;
-	RETURN n;
+	EXECUTE format('SELECT count(*) FROM (SELECT v FROM %1\$s ORDER BY random() LIMIT %2\$s) AS a WHERE NOT EXISTS (
+		SELECT 1 FROM (SELECT b.v FROM %1\$s AS b ORDER BY b.v <-> a.v LIMIT 1) AS first WHERE first.v = a.v)', source, n) INTO missing;
+	RETURN missing;
 END
 \$\$;
 CREATE FUNCTION probe(source text, at bigint) RETURNS bigint LANGUAGE plpgsql STABLE
@@ -176,17 +176,19 @@ sub check_rows
 	return $all;
 }
 
-# check_index(NODE, TABLE, WHAT): the index has the rows of the table, each once, and finds each.
+# check_index(NODE, TABLE, WHAT, SAMPLE): a scan of the whole index gives the rows of the table, each once, and
+# a search for the vector of a row finds it: of SAMPLE rows, 200 by default.
 sub check_index
 {
-	my ($node, $table, $what) = @_;
+	my ($node, $table, $what, $sample) = @_;
+	$sample //= 200;
 	my $sql = <<SQL;
 SET vectidx.max_scan_tuples = 1000000; SET vectidx.scan_mem_multiplier = 1000; SET enable_seqscan = off; SET enable_sort = off;
-SELECT count(*), count(DISTINCT place), (SELECT count(*) FROM $table WHERE id IS NOT NULL), lost('$table')
+SELECT count(*), count(DISTINCT place), (SELECT count(*) FROM $table WHERE id IS NOT NULL), lost('$table', $sample)
 	FROM (SELECT ctid AS place FROM $table ORDER BY v <-> near(0, $dims)) AS t;
 SQL
 	my ($given, $different, $rows, $lost) = split(/\|/, $node->safe_psql('postgres', $sql));
-	my $sound = is("$given $different $lost", "$rows $rows 0", "$what: the index gives each of $rows rows once, and finds each by its vector");
+	my $sound = is("$given $different $lost", "$rows $rows 0", "$what: the index gives each of $rows rows once, and finds rows by their vector");
 	if ($node->safe_psql('postgres', "SELECT to_regprocedure('vectidx_check(regclass, boolean)') IS NOT NULL") eq 't')
 	{
 		my $faults = $node->safe_psql('postgres', "SELECT severity, code, block, slot, message FROM vectidx_check('${table}_v', true) WHERE severity = 'error'");
