@@ -80,7 +80,7 @@ for my $round (1 .. $rounds)
 			isnt(substr($bytes, 0, length($new)), $new, "round $round: $table: the file is not what the server left");
 			cmp_ok($torn, '>', 3, "round $round: $table: $torn pages are torn") if $tear;
 			$torn_pages += $torn;
-			$changed_pages += grep { substr($bytes, $_ * 8192, 8192) ne substr($new, $_ * 8192, 8192) } 0 .. length($new) / 8192 - 1;
+			$changed_pages += grep { $_ * 8192 >= length($bytes) || substr($bytes, $_ * 8192, 8192) ne substr($new, $_ * 8192, 8192) } 0 .. length($new) / 8192 - 1;
 			write_file($path{$table}, $bytes);
 		}
 	});

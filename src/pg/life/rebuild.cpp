@@ -24,8 +24,7 @@ BlockNumber create_shadow(const GraphTarget& target, const IndexState& state) {
     alignas(8) char copy[BLCKSZ];
     std::memcpy(copy, state.page, BLCKSZ);
     const BlockNumber block = allocate_block(target);
-    const Buffer buffer = ReadBuffer(target.index, block);
-    LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+    const Buffer buffer = lock_unused(target.index, block);
     PageWrite write(target.index, WriteMode::Building);
     char* page = write.create(buffer, kMetaIdentity);
     std::memcpy(page + kPayloadAt, copy + kPayloadAt, kPagePayload);

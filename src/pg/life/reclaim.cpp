@@ -93,8 +93,7 @@ void Mover::copy_page(uint32_t group, uint32_t page) {
         memcpy(copy, BufferGetPage(from), BLCKSZ);
     }
     UnlockReleaseBuffer(from);
-    const Buffer to = ReadBuffer(index_, new_[group] + page);
-    LockBuffer(to, BUFFER_LOCK_EXCLUSIVE);
+    const Buffer to = lock_unused(index_, new_[group] + page);
     PageWrite write(index_, WriteMode::Building);
     if (written)
         write.copy(to, copy);

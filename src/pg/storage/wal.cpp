@@ -21,6 +21,10 @@ void PageWrite::commit() {
     TEST_POINT("write");
 }
 
+Buffer lock_unused(Relation rel, BlockNumber block) {
+    return ReadBufferExtended(rel, MAIN_FORKNUM, block, RBM_ZERO_AND_LOCK, nullptr);
+}
+
 BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool have_lock) {
     const bool lock = !have_lock && !RELATION_IS_LOCAL(rel);
     if (lock) LockRelationForExtension(rel, ExclusiveLock);

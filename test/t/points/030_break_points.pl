@@ -50,14 +50,15 @@ my $vacuum_listed = sub { $vacuum->('listed') };
 # Rows that are more than half of the graph are merged by a rebuild.
 my $merge_many = sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . rows(2000)); "SELECT vectidx_merge('listed_v')" };
 
-# Point, what leads there, whether errors are for it: not where a content lock is held.
+# Point, what leads there, how often it is passed before, what else: no error where a content lock is held,
+# and no other client where the index is to be locked.
 my @points = (
 	[ 'insert-graph', $insert, 1 ], [ 'insert-pending', $pend, 1 ], [ 'pending-add-page', $add_page, 1 ], [ 'pending-add-page', $wide, 1 ],
 	[ 'merge-closed', $merge, 1 ], [ 'merge-row', $merge, 7 ], [ 'merge-inserted', $merge, 1 ], [ 'merge-undone', $undo, 1 ],
 	[ 'vacuum-pending-done', $vacuum_listed, 1 ], [ 'vacuum-swept', $rebuild, 1 ], [ 'scan-pending-done', sub { "SELECT lost('listed', 10)" }, 1 ],
 	[ 'rebuild-shadow', $rebuild, 1 ], [ 'rebuild-read', $vacuum_listed, 1 ], [ 'rebuild-built', $rebuild, 1 ], [ 'rebuild-logged', $vacuum_listed, 1 ],
-	[ 'rebuild-swapped', $rebuild, 1 ], [ 'rebuild-logged', $merge_many, 1 ], [ 'reclaim-copied', $rebuild, 1 ], [ 'reclaim-moved', $rebuild, 1 ], [ 'reclaim-cut', $rebuild, 1 ],
-	(map { [ 'write', $insert, int(1 + rand(40)), 'kill only' ] } 1 .. 3 * scale()),
+	[ 'rebuild-swapped', $rebuild, 1 ], [ 'rebuild-logged', $merge_many, 1 ], [ 'reclaim-copied', $rebuild, 1 ], [ 'reclaim-moved', $rebuild, 1 ], [ 'reclaim-cut', $rebuild, 1, 'alone' ],
+	(map { [ 'write', $insert, int(1 + rand(15)), 'kill only' ] } 1 .. 3 * scale()),
 	(map { [ 'write', $merge, int(1 + rand(150)), 'kill only' ] } 1 .. 3 * scale()),
 	(map { [ 'write', $_, int(1 + rand(60)), 'kill only' ] } ($rebuild, $vacuum_listed) x scale()));
 
@@ -65,13 +66,13 @@ my $kills = 0;
 my $round = 0;
 for my $point (@points)
 {
-	my ($name, $lead, $number, $kill_only) = @$point;
-	for my $action ($kill_only ? ('kill') : ('error', 'kill'))
+	my ($name, $lead, $number, $special) = (@$point, '');
+	for my $action ($special eq 'kill only' ? ('kill') : ('error', 'kill'))
 	{
 		++$round;
 		my $what = "$name $action $number ($round)";
 		my $statement = $lead->();
-		my @clients = map { client($node, $_ == 1 ? 'direct' : 'listed', $_, $round, 60) } 1, 2;
+		my @clients = map { client($node, $_ == 1 ? 'direct' : 'listed', $_, $round, 60) } $special eq 'alone' ? () : (1, 2);
 		$_->{handle}->pump_nb for @clients;
 		my $log = -s $node->logfile;
 		my ($code, $out, $err) = $node->psql('postgres', "SET vectidx.test_points = '$name=$action:$number';\n$statement;\n");
