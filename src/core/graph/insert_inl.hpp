@@ -7,24 +7,40 @@ namespace vectidx {
 
 template <NodeWriter Store>
 void Inserter<Store>::insert(const StoredVector& x, HeapTid tid) {
-    x_ = x;
-    steering_ = arena_.alloc<float>(layout_.padded);
-    steering_from_values(layout_, x.values, x.scale, steering_);
-
-    collect();
+    NodeId equal = find(x);
     while (candidates_.empty()) {
         if (store_.claim_root()) {
             enter(append(tid), 0);
             return store_.release_root();
         }
-        collect();
+        equal = find(x);
     }
-    const NodeId equal = find_equal();
     if (equal != kNoNode) return store_.add_tid(equal, tid, x.original);
+    choose(nullptr, 0);
+    link(append(tid));
+}
 
+template <NodeWriter Store>
+NodeId Inserter<Store>::find(const StoredVector& x) {
+    x_ = x;
+    steering_ = arena_.alloc<float>(layout_.padded);
+    steering_from_values(layout_, x.values, x.scale, steering_);
+    collect();
+    return find_equal();
+}
+
+template <NodeWriter Store>
+void Inserter<Store>::choose(const Sibling* siblings, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i)
+        candidates_.push_back({edge_to(siblings[i].steering, siblings[i].norm2), siblings[i].id,
+                               0.0f, siblings[i].norm2, 0, 0, 0, true, siblings[i].steering});
+    if (count > 0) sort_candidates();
     select();
     encode_links();
-    const NodeId id = append(tid);
+}
+
+template <NodeWriter Store>
+void Inserter<Store>::link(NodeId id) {
     link_back(id);
     offer_as_entry(id);
 }
@@ -64,10 +80,13 @@ void Inserter<Store>::collect() {
     search.run();
     for (InsertCandidate& c : candidates_)
         c.key = space_.keys().edge(std::max(0.0f, c.key + c.norm2), x_.norm2, c.norm2);
+    sort_candidates();
+}
+
+template <NodeWriter Store>
+void Inserter<Store>::sort_candidates() {
     std::sort(candidates_.begin(), candidates_.end(),
               [](const InsertCandidate& a, const InsertCandidate& b) { return a.key < b.key; });
-    vectors_ = arena_.alloc<const float*>(candidates_.size());
-    std::fill_n(vectors_, candidates_.size(), nullptr);
 }
 
 // The node of an equal vector, or kNoNode. By a true distance equal vectors are the nearest, up to
@@ -126,14 +145,14 @@ bool Inserter<Store>::holds_vector(NodeId id) {
 
 template <NodeWriter Store>
 const float* Inserter<Store>::vector_of(uint32_t candidate) {
-    if (vectors_[candidate] != nullptr) return vectors_[candidate];
-    const InsertCandidate& c = candidates_[candidate];
+    InsertCandidate& c = candidates_[candidate];
+    if (c.vector != nullptr) return c.vector;
     auto* out = arena_.alloc<float>(layout_.padded);
     if (layout_.own_form() != OwnForm::Apart)
         steering_from_bytes(layout_, bytes_.data() + c.bytes_at, c.scale, out);
     else
         read_steering(c.id, c.scale, out);
-    return vectors_[candidate] = out;
+    return c.vector = out;
 }
 
 // REQUIRES: the form is Apart.

@@ -26,7 +26,9 @@ VECTIDX_FUNCTION(vectidx_handler) {
     am->amcanparallel = false;
     am->amcaninclude = false;
     am->amusemaintenanceworkmem = false;
-    am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL;
+    // In parallel mode the end of the file could not be cut off: that locks the index exclusively,
+    // for which a transaction id is assigned. A pass over the graph is short.
+    am->amparallelvacuumoptions = VACUUM_OPTION_NO_PARALLEL;
     am->amkeytype = InvalidOid;
 
     am->ambuild = vectidx_build;

@@ -142,8 +142,8 @@ BlockNumber cut_off(Relation index, Arena& arena) {
     BlockSet set = blocks_in_use(index, arena);
     if (set.blocks() - set.end() <= 16) return 0;
     constexpr int kTries = 20;
-    for (int i = 0; !ConditionalLockRelation(index, AccessExclusiveLock); ++i) {
-        if (i == kTries) return 0;
+    for (int i = 0; !try_lock_index(index); ++i) {
+        if (i == kTries || IsInParallelMode()) return 0;
         CHECK_FOR_INTERRUPTS();
         pg_usleep(10000);
     }
