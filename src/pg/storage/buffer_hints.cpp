@@ -4,8 +4,8 @@ namespace vectidx {
 
 namespace {
 
-// At most 1 MB per backend that uses indexes; a collision forgets the older block. Blocks take places
-// in a row, so those of one index collide from 2 GB on only.
+// At most 1 MB per backend that uses indexes; a collision forgets the older block. Blocks take
+// places in a row, so those of one index collide from 2 GB on only.
 constexpr uint32_t kHints = 1u << 18;
 Buffer g_hints[kHints];
 
