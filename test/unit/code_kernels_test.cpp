@@ -1,6 +1,7 @@
 #include "core/quant/code_kernels.hpp"
 
 #include <bit>
+#include <cmath>
 #include <gtest/gtest.h>
 
 #include "support/data.hpp"
@@ -29,6 +30,32 @@ int64_t plane_dot(const uint64_t* code, const uint64_t* planes, size_t words) {
             sum += weight * std::popcount(code[w] & planes[b * words + w]);
     }
     return sum;
+}
+
+TEST(CodeKernelsTest, SplitPlanesRoundsToEvenAndLosesNothing) {
+    for_each_target([] {
+        Random random(5);
+        for (size_t bits : {64u, 128u, 192u, 768u, 1536u}) {
+            const size_t words = bits / 64;
+            std::vector<float> q(bits);
+            for (float& x : q)
+                x = static_cast<float>(static_cast<int>(random.below(125)) - 62) / 4.0f;
+            std::vector<uint64_t> planes(kPlanes * words + 1, 77);
+            int64_t sum = 0;
+            const int64_t got = code_kernels().split_planes(q.data(), bits, 2.0f, planes.data());
+            for (size_t j = 0; j < bits; ++j) {
+                int64_t value = 0;
+                for (size_t b = 0; b < kPlanes; ++b) {
+                    const int64_t weight = b == kPlanes - 1 ? -(1 << b) : 1 << b;
+                    value += weight * ((planes[b * words + j / 64] >> (j % 64)) & 1);
+                }
+                EXPECT_EQ(value, static_cast<int64_t>(std::nearbyint(2.0 * q[j]))) << q[j];
+                sum += value;
+            }
+            EXPECT_EQ(got, sum);
+            EXPECT_EQ(planes[kPlanes * words], 77u);
+        }
+    });
 }
 
 TEST(CodeKernelsTest, PlaneDotsAreExact) {

@@ -114,6 +114,35 @@ void combine(const int32_t* HWY_RESTRICT dots, const float* HWY_RESTRICT add,
             y + add[i] + from_bfloat16(scale[i]) * (static_cast<float>(dots[i]) * delta - half_sum);
 }
 
+// The mask of up to 16 lanes as bits.
+template <class D, class M>
+uint64_t mask_bits(D d, M mask) {
+    uint8_t bytes[8] = {};
+    hn::StoreMaskBits(d, mask, bytes);
+    return static_cast<uint64_t>(bytes[0]) | static_cast<uint64_t>(bytes[1]) << 8;
+}
+
+int64_t split_planes(const float* HWY_RESTRICT q, size_t bits, float inverse,
+                     uint64_t* HWY_RESTRICT planes) {
+    const hn::CappedTag<float, 16> d;
+    const hn::RebindToSigned<decltype(d)> d32;
+    const size_t lanes = hn::Lanes(d), words = bits / kWordBits;
+    auto sum = hn::Zero(d32);
+    for (size_t w = 0; w < words; ++w) {
+        uint64_t plane[kPlanes] = {};
+        for (size_t k = 0; k < kWordBits; k += lanes) {
+            const auto u =
+                hn::NearestInt(hn::Mul(hn::LoadU(d, q + w * kWordBits + k), hn::Set(d, inverse)));
+            sum = hn::Add(sum, u);
+            for (size_t b = 0; b < kPlanes; ++b)
+                plane[b] |= mask_bits(d32, hn::TestBit(u, hn::Set(d32, 1 << b))) << k;
+        }
+        for (size_t b = 0; b < kPlanes; ++b)
+            planes[b * words + w] = plane[b];
+    }
+    return hn::GetLane(hn::SumOfLanes(d32, sum));
+}
+
 ResidualSums residual(const float* HWY_RESTRICT parent, const float* HWY_RESTRICT child, size_t n,
                       size_t bits, uint64_t* HWY_RESTRICT code) {
     const hn::CappedTag<float, 16> d;
@@ -125,9 +154,7 @@ ResidualSums residual(const float* HWY_RESTRICT parent, const float* HWY_RESTRIC
             const auto p = hn::LoadU(d, parent + j + k);
             const auto r = hn::Sub(hn::LoadU(d, child + j + k), p);
             const auto positive = hn::Gt(r, hn::Zero(d));
-            uint8_t mask[8] = {};
-            hn::StoreMaskBits(d, positive, mask);
-            word |= (static_cast<uint64_t>(mask[0]) | static_cast<uint64_t>(mask[1]) << 8) << k;
+            word |= mask_bits(d, positive) << k;
             square = hn::MulAdd(r, r, square);
             absolute = hn::Add(absolute, hn::Abs(r));
             signed_parent = hn::Add(signed_parent, hn::IfThenElse(positive, p, hn::Neg(p)));
@@ -170,7 +197,7 @@ uint32_t hamming(const uint64_t* HWY_RESTRICT a, const uint64_t* HWY_RESTRICT b,
     return static_cast<uint32_t>(total);
 }
 
-constexpr CodeKernels kTable = {plane_dots, combine, residual, signed_sum, hamming};
+constexpr CodeKernels kTable = {split_planes, plane_dots, combine, residual, signed_sum, hamming};
 
 const CodeKernels* table() {
     return &kTable;

@@ -15,6 +15,7 @@ struct PlainLoops {
     float (*cosine)(const float* a, const float* b, size_t n);
     float (*fixed_l2)(const float* q, const int16_t* v, float scale, size_t n);
     int32_t (*int8_dot)(const int8_t* a, const int8_t* b, size_t n);
+    void (*decode_high)(const int8_t* high, float scale, size_t n, float* x);
     uint32_t (*hamming)(const uint64_t* a, const uint64_t* b, size_t words);
     void (*hadamard)(float* x, size_t n);
     void (*signs)(const float* parent, const float* child, size_t n, uint64_t* code);
