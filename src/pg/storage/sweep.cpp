@@ -146,8 +146,8 @@ uint32_t Sweep::clean_chain(NodeId id, ChainPosition head) {
 
 // Lets one slot of a chain be followed by another.
 void Sweep::link_chain(NodeId id, const ChainPosition& from, const ChainPosition& to) {
-    const Buffer buffer = lock_page(
-        index_, from.block, {PageKind::Tids, meta_.header.generation, 0}, BUFFER_LOCK_EXCLUSIVE);
+    const Buffer buffer =
+        lock_tids_page(index_, from.block, meta_.header.generation, BUFFER_LOCK_EXCLUSIVE);
     if (checked_tid_slot(index_, from.block, BufferGetPage(buffer), from.slot).owner == id) {
         PageWrite write(index_, WriteMode::Logged);
         auto* slot = reinterpret_cast<TidSlot*>(write.edit(buffer) + kPayloadAt) + from.slot;
@@ -160,11 +160,13 @@ void Sweep::link_chain(NodeId id, const ChainPosition& from, const ChainPosition
 
 uint32_t Sweep::clean_chain_slot(NodeId id, ChainPosition* position) {
     const ChainPosition at = *position;
-    const Buffer buffer = lock_page(index_, at.block, {PageKind::Tids, meta_.header.generation, 0},
-                                    BUFFER_LOCK_EXCLUSIVE);
+    const Buffer buffer =
+        lock_tids_page(index_, at.block, meta_.header.generation, BUFFER_LOCK_EXCLUSIVE);
     const TidSlot& slot = checked_tid_slot(index_, at.block, BufferGetPage(buffer), at.slot);
-    *position = slot.owner == id ? ChainPosition{slot.next_block, slot.next_slot}
-                                 : ChainPosition{kNoBlock, 0};
+    if (slot.owner == id)
+        position->move(index_, slot.next_block, slot.next_slot);
+    else
+        position->move(index_, kNoBlock, 0);
     TidSlot kept = slot;
     kept.count = 0;
     for (uint32_t i = 0; slot.owner == id && i < slot.count; ++i)

@@ -1,6 +1,7 @@
 // The storage concept (core/graph/store.hpp) in memory, with the bytes of the page format.
 #pragma once
 
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <vector>
@@ -46,6 +47,7 @@ class MemoryStore {
           static_cast<uint32_t>(entry_ids_.size()));
     }
     void poll() { touch(); }
+    [[noreturn]] void report_damage(NodeId, const char*) { std::abort(); }
 
     void add_tid(NodeId id, HeapTid tid, uint32_t original) {
         touch();
