@@ -397,3 +397,15 @@ CREATE OPERATOR CLASS vector_cosine_ops
     FOR TYPE vector USING vectidx AS
     OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops,
     FUNCTION 1 vectidx_vector_cosine_support(internal);
+
+-- inspection: for owners of indexes and roles that may scan, whom the administrator lets
+
+CREATE FUNCTION vectidx_check(
+    index regclass, heapallindexed boolean DEFAULT false,
+    OUT severity text, OUT code text, OUT block bigint, OUT slot integer, OUT message text
+) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'vectidx_check' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION vectidx_check(regclass, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vectidx_check(regclass, boolean) TO pg_stat_scan_tables;
+COMMENT ON FUNCTION vectidx_check(regclass, boolean) IS
+    'what is wrong with a vectidx index, no row when nothing is; heapallindexed: whether it has every row of its table, too';

@@ -23,7 +23,9 @@ extern "C" {
 #include <catalog/pg_class.h>
 #include <catalog/pg_amop.h>
 #include <catalog/pg_amproc.h>
+#include <catalog/pg_authid.h>
 #include <catalog/pg_opclass.h>
+#include <catalog/pg_operator.h>
 #include <catalog/pg_opfamily.h>
 #include <catalog/objectaccess.h>
 #include <catalog/pg_type.h>
@@ -31,8 +33,10 @@ extern "C" {
 #include <commands/progress.h>
 #include <commands/vacuum.h>
 #include <common/shortest_dec.h>
+#include <executor/executor.h>
 #include <fmgr.h>
 #include <funcapi.h>
+#include <lib/bloomfilter.h>
 #include <lib/stringinfo.h>
 #include <libpq/pqformat.h>
 #include <mb/pg_wchar.h>
@@ -47,9 +51,11 @@ extern "C" {
 #include <storage/indexfsm.h>
 #include <storage/lmgr.h>
 #include <storage/procarray.h>
+#include <utils/acl.h>
 #include <utils/array.h>
 #include <utils/builtins.h>
 #include <utils/float.h>
+#include <utils/fmgrprotos.h>
 #include <utils/fmgroids.h>
 #include <utils/guc.h>
 #include <utils/index_selfuncs.h>
@@ -61,6 +67,7 @@ extern "C" {
 #include <utils/snapmgr.h>
 #include <utils/spccache.h>
 #include <utils/syscache.h>
+#include <utils/tuplesort.h>
 #include <utils/varbit.h>
 #if PG_VERSION_NUM >= 160000
 #include <varatt.h>

@@ -18,21 +18,24 @@ void report_generation(Relation rel) {
              errhint("Repeat the operation.")));
 }
 
-void check_page(Relation rel, BlockNumber block, const char* page, const PageIdentity& identity) {
+const char* page_fault(const char* page, const PageIdentity& identity) {
     const auto* header = reinterpret_cast<const PageHeaderData*>(page);
-    if (PageIsNew(const_cast<char*>(page))) report_corruption(rel, block, "the page is empty");
+    if (PageIsNew(const_cast<char*>(page))) return "the page is empty";
     if (header->pd_special != BLCKSZ || header->pd_upper != BLCKSZ ||
         header->pd_lower < kPayloadAt || header->pd_lower > BLCKSZ)
-        report_corruption(rel, block, "the page header makes no sense");
+        return "the page header makes no sense";
     const PageTag* tag = page_tag(page);
-    if (tag->magic != kPageMagic)
-        report_corruption(rel, block, "it is not a page of a vectidx index");
-    if (tag->format != kPageFormat) report_corruption(rel, block, "the page format is unknown");
-    if (tag->kind != identity.kind) report_corruption(rel, block, "it is a page of another kind");
-    if (tag->generation != identity.generation)
-        report_corruption(rel, block, "it is a page of another generation");
-    if (tag->owner != identity.owner)
-        report_corruption(rel, block, "the page belongs to other nodes");
+    if (tag->magic != kPageMagic) return "it is not a page of a vectidx index";
+    if (tag->format != kPageFormat) return "the page format is unknown";
+    if (tag->kind != identity.kind) return "it is a page of another kind";
+    if (tag->generation != identity.generation) return "it is a page of another generation";
+    if (tag->owner != identity.owner) return "the page belongs to other nodes";
+    return nullptr;
+}
+
+void check_page(Relation rel, BlockNumber block, const char* page, const PageIdentity& identity) {
+    const char* fault = page_fault(page, identity);
+    if (fault != nullptr) report_corruption(rel, block, fault);
 }
 
 void init_page(char* page, const PageIdentity& identity) {

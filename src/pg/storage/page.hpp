@@ -28,6 +28,9 @@ struct PageIdentity {
 // Reports that the index was rebuilt under the operation.
 [[noreturn]] void report_generation(Relation rel);
 
+// What is wrong with a page that should have our magic, format and the identity, or nullptr.
+const char* page_fault(const char* page, const PageIdentity& identity);
+
 // Errors unless the page has our magic, format and the identity.
 void check_page(Relation rel, BlockNumber block, const char* page, const PageIdentity& identity);
 
