@@ -158,7 +158,8 @@ void check_tids_page(Checker& c, BlockNumber block, const char* page) {
         const bool good = slot.owner == kNoNode
                               ? memcmp(&slot, &kFree, sizeof(slot)) == 0
                               : valid_tid_slot(slot) && c.reader.in_range(slot.owner) &&
-                                    slot.reserved == 0 && slot.reserved2 == 0;
+                                    slot.next_block != kMetaBlock && slot.reserved == 0 &&
+                                    slot.reserved2 == 0;
         if (!good)
             c.findings.error(Code::Chain, {block, static_cast<int>(i)},
                              "a slot for TIDs makes no sense");
