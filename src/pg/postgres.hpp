@@ -54,6 +54,7 @@ extern "C" {
 #include <utils/acl.h>
 #include <utils/array.h>
 #include <utils/builtins.h>
+#include <utils/datum.h>
 #include <utils/float.h>
 #include <utils/fmgrprotos.h>
 #include <utils/fmgroids.h>
@@ -67,6 +68,7 @@ extern "C" {
 #include <utils/snapmgr.h>
 #include <utils/spccache.h>
 #include <utils/syscache.h>
+#include <utils/timestamp.h>
 #include <utils/tuplesort.h>
 #include <utils/varbit.h>
 #if PG_VERSION_NUM >= 160000

@@ -23,6 +23,7 @@ $node->init(@no_checksums);
 $node->append_conf('postgresql.conf', <<'CONF');
 fsync = off
 autovacuum = off
+jit = off
 max_wal_size = 4GB
 max_parallel_maintenance_workers = 0
 log_min_messages = fatal
