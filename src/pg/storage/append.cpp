@@ -66,11 +66,45 @@ Buffer NodeStore::claim_on_page(uint32_t page, NodeId* id) {
     return InvalidBuffer;
 }
 
+// Blocks are added without WAL: on a promoted standby, or after a crash of the machine, the file
+// may end before the extents do. What it lacks is what one growth added; more is damage. Whoever
+// adds blocks for something else completes the file first, lest it take blocks that belong to a
+// group.
+//
+// LOCKS: the caller holds the lock for extending.
+void NodeStore::complete_file() {
+    const BlockNumber blocks = RelationGetNumberOfBlocks(rel_);
+    BlockNumber end = 0;
+    for (uint32_t i = 0; i < meta_.header.extent_count; ++i) {
+        const uint32_t last = i + 1 < meta_.header.extent_count ? meta_.extents[i + 1].first_group
+                                                                : meta_.header.groups;
+        end =
+            std::max(end, group_block(meta_, last - 1, layout_.group_pages) + layout_.group_pages);
+    }
+    if (blocks >= end) return;
+    if (end - blocks > std::max(BlockNumber{1024}, blocks))
+        report_corruption(rel_, end - 1, "the file ends long before it");
+    extend_relation(rel_, MAIN_FORKNUM, end - blocks, true);
+}
+
+// The group that is being filled has all its pages.
+void NodeStore::complete_fill_group() {
+    const BlockNumber end =
+        group_block(meta_, meta_.header.fill_group, layout_.group_pages) + layout_.group_pages;
+    if (RelationGetNumberOfBlocks(rel_) >= end) return;
+    const bool shared = !RELATION_IS_LOCAL(rel_);
+    if (shared) LockRelationForExtension(rel_, ExclusiveLock);
+    refresh_extents();
+    complete_file();
+    if (shared) UnlockRelationForExtension(rel_, ExclusiveLock);
+}
+
 // The next free slot of the index, on a page that is pinned and exclusively locked.
 Buffer NodeStore::claim_slot(NodeId* id) {
     for (;;) {
         CHECK_FOR_INTERRUPTS();
         if (meta_.header.groups > 0) {
+            complete_fill_group();
             const uint32_t pages = layout_.steering.first_page;  // steering follows the links
             for (uint32_t page = 0; page < pages; ++page) {
                 const Buffer buffer = claim_on_page(page, id);
@@ -100,6 +134,7 @@ void NodeStore::advance_group() {
                 ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                                 errmsg("index \"%s\" is full", RelationGetRelationName(rel_)),
                                 errhint("Rebuild the index with REINDEX.")));
+            complete_file();
             const uint32_t groups = groups_to_add(next.header, layout_.group_pages);
             const BlockNumber first =
                 extend_relation(rel_, MAIN_FORKNUM, groups * layout_.group_pages, true);

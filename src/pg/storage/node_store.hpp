@@ -113,6 +113,8 @@ class NodeStore {
     Buffer claim_slot(NodeId* id);
     Buffer claim_on_page(uint32_t page, NodeId* id);
     void advance_group();
+    void complete_file();
+    void complete_fill_group();
     void write_apart(NodeId id, const NewNode& node);
 
     // tid_chain.cpp

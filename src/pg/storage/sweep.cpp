@@ -216,12 +216,15 @@ void Sweep::clean_node(NodeSlot slot, NodeId id) {
 
 SweepResult Sweep::run() {
     const uint32_t pages = layout_.steering.first_page;  // steering follows the links
+    // The file may end before pages that were never used (NodeStore::complete_file).
+    const BlockNumber blocks = RelationGetNumberOfBlocks(index_);
     for (uint32_t group = 0; group < meta_.header.groups && group <= meta_.header.fill_group;
          ++group)
         for (uint32_t page = 0; page < pages; ++page) {
             delay_point();
             const LinksPage at{group_block(meta_, group, layout_.group_pages) + page,
                                group * layout_.group_nodes + page * layout_.links.slots_per_page};
+            if (at.block >= blocks && group == meta_.header.fill_group) continue;
             if (look(at)) clean(at);
         }
     return result_;

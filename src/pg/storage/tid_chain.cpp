@@ -129,6 +129,7 @@ void NodeStore::add_tids_page() {
     if (shared) LockRelationForExtension(rel_, ExclusiveLock);
     refresh_extents();
     if (meta_.header.tids_block == full) {
+        complete_file();
         const BlockNumber block = extend_relation(rel_, MAIN_FORKNUM, 1, true);
         const Buffer buffer = ReadBuffer(rel_, block);
         LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
