@@ -10,7 +10,7 @@ for library in say packages postgres server results; do
     source "$root/scripts/lib/$library.sh"
 done
 
-all_suites=(build unit regress isolation pgtap tap lint)
+all_suites=(build unit fuzz regress isolation pgtap tap lint)
 wanted=$root/build/test
 logs=$root/build/test-logs
 pg_config='' pg_packages=() home='' bindir='' pgxs=''
@@ -22,6 +22,7 @@ bash scripts/test.sh [SUITE...]      all suites, or those named:
 
   build      the extension with PGXS, warnings being errors
   unit       GoogleTest over src/core (test/unit), and the benchmark driver's own test (test/bench)
+  fuzz       libFuzzer over test/fuzz for some 30 seconds, where clang is installed
   regress    pg_regress over sql and expected
   isolation  pg_isolation_regress over test/isolation
   pgtap      pgTAP over test/pgtap
@@ -54,8 +55,11 @@ install_what_is_missing() {
     step "Looking for what the tests need"
     choose_postgres
     packages+=("${pg_packages[@]}")
+    if selected unit fuzz lint; then
+        packages+=(cmake)
+    fi
     if selected unit lint; then
-        packages+=(cmake libgtest-dev)
+        packages+=(libgtest-dev)
     fi
     if selected unit; then
         packages+=(pkg-config libpq-dev nlohmann-json3-dev)
@@ -192,6 +196,15 @@ suite_unit() {
     run_ctest bench-driver "$root/test/bench" "$root/build/test-bench" -DBENCH_WERROR=ON -DBENCH_NATIVE=OFF
 }
 
+suite_fuzz() {
+    if ! command -v clang++ >/dev/null; then
+        say "  skipped: there is no clang++"
+        report fuzz 0 0 1
+        return
+    fi
+    run_ctest fuzz "$root" "$root/build/test-fuzz" -DVECTIDX_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++
+}
+
 # run_regress NAME PROGRAM INPUT TESTS-VARIABLE OPTIONS-VARIABLE: a program of PGXS' src/test over the
 # tests that the Makefile lists.
 run_regress() {
@@ -310,7 +323,7 @@ suites=("$@")
 ((${#suites[@]} > 0)) || suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
     case $suite in
-        build | unit | regress | isolation | pgtap | tap | lint) ;;
+        build | unit | fuzz | regress | isolation | pgtap | tap | lint) ;;
         --help | -h)
             usage
             exit

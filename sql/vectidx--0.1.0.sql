@@ -402,3 +402,44 @@ CREATE FUNCTION vectidx_merge(index regclass) RETURNS bigint
     AS 'MODULE_PATHNAME', 'vectidx_merge' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION vectidx_merge(regclass) IS
     'vectidx: takes the rows of an index''s pending list into its graph, and returns their number';
+
+-- inspection: for owners of indexes and roles that may scan, whom the administrator lets
+
+CREATE FUNCTION vectidx_check(
+    index regclass, heapallindexed boolean DEFAULT false,
+    OUT severity text, OUT code text, OUT block bigint, OUT slot integer, OUT message text
+) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'vectidx_check' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION vectidx_check(regclass, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vectidx_check(regclass, boolean) TO pg_stat_scan_tables;
+COMMENT ON FUNCTION vectidx_check(regclass, boolean) IS
+    'what is wrong with a vectidx index, no row when nothing is; heapallindexed: whether it has every row of its table, too';
+
+CREATE FUNCTION vectidx_index_stats(
+    index regclass,
+    OUT "rows" bigint, OUT live_nodes bigint, OUT tombstones bigint, OUT generation bigint,
+    OUT entry_points integer, OUT levels integer, OUT average_degree double precision,
+    OUT degrees bigint[], OUT pages jsonb, OUT bytes bigint, OUT bytes_per_row double precision,
+    OUT layout jsonb, OUT options jsonb
+) RETURNS record
+    AS 'MODULE_PATHNAME', 'vectidx_index_stats' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION vectidx_index_stats(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vectidx_index_stats(regclass) TO pg_stat_scan_tables;
+COMMENT ON FUNCTION vectidx_index_stats(regclass) IS
+    'what a vectidx index consists of, counted page by page; degrees[n]: nodes with n neighbors';
+
+CREATE FUNCTION vectidx_prewarm(index regclass) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'vectidx_prewarm' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION vectidx_prewarm(regclass) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vectidx_prewarm(regclass) TO pg_stat_scan_tables;
+COMMENT ON FUNCTION vectidx_prewarm(regclass) IS
+    'reads a vectidx index into shared buffers; returns the number of blocks';
+
+CREATE FUNCTION vectidx_recall(
+    index regclass, samples integer DEFAULT 100, k integer DEFAULT 10
+) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'vectidx_recall' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+REVOKE ALL ON FUNCTION vectidx_recall(regclass, integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vectidx_recall(regclass, integer, integer) TO pg_stat_scan_tables;
+COMMENT ON FUNCTION vectidx_recall(regclass, integer, integer) IS
+    'recall of the k nearest rows by a vectidx index with the settings in force, against the exact answer, for a sample of the rows of its table';

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <gtest/gtest.h>
 
 #include "support/data.hpp"
@@ -137,6 +138,26 @@ TEST(CodeKernelsTest, ResidualGivesSignsAndSums) {
                 EXPECT_NEAR(got.parent, parent, 1e-5 * sizes);
             }
     });
+}
+
+// The checker compares codes byte by byte, on whatever CPU it runs.
+TEST(CodeKernelsTest, ResidualGivesTheSameBitsOnEveryTarget) {
+    for (size_t n : {64u, 192u, 768u}) {
+        const test::Vectors v = test::gaussian(2, n, n);
+        for (size_t bits : {size_t{64}, n}) {
+            std::vector<std::vector<uint32_t>> results;
+            for_each_target([&] {
+                std::vector<uint64_t> code(bits / 64);
+                const ResidualSums got = code_kernels().residual(v[0], v[1], n, bits, code.data());
+                std::vector<uint32_t> result(3 + code.size() * 2);
+                std::memcpy(result.data(), &got, sizeof(got));
+                std::memcpy(result.data() + 3, code.data(), code.size() * sizeof(uint64_t));
+                results.push_back(result);
+            });
+            for (const auto& result : results)
+                EXPECT_EQ(result, results[0]) << n << " values, " << bits << " bits";
+        }
+    }
 }
 
 // Where child and parent agree the sign bit is 0, whatever the sign of that zero.

@@ -20,13 +20,15 @@ class ThreadArena {
 
     Arena& arena() { return arena_; }
 
-    // Calls f(argument), in which the arena may be used. Returns false when there was no memory;
-    // f was left at that point, and nothing in it may need a destructor.
+    // Calls f(argument), in which the arena may be used. Returns false when f was left, without
+    // memory or by leave(); nothing in it may need a destructor.
     bool attempt(void (*f)(void*), void* argument) {
-        if (setjmp(no_memory_) != 0) return false;
+        if (setjmp(left_) != 0) return false;
         f(argument);
         return true;
     }
+    // Leaves f() of the attempt that is under way, as without memory.
+    [[noreturn]] void leave() { std::longjmp(left_, 1); }
     void reset();
     // Gives the chunks back. The arena has no destructor with a duty: the owner calls this.
     void release();
@@ -44,7 +46,7 @@ class ThreadArena {
     Chunk* first_ = nullptr;
     Chunk* current_ = nullptr;
     size_t used_ = 0;  // of the current chunk
-    std::jmp_buf no_memory_;
+    std::jmp_buf left_;
     Arena arena_;
 };
 

@@ -98,8 +98,11 @@ Status Batch::insert_rows(uint32_t first, uint32_t count) {
         if (!batch_[i].equal) batch_[i].id = next++;
     status = in_threads(&Batch::choose, count);
     if (status != Status::Ok) return status;
-    for (uint32_t i = 0; i < count; ++i)
-        if (!attempt(&Batch::link, i)) return Status::OutOfMemory;
+    for (uint32_t i = 0; i < count; ++i) {
+        image_.set_leave(&batch_[i].memory);
+        if (!attempt(&Batch::link, i))
+            return image_.damaged() ? Status::Corrupt : Status::OutOfMemory;
+    }
     return Status::Ok;
 }
 

@@ -13,7 +13,8 @@
 
 namespace vectidx {
 
-// Inserts all rows with their heap TIDs. Returns OutOfMemory, Cancelled, or Ok.
+// Inserts all rows with their heap TIDs. Returns OutOfMemory, Cancelled,
+// Corrupt when nodes contradict one another, or Ok.
 // REQUIRES: the graph has an entry point, and room for the rows.
 Status insert_batch(GraphImage& image, const Rows& rows, const Space& space,
                     const InsertParams& params, unsigned threads, Poll poll, Arena& arena);

@@ -17,6 +17,7 @@ GraphImage::GraphImage(const NodeLayout& layout, char* meta_page, uint32_t capac
     if (layout.own_form() == OwnForm::Apart) high_ = arena.alloc<int8_t>(plane);
     if (layout.own_form() != OwnForm::Whole) low_ = arena.alloc<uint8_t>(plane);
     std::fill_n(changed_, capacity, 0);
+    std::memset(slots_, 0, size_t{capacity} * layout.slot_size);
 }
 
 NodeId GraphImage::append(const NewNode& node) {

@@ -1,10 +1,14 @@
 // A graph in memory with the bytes that its nodes have on pages: a store (core/graph/store.hpp) in
 // which threads may search while nobody writes.
+//
+// Its nodes are checked when they are put in: ids are below the capacity, and a node that is not
+// there is empty.
 #pragma once
 
 #include <cstring>
 
 #include "core/base/array.hpp"
+#include "core/base/thread_arena.hpp"
 #include "core/format/meta.hpp"
 #include "core/format/stored_vector.hpp"
 #include "core/graph/store.hpp"
@@ -34,6 +38,10 @@ class GraphImage {
     // Nodes [0, count) are there.
     void set_nodes(uint32_t count) { nodes_ = count; }
 
+    // Where writing is left when nodes contradict one another.
+    void set_leave(ThreadArena* leave) { leave_ = leave; }
+    bool damaged() const { return damaged_; }
+
     uint32_t nodes() const { return nodes_; }
     // Whether the node's list was changed.
     bool changed(NodeId id) const { return changed_[id] != 0; }
@@ -47,6 +55,10 @@ class GraphImage {
             __builtin_prefetch(slots_ + size_t{id} * layout_.slot_size + at);
     }
     void poll() const {}
+    [[noreturn]] void report_damage(NodeId, const char*) {
+        damaged_ = true;
+        leave_->leave();
+    }
     template <class F>
     void read_links(NodeId id, F&& f) const {
         f(NodeView(layout_, slots_ + size_t{id} * layout_.slot_size));
@@ -102,6 +114,8 @@ class GraphImage {
     uint8_t* low_ = nullptr;  // Apart and Split
     uint8_t* changed_;
     uint32_t nodes_ = 0;
+    ThreadArena* leave_ = nullptr;
+    bool damaged_ = false;
     Array<ExtraTid> extra_tids_;
 };
 

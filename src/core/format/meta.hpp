@@ -22,6 +22,7 @@ namespace vectidx {
 
 constexpr uint16_t kIndexFormat = 1;
 constexpr uint32_t kMaxExtents = 384;
+constexpr uint32_t kMaxEfConstruction = 1000;
 
 // Groups [first_group, the next extent's first_group) lie in consecutive blocks from first_block.
 struct Extent {

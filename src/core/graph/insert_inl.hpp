@@ -78,8 +78,11 @@ void Inserter<Store>::collect() {
         InsertObserver<Store>{&layout_, &candidates_, &bytes_, neighbors ? &neighbor_ids_ : nullptr,
                               &neighbor_codes_});
     search.run();
-    for (InsertCandidate& c : candidates_)
+    for (InsertCandidate& c : candidates_) {
         c.key = space_.keys().edge(std::max(0.0f, c.key + c.norm2), x_.norm2, c.norm2);
+        // std::sort must not see a NaN, even of a damaged page.
+        if (!(c.key == c.key)) c.key = std::numeric_limits<float>::max();
+    }
     sort_candidates();
 }
 
@@ -220,11 +223,14 @@ void Inserter<Store>::link_back(NodeId id) {
     if (n > 0 && !tethered) tether_below(candidates_[0].id, id);
 }
 
-// Every list near is full of tethers. They form a tree: somewhere below is a list that is not.
+// Every list near is full of tethers. They form a tree: somewhere below is a list that is not, and
+// on the way there no node comes twice.
 template <NodeWriter Store>
 void Inserter<Store>::tether_below(NodeId from, NodeId id) {
+    IdSet seen(arena_);
     while (!link_to(read_end(from), id, true, true)) {
         store_.poll();
+        if (!seen.insert(from)) store_.report_damage(from, "its tethers form a ring");
         store_.read_links(from, [&](const NodeView& node) {
             from = node.degree() > 0 ? node.ids()[id % node.degree()] : from;
         });

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "core/format/calibration.hpp"
-#include "core/format/layout.hpp"
+#include "core/format/meta.hpp"
 
 #include "pg/am/alter_notice.hpp"
 
@@ -16,7 +16,7 @@ int scan_mem_multiplier;
 namespace {
 
 constexpr int kDefaultM = 16;
-constexpr int kMinEfConstruction = 4, kMaxEfConstruction = 1000, kDefaultEfConstruction = 200;
+constexpr int kMinEfConstruction = 4, kDefaultEfConstruction = 200;
 constexpr int kMaxEfSearch = 10000;
 constexpr int kDefaultThreshold = 256;
 constexpr int kDefaultRebuildPct = 30;

@@ -72,11 +72,19 @@ void BatchMerge::load() {
             const NodeId id = pages.first_node() + i;
             if (id != old_nodes_)
                 report_corruption(index_, pages.block(), "a node is missing before it");
+            if (!pages.node(i).valid(node_limit(state_)))
+                report_corruption(index_, pages.block(), "a node makes no sense");
             std::memcpy(image_.slot(id), pages.node(i).bytes(), state_.layout.slot_size);
             load_planes(id);
             ++old_nodes_;
         }
     image_.set_nodes(old_nodes_);
+    image_.read_entries(
+        [&](const NodeId* ids, const uint64_t*, const float*, const Bfloat16*, uint32_t count) {
+            for (uint32_t i = 0; i < count; ++i)
+                if (ids[i] >= old_nodes_)
+                    report_corruption(index_, kMetaBlock, "an entry point is no node");
+        });
 }
 
 void BatchMerge::load_planes(NodeId id) {
@@ -96,6 +104,7 @@ void BatchMerge::insert() {
                                        build_threads(options_.parallel_threshold, rows_.size()),
                                        build_poll(), arena_);
     if (status == Status::Cancelled) leave_if_stopped(Parallel::Stopped);
+    if (status == Status::Corrupt) report_corruption(index_, kMetaBlock, "its tethers form a ring");
     if (status != Status::Ok)
         ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),
                         errdetail("Failed while merging %u pending vectors.", rows_.size())));

@@ -29,7 +29,10 @@ BlockNumber create_shadow(const GraphTarget& target, const IndexState& state) {
     char* page = write.create(buffer, kMetaIdentity);
     std::memcpy(page + kPayloadAt, copy + kPayloadAt, kPagePayload);
     set_page_end(page, BLCKSZ);
-    MetaHeader& h = reinterpret_cast<MetaPage*>(page + kPayloadAt)->header;
+    auto& meta = *reinterpret_cast<MetaPage*>(page + kPayloadAt);
+    std::memset(meta.extents, 0, sizeof(meta.extents));
+    std::memset(page + kEntriesAt, 0, kEntriesBytes);
+    MetaHeader& h = meta.header;
     ++h.generation;
     h.groups = h.fill_group = h.extent_count = h.entry_count = 0;
     h.tids_block = kNoBlock;

@@ -105,6 +105,7 @@ void Mover::copy_page(uint32_t group, uint32_t page) {
 
 bool Mover::make_extents(MetaPage* meta) const {
     MetaHeader& h = meta->header;
+    std::fill_n(meta->extents, kMaxExtents, Extent{});
     h.extent_count = 0;
     h.groups = static_cast<uint32_t>(new_.size());
     for (uint32_t group = 0; group < h.groups; ++group) {
@@ -131,7 +132,7 @@ void Mover::finish() {
     edit_meta(index_, kMetaBlock, WriteMode::Logged, [this](char*, MetaPage& meta) {
         meta.header.extent_count = meta_.header.extent_count;
         meta.header.groups = meta_.header.groups;
-        std::copy_n(meta_.extents, meta_.header.extent_count, meta.extents);
+        std::copy_n(meta_.extents, kMaxExtents, meta.extents);
         meta.header.retired_xid = U64FromFullTransactionId(ReadNextFullTransactionId());
     });
 }

@@ -1,5 +1,7 @@
 #include "pg/storage/buffer_hints.hpp"
 
+#include "pg/storage/page.hpp"
+
 namespace vectidx {
 
 namespace {
@@ -32,6 +34,8 @@ Buffer& hint_for(Relation rel, BlockNumber block) {
 }  // namespace
 
 Buffer read_buffer(Relation rel, BlockNumber block) {
+    // To ReadBuffer() this number means a new page at the end.
+    if (block == P_NEW) report_corruption(rel, block, "a reference leads nowhere");
     // Local buffers (of temporary tables) have a table of their own, which is quick.
     if (RelationUsesLocalBuffers(rel)) return ReadBuffer(rel, block);
     Buffer& hint = hint_for(rel, block);

@@ -1,6 +1,7 @@
 #include "pg/storage/index_state.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <new>
 
@@ -27,6 +28,9 @@ void read_center(Relation rel, BlockNumber block, uint32_t dims, float* center) 
         read_page(rel, block, {PageKind::Center, 0, from}, [&](const char* page) {
             const uint32_t count = std::min(kPerPage, dims - from);
             std::memcpy(center + from, page + kPayloadAt, count * sizeof(float));
+            if (!std::all_of(center + from, center + from + count,
+                             [](float value) { return std::isfinite(value); }))
+                report_corruption(rel, block, "the center makes no sense");
         });
 }
 

@@ -62,6 +62,9 @@ class NodeStore {
         f(entries.ids(), entries.codes(), entries.add(), entries.scale(), meta_.header.entry_count);
     }
     void poll() { CHECK_FOR_INTERRUPTS(); }
+    [[noreturn]] void report_damage(NodeId id, const char* what) {
+        report_corruption(rel_, locate(id, layout_.links, 0).block, what);
+    }
 
     // --- NodeWriter ---
     void add_tid(NodeId id, HeapTid tid, uint32_t original);
