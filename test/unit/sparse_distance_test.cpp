@@ -39,16 +39,18 @@ TEST(SparseDistanceTest, AgreesWithDenseVectors) {
         const size_t dims = random.below(40);
         const std::vector<float> x = random_dense(random, dims, random.below(101));
         const std::vector<float> y = random_dense(random, dims, random.below(101));
-        double l2 = 0, dot = 0, l1 = 0;
+        double l2 = 0, dot = 0, l1 = 0, norm2 = 0;
         for (size_t i = 0; i < dims; ++i) {
             l2 += (x[i] - y[i]) * (x[i] - y[i]);
             dot += x[i] * y[i];
             l1 += std::fabs(x[i] - y[i]);
+            norm2 += x[i] * x[i];
         }
         const Sparse a = sparse_of(x), b = sparse_of(y);
         ASSERT_EQ(sparse_l2_squared(a.view(), b.view()), l2);
         ASSERT_EQ(sparse_dot(a.view(), b.view()), dot);
         ASSERT_EQ(sparse_l1(a.view(), b.view()), l1);
+        ASSERT_EQ(sparse_norm2(a.view()), norm2);
     }
 }
 

@@ -55,4 +55,11 @@ double sparse_dot(const SparseFloats& a, const SparseFloats& b) {
     return sum;
 }
 
+double sparse_norm2(const SparseFloats& a) {
+    double sum = 0;
+    for (size_t i = 0; i < a.count; ++i)
+        sum += square(a.values[i]);
+    return sum;
+}
+
 }  // namespace vectidx

@@ -17,5 +17,6 @@ struct SparseFloats {
 double sparse_l2_squared(const SparseFloats& a, const SparseFloats& b);
 double sparse_dot(const SparseFloats& a, const SparseFloats& b);
 double sparse_l1(const SparseFloats& a, const SparseFloats& b);
+double sparse_norm2(const SparseFloats& a);  // the dot product of a with itself
 
 }  // namespace vectidx

@@ -22,12 +22,12 @@ double sum_over_args(FunctionCallInfo fcinfo) {
 
 // 1 - the cosine of the angle, 0 to 2; NaN when one of the two is the zero vector.
 double cosine_distance(const SparseFloats& a, const SparseFloats& b) {
-    const double cosine = sparse_dot(a, b) / std::sqrt(sparse_dot(a, a) * sparse_dot(b, b));
+    const double cosine = sparse_dot(a, b) / std::sqrt(sparse_norm2(a) * sparse_norm2(b));
     return 1.0 - std::clamp(cosine, -1.0, 1.0);  // NaN stays NaN
 }
 
 double norm_of(const SparseVector* vector) {
-    return std::sqrt(sparse_dot(vector->view(), vector->view()));
+    return std::sqrt(sparse_norm2(vector->view()));
 }
 
 }  // namespace
