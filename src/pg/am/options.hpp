@@ -21,6 +21,7 @@ struct IndexOptions {
     int parallel_insert_threshold;
     int tombstone_rebuild_pct;
     int preset;  // Preset
+    int lists;   // of ivfflat indexes only
 };
 constexpr int kNotGiven = -1;
 
@@ -33,16 +34,21 @@ struct BuildOptions {
 };
 
 struct SearchOptions {
-    uint32_t ef_search;   // candidates kept; 0: as many as target_recall wants
-    float target_recall;  // recall@10
+    uint32_t ef_search;          // candidates kept; 0: as many as target_recall wants
+    float target_recall;         // recall@10
+    uint32_t max_scan_tuples;    // nodes visited
+    double scan_mem_multiplier;  // memory, in work_mem
 };
 
 // Defines the settings and the kind of index options, and has ALTER INDEX say when a change waits
 // for REINDEX. Called once, by _PG_init.
 void define_options();
 
-// Parses and checks WITH (...); the access method's amoptions.
+// Parses and checks WITH (...): amoptions of the access methods vectidx, hnsw (the same options)
+// and ivfflat (and `lists`). Which of them an index has tells its access method.
 bytea* parse_options(Datum reloptions, bool validate);
+bytea* parse_hnsw_options(Datum reloptions, bool validate);
+bytea* parse_ivfflat_options(Datum reloptions, bool validate);
 
 BuildOptions build_options(const bytea* options);
 inline BuildOptions build_options(Relation index) {
@@ -50,9 +56,5 @@ inline BuildOptions build_options(Relation index) {
 }
 SearchOptions search_options(Relation index);
 int tombstone_rebuild_pct(Relation index);
-
-// Settings that have no index option.
-extern int max_scan_tuples;
-extern int scan_mem_multiplier;
 
 }  // namespace vectidx
