@@ -10,7 +10,7 @@ for library in say packages postgres server results; do
     source "$root/scripts/lib/$library.sh"
 done
 
-all_suites=(build unit regress isolation pgtap tap lint)
+all_suites=(build unit regress isolation pgtap tap install lint)
 wanted=$root/build/test
 logs=$root/build/test-logs
 pg_config='' pg_packages=() home='' bindir='' pgxs=''
@@ -26,10 +26,11 @@ bash scripts/test.sh [SUITE...]      all suites, or those named:
   isolation  pg_isolation_regress over test/isolation
   pgtap      pgTAP over test/pgtap
   tap        TAP over test/t: crash, standby, damaged input, ...
+  install    installing, uninstalling, and pgvector on the same server (test/install)
   lint       the rules of the house, one per file of test/lint
 
 The last line is "N passed, N failed". One result is one test of ctest or pg_regress, one spec, one
-assertion of TAP at its top level, one build, one rule. A suite that crashes or yields no result is
+assertion of TAP at its top level, one build, one rule, one script of test/install. A suite that crashes or yields no result is
 a failure. Logs are in build/test-logs.
 
 PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; the newest Debian package is the default. The
@@ -281,27 +282,41 @@ suite_tap() {
     done
 }
 
-suite_lint() {
-    local script name status
-    # The rules on objects look into the build; the others do not need it.
-    need_build || true
-    for script in "$root"/test/lint/*.sh; do
-        name=$(basename "$script" .sh)
+# run_scripts NAME [VARIABLE=VALUE...]: each test/NAME/*.sh is one result; status 77 is a skip.
+run_scripts() {
+    local suite=$1 script name log status
+    shift
+    for script in "$root/test/$suite"/*.sh; do
+        name=$suite/$(basename "$script" .sh)
+        log=$logs/${name//\//-}.log
         status=0
-        PG_CONFIG=$pg_config LINT_OBJECTS=$home/tree LINT_CMAKE=$root/build/test-cmake \
-            timeout "$limit" bash "$script" >"$logs/lint-$name.log" 2>&1 || status=$?
+        timeout "$limit" env PG_CONFIG="$pg_config" "$@" bash "$script" >"$log" 2>&1 || status=$?
         case $status in
-            0) report "lint/$name" 1 0 ;;
+            0) report "$name" 1 0 ;;
             77)
-                cat "$logs/lint-$name.log"
-                report "lint/$name" 0 0 1
+                cat "$log"
+                report "$name" 0 0 1
                 ;;
             *)
-                head -n 100 "$logs/lint-$name.log"
-                report "lint/$name" 0 1
+                head -n 100 "$log"
+                report "$name" 0 1
                 ;;
         esac
     done
+}
+
+suite_install() {
+    if ! need_build; then
+        not_run install
+        return
+    fi
+    run_scripts install INSTALL_TREE="$home/tree"
+}
+
+suite_lint() {
+    # The rules on objects look into the build; the others do not need it.
+    need_build || true
+    run_scripts lint LINT_OBJECTS="$home/tree" LINT_CMAKE="$root/build/test-cmake"
 }
 
 # --- all of it
@@ -310,7 +325,7 @@ suites=("$@")
 ((${#suites[@]} > 0)) || suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
     case $suite in
-        build | unit | regress | isolation | pgtap | tap | lint) ;;
+        build | unit | regress | isolation | pgtap | tap | install | lint) ;;
         --help | -h)
             usage
             exit
