@@ -10,7 +10,7 @@ for library in say packages postgres server results; do
     source "$root/scripts/lib/$library.sh"
 done
 
-all_suites=(build unit regress isolation pgtap tap install lint)
+all_suites=(build unit regress isolation pgtap tap install clients lint)
 wanted=$root/build/test
 logs=$root/build/test-logs
 pg_config='' pg_packages=() home='' bindir='' pgxs=''
@@ -27,6 +27,7 @@ bash scripts/test.sh [SUITE...]      all suites, or those named:
   pgtap      pgTAP over test/pgtap
   tap        TAP over test/t: crash, standby, damaged input, ...
   install    installing, uninstalling, and pgvector on the same server (test/install)
+  clients    clients of pgvector, unchanged, where Node is (test/clients)
   lint       the rules of the house, one per file of test/lint
 
 The last line is "N passed, N failed". One result is one test of ctest or pg_regress, one spec, one
@@ -313,6 +314,62 @@ suite_install() {
     run_scripts install INSTALL_TREE="$home/tree"
 }
 
+# skip_clients WHY: says it, and counts every file as skipped.
+skip_clients() {
+    local file
+    say "  skipped: $1"
+    for file in "$root"/test/clients/*.test.js; do
+        report "clients/$(basename "$file" .test.js)" 0 0 1
+    done
+}
+
+# need_node_modules FOLDER: what test/clients/package-lock.json names, from the npm registry. Fails
+# with `why` set when npm cannot get it; stops when the lock file itself is wrong.
+need_node_modules() {
+    local folder=$1 log=$logs/npm.log
+    if [[ -d $folder/node_modules ]] && cmp -s "$root/test/clients/package-lock.json" "$folder/installed.json"; then
+        return
+    fi
+    say "  npm installs the clients"
+    if (cd "$folder" && timeout "$limit" npm ci --no-fund --no-audit >"$log" 2>&1); then
+        cp -- "$folder/package-lock.json" "$folder/installed.json"
+        return
+    fi
+    if grep -Eq 'code (EUSAGE|EINTEGRITY|ERESOLVE|EJSONPARSE)' "$log"; then
+        show "$log"
+        report clients/npm 0 1
+    fi
+    why="npm cannot install the clients here: $(grep -m 1 'npm error' "$log" || tail -n 1 "$log")"
+    return 1
+}
+
+suite_clients() {
+    local folder=$home/clients file name why=''
+    if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+        skip_clients "there is no Node"
+        return
+    fi
+    if (($(node -p 'process.versions.node.split(".")[0]') < 20)); then
+        skip_clients "Node $(node --version) is older than 20"
+        return
+    fi
+    if ! need_server; then
+        not_run clients
+        return
+    fi
+    mkdir -p -- "$folder"
+    rm -f -- "$folder"/*.js
+    cp -- "$root"/test/clients/{.npmrc,package.json,package-lock.json,*.js} "$folder"
+    if ! need_node_modules "$folder"; then
+        skip_clients "$why"
+        return
+    fi
+    for file in "$folder"/*.test.js; do
+        name=$(basename "$file" .test.js)
+        run_tap "clients/$name" "$home/clients-$name" node --test-reporter=tap "$file"
+    done
+}
+
 suite_lint() {
     # The rules on objects look into the build; the others do not need it.
     need_build || true
@@ -325,7 +382,7 @@ suites=("$@")
 ((${#suites[@]} > 0)) || suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
     case $suite in
-        build | unit | regress | isolation | pgtap | tap | install | lint) ;;
+        build | unit | regress | isolation | pgtap | tap | install | clients | lint) ;;
         --help | -h)
             usage
             exit

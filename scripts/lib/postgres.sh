@@ -91,7 +91,7 @@ copy_sources() {
     local root=$1 tree=$2
     mkdir -p -- "$tree"
     find "$tree" \( -type f -o -type l \) ! -name '*.o' ! -name '*.d' -delete
-    tar -C "$root" --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude='*.bc' --exclude=tmp_check \
+    tar -C "$root" --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude='*.bc' --exclude=tmp_check --exclude=node_modules \
         -cf - Makefile vectidx.control compat sql expected src test | tar -C "$tree" --no-same-owner -xf -
 }
 
