@@ -13,7 +13,8 @@ REGRESS = $(filter-out vectidx--%,$(sort $(basename $(notdir $(wildcard sql/*.sq
 REGRESS_OPTS = --load-extension=vectidx
 ISOLATION := $(sort $(basename $(notdir $(wildcard test/isolation/specs/*.spec))))
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=vectidx
-TAP_TESTS = 1
+# make installcheck TAP_TESTS= leaves out what starts servers of its own.
+TAP_TESTS ?= 1
 PROVE_TESTS = $(sort $(wildcard test/t/*.pl))
 
 PG_CONFIG ?= pg_config

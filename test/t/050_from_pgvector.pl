@@ -14,6 +14,9 @@ my $node = PostgreSQL::Test::Cluster->new('new');
 $node->init;
 $node->append_conf('postgresql.conf', 'fsync = off');
 $node->start;
+plan skip_all => 'make install-compat has not installed the extension vector'
+  if $node->safe_psql('postgres',
+	q{SELECT count(*) FROM pg_available_extensions WHERE name = 'vector' AND comment LIKE '%by vectidx'}) eq '0';
 # Dumps name their owner.
 $node->safe_psql('postgres', 'CREATE ROLE postgres SUPERUSER')
   if $node->safe_psql('postgres', q{SELECT count(*) FROM pg_roles WHERE rolname = 'postgres'}) eq '0';

@@ -11,6 +11,9 @@ my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->append_conf('postgresql.conf', 'fsync = off');
 $node->start;
+plan skip_all => 'make install-compat has not installed the extension vector'
+  if $node->safe_psql('postgres',
+	q{SELECT count(*) FROM pg_available_extensions WHERE name = 'vector' AND comment LIKE '%by vectidx'}) eq '0';
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION vector;
 	SELECT setseed(0.5);
