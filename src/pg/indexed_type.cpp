@@ -2,7 +2,7 @@
 
 #include "core/format/layout.hpp"
 
-#include "pg/types/vector.hpp"
+#include "pg/types/dense_vector.hpp"
 
 namespace vectidx {
 
@@ -11,7 +11,7 @@ namespace {
 constexpr uint8_t kFloat4Elements = 1;
 
 const float* vector_floats(Datum value, uint32_t dims) {
-    const Vector* vector = vector_from(value);
+    const Vector* vector = dense_from<Vector>(value);
     check_expected_dim(static_cast<int32>(dims), vector->dim);
     return vector->x;
 }

@@ -1,11 +1,11 @@
-// The support functions of avg(vector). sum(vector) is made of vector_add.
+// The support functions of avg(vector) and avg(halfvec). sum(T) is made of T_add.
 #include "pg/postgres.hpp"
 
 #include <algorithm>
 #include <cmath>
 
+#include "pg/types/dense_vector.hpp"
 #include "pg/types/flat_array.hpp"
-#include "pg/types/vector.hpp"
 
 namespace vectidx {
 
@@ -45,7 +45,7 @@ State state_arg(FunctionCallInfo fcinfo, int n) {
                 errdetail("It must be a one-dimensional array without nulls: a count, then the sum "
                           "of each element."));
     const State state = state_of(array);
-    if (state.dim > 0) check_dim(state.dim);
+    if (state.dim > 0) check_dense_dim<Vector>(state.dim);
     return state;
 }
 
@@ -56,17 +56,16 @@ float8 add(float8 a, float8 b) {
     return sum;
 }
 
-}  // namespace
-
-// vector_accum(double precision[], vector) -> double precision[]
-VECTIDX_FUNCTION(vectidx_vector_accum) {
+template <class T>
+Datum accumulate(FunctionCallInfo fcinfo) {
     const State state = state_arg(fcinfo, 0);
-    const Vector* vector = vector_arg(fcinfo, 1);
+    const T* vector = dense_arg<T>(fcinfo, 1);
+    const float* x = floats_of(vector);
     const float8 count = *state.count + 1;
 
     if (state.dim == 0) {
         const State first = new_state(count, vector->dim);
-        std::copy_n(vector->x, vector->dim, first.sums);
+        std::copy_n(x, vector->dim, first.sums);
         PG_RETURN_ARRAYTYPE_P(first.array);
     }
     check_expected_dim(state.dim, vector->dim);
@@ -76,11 +75,37 @@ VECTIDX_FUNCTION(vectidx_vector_accum) {
     const State result = in_place ? state : new_state(count, state.dim);
     *result.count = count;
     for (int i = 0; i < state.dim; ++i)
-        result.sums[i] = add(state.sums[i], vector->x[i]);
+        result.sums[i] = add(state.sums[i], x[i]);
     PG_RETURN_ARRAYTYPE_P(result.array);
 }
 
-// vector_combine(double precision[], double precision[]) -> double precision[]
+template <class T>
+Datum mean(FunctionCallInfo fcinfo) {
+    const State state = state_arg(fcinfo, 0);
+    if (*state.count == 0) PG_RETURN_NULL();
+
+    check_dense_dim<T>(state.dim);
+    T* result = new_dense<T>(state.dim);
+    float* x = float_room(result);
+    for (int i = 0; i < state.dim; ++i)
+        x[i] = static_cast<float>(state.sums[i] / *state.count);
+    check_finite(x, state.dim, kTypeName<T>);
+    store_or_report(x, result);
+    PG_RETURN_POINTER(result);
+}
+
+}  // namespace
+
+// T_accum(double precision[], T) -> double precision[]; T is vector or halfvec.
+VECTIDX_FUNCTION(vectidx_vector_accum) {
+    return accumulate<Vector>(fcinfo);
+}
+
+VECTIDX_FUNCTION(vectidx_halfvec_accum) {
+    return accumulate<HalfVector>(fcinfo);
+}
+
+// T_combine(double precision[], double precision[]) -> double precision[]
 VECTIDX_FUNCTION(vectidx_vector_combine) {
     const State a = state_arg(fcinfo, 0);
     const State b = state_arg(fcinfo, 1);
@@ -94,17 +119,13 @@ VECTIDX_FUNCTION(vectidx_vector_combine) {
     PG_RETURN_ARRAYTYPE_P(result.array);
 }
 
-// vector_avg(double precision[]) -> vector, NULL when there was no vector
+// T_avg(double precision[]) -> T, NULL when there was none
 VECTIDX_FUNCTION(vectidx_vector_avg) {
-    const State state = state_arg(fcinfo, 0);
-    if (*state.count == 0) PG_RETURN_NULL();
+    return mean<Vector>(fcinfo);
+}
 
-    check_dim(state.dim);
-    Vector* result = new_vector(state.dim);
-    for (int i = 0; i < state.dim; ++i)
-        result->x[i] = static_cast<float>(state.sums[i] / *state.count);
-    check_finite(result->x, state.dim);
-    PG_RETURN_POINTER(result);
+VECTIDX_FUNCTION(vectidx_halfvec_avg) {
+    return mean<HalfVector>(fcinfo);
 }
 
 }  // namespace vectidx

@@ -1,11 +1,9 @@
-// Casts between vector and SQL arrays.
-#include "pg/postgres.hpp"
+#include "pg/types/array_elements.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "pg/types/flat_array.hpp"
-#include "pg/types/vector.hpp"
 
 namespace vectidx {
 
@@ -35,8 +33,18 @@ void copy_numerics(ArrayType* array, float* x) {
     pfree(values);
 }
 
-// Copies the n elements of an array without nulls to x.
-void copy_elements(ArrayType* array, int n, float* x) {
+}  // namespace
+
+int array_length(ArrayType* array) {
+    if (ARR_NDIM(array) > 1)
+        ereport(ERROR, errcode(ERRCODE_DATA_EXCEPTION), errmsg("array must be one-dimensional"));
+    if (array_contains_nulls(array))
+        ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                errmsg("array must not contain nulls"));
+    return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+}
+
+void copy_array_elements(ArrayType* array, int n, const char* type, float* x) {
     switch (ARR_ELEMTYPE(array)) {
         case FLOAT4OID:
             std::copy_n(flat_elements<float4>(array), n, x);
@@ -54,37 +62,9 @@ void copy_elements(ArrayType* array, int n, float* x) {
             return;
         default:
             ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
-                    errmsg("cannot cast an array of type %s to type vector",
-                           format_type_be(ARR_ELEMTYPE(array))));
+                    errmsg("cannot cast an array of type %s to type %s",
+                           format_type_be(ARR_ELEMTYPE(array)), type));
     }
-}
-
-}  // namespace
-
-// array_to_vector({integer,real,double precision,numeric}[], integer, boolean) -> vector
-VECTIDX_FUNCTION(vectidx_array_to_vector) {
-    ArrayType* array = PG_GETARG_ARRAYTYPE_P(0);
-    if (ARR_NDIM(array) > 1)
-        ereport(ERROR, errcode(ERRCODE_DATA_EXCEPTION), errmsg("array must be one-dimensional"));
-    if (array_contains_nulls(array))
-        ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                errmsg("array must not contain nulls"));
-
-    const int dim = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-    check_dim(dim);
-    check_expected_dim(PG_GETARG_INT32(1), dim);
-    Vector* vector = new_vector(dim);
-    copy_elements(array, dim, vector->x);
-    check_finite(vector->x, dim);
-    PG_RETURN_POINTER(vector);
-}
-
-// vector_to_float4(vector, integer, boolean) -> real[]
-VECTIDX_FUNCTION(vectidx_vector_to_float4) {
-    const Vector* vector = vector_arg(fcinfo, 0);
-    ArrayType* array = new_flat_array<float4>(FLOAT4OID, vector->dim);
-    std::copy_n(vector->x, vector->dim, flat_elements<float4>(array));
-    PG_RETURN_ARRAYTYPE_P(array);
 }
 
 }  // namespace vectidx
