@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
+import { SparseVector } from 'pgvector';
 import pgvector from 'pgvector/pg';
 import { assertUsesIndex, nearestPoint, newDatabase, points } from './support.js';
 
@@ -83,4 +84,46 @@ test('errors have the codes of pgvector', async () => {
     await assert.rejects(client.query('INSERT INTO items (embedding) VALUES ($1)', ['[1,2]']), { code: '22000' });
     await assert.rejects(client.query('INSERT INTO items (embedding) VALUES ($1)', ['[1,2,x]']), { code: '22P02' });
     await assert.rejects(client.query('SET hnsw.ef_search = 0'), { code: '22023' });
+});
+
+// halfvec is like vector with numbers of two bytes; 0.5, -1 and 65504 are these.
+const binaryHalfvec = Buffer.from('000300003800bc007bff', 'hex');
+// sparsevec: dimensions, count of numbers and 0 as int32, indexes from 0 as int32, numbers as float4.
+const binarySparsevec = Buffer.from('0000000500000002000000000000000000000002' + '3fc00000' + '40000000', 'hex');
+
+test('every type goes in and comes out, as text and in binary', async () => {
+    await client.query('CREATE TABLE typed (id serial PRIMARY KEY, h halfvec(3), s sparsevec(5), b bit(3))');
+    const sparse = new SparseVector([1.5, 0, 2, 0, 0]);
+    await client.query('INSERT INTO typed (h, s, b) VALUES ($1, $2, $3)', [
+        pgvector.toSql([0.5, -1, 65504]),
+        pgvector.toSql(sparse),
+        '101',
+    ]);
+    await client.query('INSERT INTO typed (h, s, b) VALUES ($1, $2, $3)', [binaryHalfvec, binarySparsevec, '101']);
+    const { rows } = await client.query(
+        'SELECT h, s, b, halfvec_send(h) AS sent_h, sparsevec_send(s) AS sent_s FROM typed ORDER BY id',
+    );
+    for (const row of rows) {
+        assert.deepEqual(row.h, [0.5, -1, 65504]);
+        assert.deepEqual(row.s.toArray(), [1.5, 0, 2, 0, 0]);
+        assert.equal(row.b, '101');
+        assert.deepEqual(row.sent_h, binaryHalfvec);
+        assert.deepEqual(row.sent_s, binarySparsevec);
+    }
+    assert.equal(rows.length, 2);
+});
+
+test('every type is searched by each of its distances', async () => {
+    const sparse = pgvector.toSql(new SparseVector([1.5, 0, 2, 0, 0]));
+    for (const [column, operators, value] of [
+        ['h', ['<->', '<#>', '<=>', '<+>'], pgvector.toSql([0.5, -1, 3])],
+        ['s', ['<->', '<#>', '<=>', '<+>'], sparse],
+        ['b', ['<~>', '<%>'], '110'],
+    ]) {
+        for (const operator of operators) {
+            const query = `SELECT id, ${column} ${operator} $1 AS distance FROM typed ORDER BY ${column} ${operator} $1 LIMIT 1`;
+            const { rows } = await client.query(query, [value]);
+            assert.equal(typeof rows[0].distance, 'number');
+        }
+    }
 });
