@@ -1027,7 +1027,7 @@ COMMENT ON FUNCTION vectidx_handler(internal) IS
 CREATE ACCESS METHOD vectidx TYPE INDEX HANDLER vectidx_handler;
 COMMENT ON ACCESS METHOD vectidx IS 'nearest neighbors of a vector by a graph (HNSW)';
 
--- access method: operator classes
+-- access method: operator classes of vector
 
 CREATE FUNCTION vectidx_vector_l2_support(internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'vectidx_vector_l2_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -1058,3 +1058,35 @@ CREATE OPERATOR CLASS vector_cosine_ops
     FOR TYPE vector USING vectidx AS
     OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops,
     FUNCTION 1 vectidx_vector_cosine_support(internal);
+
+-- access method: operator classes of halfvec
+
+CREATE FUNCTION vectidx_halfvec_l2_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_halfvec_l2_support(internal) IS
+    'vectidx: support function of halfvec_l2_ops';
+
+CREATE FUNCTION vectidx_halfvec_ip_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_ip_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_halfvec_ip_support(internal) IS
+    'vectidx: support function of halfvec_ip_ops';
+
+CREATE FUNCTION vectidx_halfvec_cosine_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_cosine_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_halfvec_cosine_support(internal) IS
+    'vectidx: support function of halfvec_cosine_ops';
+
+CREATE OPERATOR CLASS halfvec_l2_ops
+    FOR TYPE halfvec USING vectidx AS
+    OPERATOR 1 <-> (halfvec, halfvec) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_halfvec_l2_support(internal);
+
+CREATE OPERATOR CLASS halfvec_ip_ops
+    FOR TYPE halfvec USING vectidx AS
+    OPERATOR 1 <#> (halfvec, halfvec) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_halfvec_ip_support(internal);
+
+CREATE OPERATOR CLASS halfvec_cosine_ops
+    FOR TYPE halfvec USING vectidx AS
+    OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_halfvec_cosine_support(internal);

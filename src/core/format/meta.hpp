@@ -33,7 +33,7 @@ struct MetaHeader {
     uint64_t version;  // incremented by every change of the metapage
     uint16_t format;   // kIndexFormat
     Metric metric;
-    uint8_t element_type;  // 1: float4; the type family adds others
+    uint8_t element_type;  // 1: float4, 2: half; the type family adds others
     uint8_t storage;       // 1: half (16 bits per dimension); the type family adds others
     uint8_t algorithm;     // 1: HNSW's base layer
     uint16_t m;
