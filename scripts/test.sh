@@ -5,12 +5,12 @@ umask 022
 export LC_ALL=C.UTF-8
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-for library in say packages postgres server results; do
+for library in say packages postgres server results headers; do
     # shellcheck source=/dev/null
     source "$root/scripts/lib/$library.sh"
 done
 
-all_suites=(build unit regress isolation pgtap tap install clients lint)
+all_suites=(build headers unit regress isolation pgtap tap install clients lint)
 wanted=$root/build/test
 logs=$root/build/test-logs
 pg_config='' pg_packages=() home='' bindir='' pgxs=''
@@ -21,6 +21,7 @@ usage() {
 bash scripts/test.sh [SUITE...]      all suites, or those named:
 
   build      the extension with PGXS, warnings being errors
+  headers    compiles against the headers of PostgreSQL 17 and 18, where apt can get them
   unit       GoogleTest over src/core (test/unit), and the benchmark driver's own test (test/bench)
   regress    pg_regress over sql and expected
   isolation  pg_isolation_regress over test/isolation
@@ -169,6 +170,28 @@ suite_build() {
     else
         report "build" 0 1
     fi
+}
+
+# The versions of newer Debian releases; scripts/test_majors.sh runs the tests with them.
+suite_headers() {
+    local major folder flags
+    declare -A release=([17]=trixie [18]=forky)
+    copy_sources "$root" "$home/tree"
+    for major in 17 18; do
+        folder=$root/build/headers/$major
+        if ! fetch_headers "$major" "${release[$major]}" "$folder" >"$logs/headers-$major-apt.log" 2>&1; then
+            say "  skipped: apt cannot get the headers of PostgreSQL $major: $(tail -n 1 "$logs/headers-$major-apt.log")"
+            report "headers/$major" 0 0 1
+            continue
+        fi
+        read -ra flags < <(make -s -C "$home/tree" PG_CONFIG="$pg_config" WERROR=1 print-PG_CXXFLAGS | sed 's/-MMD -MP//')
+        if quietly "$logs/headers-$major.log" compile_with_headers "$home/tree" \
+            "$folder/usr/include/postgresql/$major/server" "${flags[@]}"; then
+            report "headers/$major" 1 0
+        else
+            report "headers/$major" 0 1
+        fi
+    done
 }
 
 # run_ctest NAME SOURCE FOLDER [CMAKE-OPTION...]
@@ -382,7 +405,7 @@ suites=("$@")
 ((${#suites[@]} > 0)) || suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
     case $suite in
-        build | unit | regress | isolation | pgtap | tap | install | clients | lint) ;;
+        build | headers | unit | regress | isolation | pgtap | tap | install | clients | lint) ;;
         --help | -h)
             usage
             exit
