@@ -54,7 +54,7 @@ src/core/build/hnsw_door.o: override CXXFLAGS += -fexceptions -O3
 # pgvector whose SQL surface it has. Both files are made from those of vectidx.
 COMPAT_VERSION = 0.8.6
 VECTIDX_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/vectidx.control)
-compat_files = build/compat/vector.control build/compat/vector--$(COMPAT_VERSION).sql
+compat_files = build/compat/vector.control build/compat/vector--$(COMPAT_VERSION).sql $(wildcard $(srcdir)/compat/vector--*--*.sql)
 compat_dir = $(DESTDIR)$(datadir)/extension
 # Stops at a vector.control that is pgvector's.
 refuse_pgvector = @if test -e '$(compat_dir)/vector.control' && ! grep -q /vectidx '$(compat_dir)/vector.control'; then \

@@ -14,7 +14,7 @@ done
 declare -A release=([14]=jammy [15]=bookworm [16]=noble [17]=trixie [18]=forky)
 debian=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 ubuntu=${UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu}
-suites=(build unit regress isolation pgtap tap install)
+read -ra suites <<<"${VECTIDX_SUITES:-build unit regress isolation pgtap tap install}"
 folder=${VECTIDX_CHROOTS:-$root/build/majors}
 
 usage() {
@@ -24,9 +24,10 @@ bash scripts/test_majors.sh [MAJOR...]     17 and 18, or those named: ${!release
 In a chroot of the Debian or Ubuntu release that has the version: compiles with gcc and clang,
 warnings being errors, and runs scripts/test.sh ${suites[*]}.
 As root. The chroots are made by debootstrap in build/majors, and stay for the next time; the script
-mounts /proc in them while it runs. VECTIDX_CHROOTS is another folder for them; DEBIAN_MIRROR and
-UBUNTU_MIRROR are other archives than $debian and
-$ubuntu. Logs are in build/majors-logs.
+mounts /proc in them while it runs. VECTIDX_SUITES are other suites, VECTIDX_CHROOTS is another folder
+for the chroots; DEBIAN_MIRROR and UBUNTU_MIRROR are other archives than
+$debian and $ubuntu.
+Logs are in build/majors-logs.
 END
 }
 

@@ -127,3 +127,16 @@ test('every type is searched by each of its distances', async () => {
         }
     }
 });
+
+test('halfvec is searched through an index, and vector through one on its cast', async () => {
+    await client.query('CREATE TABLE halves AS SELECT id, embedding, embedding::halfvec(3) AS h FROM items');
+    await client.query('CREATE INDEX halves_h ON halves USING hnsw (h halfvec_l2_ops)');
+    await client.query('CREATE INDEX halves_cast ON halves USING hnsw ((embedding::halfvec(3)) halfvec_cosine_ops)');
+    const target = pgvector.toSql(points[42]);
+    const nearest = await client.query('SELECT h FROM halves ORDER BY h <-> $1 LIMIT 5', [target]);
+    assert.equal(nearest.rows.length, 5);
+    await assertUsesIndex(settings, 'halves_h');
+    const cast = await client.query('SELECT embedding FROM halves ORDER BY embedding::halfvec(3) <=> $1 LIMIT 5', [target]);
+    assert.equal(cast.rows.length, 5);
+    await assertUsesIndex(settings, 'halves_cast');
+});

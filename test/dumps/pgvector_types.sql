@@ -147,6 +147,55 @@ CREATE INDEX doc_h_btree ON public.doc USING btree (h);
 
 
 --
+-- Name: doc_h_cosine; Type: INDEX; Schema: public; Owner: postgres
+--
+
+CREATE INDEX doc_h_cosine ON public.doc USING hnsw (h public.halfvec_cosine_ops);
+
+
+--
+-- Name: doc_h_ip; Type: INDEX; Schema: public; Owner: postgres
+--
+
+CREATE INDEX doc_h_ip ON public.doc USING hnsw (h public.halfvec_ip_ops);
+
+
+--
+-- Name: doc_h_ivf_cosine; Type: INDEX; Schema: public; Owner: postgres
+--
+
+CREATE INDEX doc_h_ivf_cosine ON public.doc USING ivfflat (h public.halfvec_cosine_ops) WITH (lists='2');
+
+
+--
+-- Name: doc_h_ivf_ip; Type: INDEX; Schema: public; Owner: postgres
+--
+
+CREATE INDEX doc_h_ivf_ip ON public.doc USING ivfflat (h public.halfvec_ip_ops) WITH (lists='2');
+
+
+--
+-- Name: doc_h_ivf_l2; Type: INDEX; Schema: public; Owner: postgres
+--
+
+CREATE INDEX doc_h_ivf_l2 ON public.doc USING ivfflat (h public.halfvec_l2_ops) WITH (lists='2');
+
+
+--
+-- Name: doc_h_l2; Type: INDEX; Schema: public; Owner: postgres
+--
+
+CREATE INDEX doc_h_l2 ON public.doc USING hnsw (h public.halfvec_l2_ops);
+
+
+--
+-- Name: doc_half_expression; Type: INDEX; Schema: public; Owner: postgres
+--
+
+CREATE INDEX doc_half_expression ON public.doc USING hnsw (((v)::public.halfvec(4)) public.halfvec_l2_ops);
+
+
+--
 -- Name: doc_s_btree; Type: INDEX; Schema: public; Owner: postgres
 --
 
