@@ -10,7 +10,7 @@ for library in say packages; do
     source "$root/scripts/lib/$library.sh"
 done
 
-# The releases that have each version: name, archive, keyring of the archive.
+# The releases that have each version.
 declare -A release=([14]=jammy [15]=bookworm [16]=noble [17]=trixie [18]=forky)
 debian=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 ubuntu=${UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu}
@@ -26,7 +26,8 @@ warnings being errors, and runs scripts/test.sh ${suites[*]}.
 As root. The chroots are made by debootstrap in build/majors, and stay for the next time; the script
 mounts /proc in them while it runs. VECTIDX_SUITES are other suites, VECTIDX_CHROOTS is another folder
 for the chroots; DEBIAN_MIRROR and UBUNTU_MIRROR are other archives than
-$debian and $ubuntu.
+$debian and $ubuntu,
+UBUNTU_KEYRING says where the keys of Ubuntu's archive are.
 Logs are in build/majors-logs.
 END
 }
@@ -42,17 +43,19 @@ in_chroot() {
 # make_chroot MAJOR CHROOT
 make_chroot() {
     local suite=${release[$1]} chroot=$2 mirror=$debian components=main
+    local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     if [[ $suite == jammy || $suite == noble ]]; then
         mirror=$ubuntu components=main,universe
-        install_packages ubuntu-keyring
+        keyring=${UBUNTU_KEYRING:-/usr/share/keyrings/ubuntu-archive-keyring.gpg}
     fi
     [[ ! -e $chroot/etc/debian_version ]] || return 0
+    [[ -f $keyring ]] || die "no $keyring: it is in the package ubuntu-keyring, of Debian 13 and later"
     # A release that is newer than debootstrap is made like its predecessors.
     local script=/usr/share/debootstrap/scripts/$suite
     [[ -e $script ]] || script=/usr/share/debootstrap/scripts/$([[ $mirror == "$ubuntu" ]] && echo gutsy || echo sid)
     mkdir -p -- "$(dirname "$chroot")"
     rm -rf -- "$chroot.part"
-    quietly "$logs/$1-debootstrap.log" debootstrap --variant=minbase --components="$components" \
+    quietly "$logs/$1-debootstrap.log" debootstrap --variant=minbase --components="$components" --keyring="$keyring" \
         "$suite" "$chroot.part" "$mirror" "$script" || die "debootstrap failed"
     mv -- "$chroot.part" "$chroot"
 }
