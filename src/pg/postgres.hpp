@@ -120,6 +120,11 @@ extern "C" {
     } while (0)
 #endif
 
+// PostgreSQL 14 does not say how the name of a library ends.
+#ifndef DLSUFFIX
+#define DLSUFFIX ".so"
+#endif
+
 // PostgreSQL before 16 exports every symbol; we export by name (see test/lint/symbols.sh).
 #define VECTIDX_EXPORT extern "C" __attribute__((visibility("default")))
 

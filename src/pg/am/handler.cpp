@@ -7,7 +7,7 @@
 
 namespace vectidx {
 
-VECTIDX_FUNCTION(vectidx_handler) {
+IndexAmRoutine* access_method_routine() {
     IndexAmRoutine* am = makeNode(IndexAmRoutine);
     am->amstrategies = 0;  // operators order, none searches
     am->amsupport = kSupportFunctions;
@@ -53,7 +53,11 @@ VECTIDX_FUNCTION(vectidx_handler) {
     am->amestimateparallelscan = nullptr;
     am->aminitparallelscan = nullptr;
     am->amparallelrescan = nullptr;
-    PG_RETURN_POINTER(am);
+    return am;
+}
+
+VECTIDX_FUNCTION(vectidx_handler) {
+    PG_RETURN_POINTER(access_method_routine());
 }
 
 }  // namespace vectidx
