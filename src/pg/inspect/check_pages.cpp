@@ -175,7 +175,7 @@ void check_other_page(Checker& c, BlockNumber block, const char* page) {
     else if (page_fault(page, tids) == nullptr)
         check_tids_page(c, block, page);
     else
-        c.findings.report(Severity::Warning, Code::OrphanPage, {block, -1},
+        c.findings.report(Severity::Info, Code::OrphanPage, {block, -1},
                           "a page that nothing refers to");
 }
 
