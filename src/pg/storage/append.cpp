@@ -74,17 +74,8 @@ Buffer NodeStore::claim_on_page(uint32_t page, NodeId* id) {
 // LOCKS: the caller holds the lock for extending.
 void NodeStore::complete_file() {
     const BlockNumber blocks = RelationGetNumberOfBlocks(rel_);
-    BlockNumber end = 0;
-    for (uint32_t i = 0; i < meta_.header.extent_count; ++i) {
-        const uint32_t last = i + 1 < meta_.header.extent_count ? meta_.extents[i + 1].first_group
-                                                                : meta_.header.groups;
-        end =
-            std::max(end, group_block(meta_, last - 1, layout_.group_pages) + layout_.group_pages);
-    }
-    if (blocks >= end) return;
-    if (end - blocks > std::max(BlockNumber{1024}, blocks))
-        report_corruption(rel_, end - 1, "the file ends long before it");
-    extend_relation(rel_, MAIN_FORKNUM, end - blocks, true);
+    const BlockNumber end = extents_end(meta_, layout_.group_pages);
+    if (blocks < end) extend_relation(rel_, MAIN_FORKNUM, end - blocks, true);
 }
 
 // The group that is being filled has all its pages.
