@@ -119,7 +119,7 @@ SELECT is((SELECT count(*) FROM pg_depend WHERE refclassid = 'pg_extension'::reg
            AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'vectidx')
            AND classid IN ('pg_am'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
            AND objid NOT IN (SELECT oid FROM pg_opclass WHERE opcname = 'broken_ops')),
-          1 + 2 * (SELECT count(*) + 1 FROM expected_opclass), 'access method, classes and families belong to the extension');
+          1 + 2 * (SELECT count(*) + 3 FROM expected_opclass), 'access method, classes and families belong to the extension');
 -- the handler, the support functions, and those that work on an index
 SELECT is((SELECT count(*) FROM pg_proc WHERE proname LIKE 'vectidx%'),
           1 + (SELECT count(*) FROM expected_opclass) +

@@ -130,6 +130,7 @@ TEST(MetaTest, FindsTheBlockOfEveryGroup) {
         for (uint32_t e = 0; e < extents; ++e)
             for (uint32_t k = 0; k <= e; ++k, ++group)
                 ASSERT_EQ(group_block(page.meta(), group, 6), 1 + 1000 * e + 6 * k) << group;
+        EXPECT_EQ(extents_end(page.meta(), 6), 1 + 1000 * (extents - 1) + 6 * extents);
     }
 }
 

@@ -47,6 +47,17 @@ bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
            h.groups <= kNoNode / layout->group_nodes;
 }
 
+BlockNo extents_end(const MetaPage& meta, uint32_t group_pages) {
+    BlockNo end = 0;
+    for (uint32_t i = 0; i < meta.header.extent_count; ++i) {
+        const Extent& extent = meta.extents[i];
+        const uint32_t last =
+            i + 1 < meta.header.extent_count ? meta.extents[i + 1].first_group : meta.header.groups;
+        end = std::max(end, extent.first_block + (last - extent.first_group) * group_pages);
+    }
+    return end;
+}
+
 BlockNo group_block(const MetaPage& meta, uint32_t group, uint32_t group_pages) {
     const Extent* end = meta.extents + meta.header.extent_count;
     const Extent* after = std::upper_bound(

@@ -102,6 +102,9 @@ class Entries {
 // Whether the header and the extents are such as a writer leaves them; makes the layout of them.
 bool valid_meta(const MetaPage& meta, NodeLayout* layout);
 
+// The block behind the last group, 0 when there is none.
+BlockNo extents_end(const MetaPage& meta, uint32_t group_pages);
+
 // The first block of a group. REQUIRES: group < header.groups.
 BlockNo group_block(const MetaPage& meta, uint32_t group, uint32_t group_pages);
 

@@ -1,6 +1,7 @@
 // Lists of neighbors: whom they name, and the codes, which follow from the two vectors. A code is
 // computed anew and must be the same, bit by bit: encode_neighbor() gives the same on every CPU.
 #include <algorithm>
+#include <bit>
 
 #include "pg/inspect/checker.hpp"
 
@@ -83,7 +84,8 @@ class LinkCheck {
         const NeighborTerms terms = encode_neighbor(
             parent_, child_, c_.layout.padded, c_.layout.choice.code_bits, key_difference, code_);
         return !std::equal(code_, code_ + c_.layout.code_words(), code) ||
-               memcmp(&terms.add, &add, sizeof(add)) != 0 || terms.scale != scale;
+               std::bit_cast<uint32_t>(terms.add) != std::bit_cast<uint32_t>(add) ||
+               terms.scale != scale;
     }
 
     Checker& c_;

@@ -76,6 +76,7 @@ class NodeStore {
         auto* copy = arena_->alloc<uint64_t>(layout_.slot_size / 8);
         bool edited = false;
         for (bool done = false; !done;) {
+            poll();
             LinkEdit edit{};
             read_links(
                 id, [&](const NodeView& node) { memcpy(copy, node.bytes(), layout_.slot_size); });

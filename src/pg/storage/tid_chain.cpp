@@ -41,6 +41,9 @@ void ChainPosition::move(Relation rel, BlockNo next_block, uint16_t next_slot) {
 }
 
 Buffer lock_tids_page(Relation rel, BlockNo block, uint32_t generation, int mode) {
+    // PostgreSQL's own error for a block far beyond the end is an internal one.
+    if (block >= RelationGetNumberOfBlocks(rel))
+        report_corruption(rel, block, "a chain of TIDs leads beyond the end of the file");
     const Buffer buffer = read_buffer(rel, block);
     // Without a lock: the kind of a page that a chain leads to does not change.
     check_page(rel, block, BufferGetPage(buffer), tids_identity(generation));
