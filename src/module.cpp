@@ -7,8 +7,6 @@
 VECTIDX_EXPORT const Pg_magic_struct* Pg_magic_func(void);
 VECTIDX_EXPORT void _PG_init(void);
 
-// PostgreSQL 18's macro leaves fields to their defaults, which clang warns of.
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 extern "C" {
 PG_MODULE_MAGIC;
 }
