@@ -1,5 +1,6 @@
 -- vectidx_check, vectidx_index_stats, vectidx_prewarm, vectidx_recall
 SET client_min_messages = warning;
+SET vectidx.tombstone_rebuild_pct = 100;  -- tombstones are to be seen
 CREATE TABLE items (id int PRIMARY KEY, v vector(3), keep boolean DEFAULT true);
 INSERT INTO items SELECT i, ARRAY[i % 10, i / 10, i % 7]::vector FROM generate_series(1, 100) i;
 INSERT INTO items SELECT 1000 + i, '[1,1,1]' FROM generate_series(1, 30) i;

@@ -34,6 +34,16 @@ constexpr IndexedType kHalfvecL2 = halfvec_type(Metric::L2);
 constexpr IndexedType kHalfvecIp = halfvec_type(Metric::InnerProduct);
 constexpr IndexedType kHalfvecCosine = halfvec_type(Metric::Cosine);
 
+// Without the schema, which format_type() adds in CREATE INDEX from PostgreSQL 17 on, since that
+// empties the search path.
+const char* bare_type_name(Oid type) {
+    HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+    if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for type %u", type);
+    const char* name = pstrdup(NameStr(reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typname));
+    ReleaseSysCache(tuple);
+    return name;
+}
+
 }  // namespace
 
 const IndexedType& indexed_type(Relation index) {
@@ -47,7 +57,7 @@ uint32_t index_dims(Relation index, const IndexedType& type) {
     int32 typmod = column->atttypmod;
     getBaseTypeAndTypmod(column->atttypid, &typmod);  // a domain may declare them
     if (typmod < 0) {
-        const char* type_name = format_type_be(getBaseType(column->atttypid));
+        const char* type_name = bare_type_name(getBaseType(column->atttypid));
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  errmsg("column \"%s\" does not have dimensions", NameStr(column->attname)),

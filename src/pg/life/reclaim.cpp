@@ -13,9 +13,9 @@ namespace vectidx {
 
 namespace {
 
-// Unused blocks that are not worth the work: a tenth of the index, or half a megabyte.
+// Unused blocks up to a tenth of the index, or 64 kB, are not worth the work.
 bool worth_it(uint32_t unused, BlockNumber blocks) {
-    return unused > std::max<uint32_t>(64, blocks / 10);
+    return unused > std::max<uint32_t>(8, blocks / 10);
 }
 
 // Dropped pages of the pending list are kept for its next rows; without any rows they are unused.
@@ -141,7 +141,7 @@ void Mover::finish() {
 // for the moment that this takes.
 BlockNumber cut_off(Relation index, Arena& arena) {
     BlockSet set = blocks_in_use(index, arena);
-    if (set.blocks() - set.end() <= 16) return 0;
+    if (set.blocks() == set.end()) return 0;
     constexpr int kTries = 20;
     for (int i = 0; !try_lock_index(index); ++i) {
         if (i == kTries || IsInParallelMode()) return 0;

@@ -1,6 +1,7 @@
 // The storage concept (core/graph/store.hpp) in memory, with the bytes of the page format.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <map>
