@@ -5,12 +5,12 @@ umask 022
 export LC_ALL=C.UTF-8
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-for library in say packages postgres server results; do
+for library in say packages postgres server results headers; do
     # shellcheck source=/dev/null
     source "$root/scripts/lib/$library.sh"
 done
 
-all_suites=(build unit regress isolation pgtap tap lint)
+all_suites=(build headers unit fuzz regress isolation pgtap tap install clients lint)
 wanted=$root/build/test
 logs=$root/build/test-logs
 pg_config='' pg_packages=() home='' bindir='' pgxs=''
@@ -21,15 +21,19 @@ usage() {
 bash scripts/test.sh [SUITE...]      all suites, or those named:
 
   build      the extension with PGXS, warnings being errors
+  headers    compiles against the headers of PostgreSQL 17 and 18, where apt can get them
   unit       GoogleTest over src/core (test/unit), and the benchmark driver's own test (test/bench)
+  fuzz       libFuzzer over test/fuzz for some 30 seconds, where clang is installed
   regress    pg_regress over sql and expected
   isolation  pg_isolation_regress over test/isolation, in a build with test points
   pgtap      pgTAP over test/pgtap
   tap        TAP over test/t: crash, standby, damaged input, ...; test/t/points in a build with test points
+  install    installing, uninstalling, and pgvector on the same server (test/install)
+  clients    clients of pgvector, unchanged, where Node is (test/clients)
   lint       the rules of the house, one per file of test/lint
 
 The last line is "N passed, N failed". One result is one test of ctest or pg_regress, one spec, one
-assertion of TAP at its top level, one build, one rule. A suite that crashes or yields no result is
+assertion of TAP at its top level, one build, one rule, one script of test/install. A suite that crashes or yields no result is
 a failure. Logs are in build/test-logs.
 
 PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; the newest Debian package is the default. The
@@ -56,8 +60,11 @@ install_what_is_missing() {
     step "Looking for what the tests need"
     choose_postgres
     packages+=("${pg_packages[@]}")
+    if selected unit fuzz lint; then
+        packages+=(cmake)
+    fi
     if selected unit lint; then
-        packages+=(cmake libgtest-dev)
+        packages+=(libgtest-dev)
     fi
     if selected unit; then
         packages+=(pkg-config libpq-dev nlohmann-json3-dev)
@@ -207,6 +214,28 @@ suite_build() {
     fi
 }
 
+# The versions of newer Debian releases; scripts/test_majors.sh runs the tests with them.
+suite_headers() {
+    local major folder flags
+    declare -A release=([17]=trixie [18]=forky)
+    copy_sources "$root" "$home/tree"
+    for major in 17 18; do
+        folder=$root/build/headers/$major
+        if ! fetch_headers "$major" "${release[$major]}" "$folder" >"$logs/headers-$major-apt.log" 2>&1; then
+            say "  skipped: apt cannot get the headers of PostgreSQL $major: $(tail -n 1 "$logs/headers-$major-apt.log")"
+            report "headers/$major" 0 0 1
+            continue
+        fi
+        read -ra flags < <(make -s -C "$home/tree" PG_CONFIG="$pg_config" WERROR=1 print-PG_CXXFLAGS | sed 's/-MMD -MP//')
+        if quietly "$logs/headers-$major.log" compile_with_headers "$home/tree" \
+            "$folder/usr/include/postgresql/$major/server" "${flags[@]}"; then
+            report "headers/$major" 1 0
+        else
+            report "headers/$major" 0 1
+        fi
+    done
+}
+
 # run_ctest NAME SOURCE FOLDER [CMAKE-OPTION...]
 run_ctest() {
     local name=$1 source=$2 folder=$3 log=$logs/$1.log status=0 passed failed skipped
@@ -228,6 +257,15 @@ run_ctest() {
 suite_unit() {
     run_ctest unit "$root" "$root/build/test-cmake" -DVECTIDX_WERROR=ON
     run_ctest bench-driver "$root/test/bench" "$root/build/test-bench" -DBENCH_WERROR=ON -DBENCH_NATIVE=OFF
+}
+
+suite_fuzz() {
+    if ! command -v clang++ >/dev/null; then
+        say "  skipped: there is no clang++"
+        report fuzz 0 0 1
+        return
+    fi
+    run_ctest fuzz "$root" "$root/build/test-fuzz" -DVECTIDX_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++
 }
 
 # run_regress NAME PROGRAM TREE BINDIR INPUT TESTS-VARIABLE OPTIONS-VARIABLE: a program of PGXS'
@@ -348,27 +386,97 @@ suite_tap() {
     run_tap_folder "$points_bindir" "$points_pgxs" "$home"/points/tree/test/t/points/*.pl
 }
 
-suite_lint() {
-    local script name status
-    # The rules on objects look into the build; the others do not need it.
-    need_build || true
-    for script in "$root"/test/lint/*.sh; do
-        name=$(basename "$script" .sh)
+# run_scripts NAME [VARIABLE=VALUE...]: each test/NAME/*.sh is one result; status 77 is a skip.
+run_scripts() {
+    local suite=$1 script name log status
+    shift
+    for script in "$root/test/$suite"/*.sh; do
+        name=$suite/$(basename "$script" .sh)
+        log=$logs/${name//\//-}.log
         status=0
-        PG_CONFIG=$pg_config LINT_OBJECTS=$home/tree LINT_CMAKE=$root/build/test-cmake \
-            timeout "$limit" bash "$script" >"$logs/lint-$name.log" 2>&1 || status=$?
+        timeout "$limit" env PG_CONFIG="$pg_config" "$@" bash "$script" >"$log" 2>&1 || status=$?
         case $status in
-            0) report "lint/$name" 1 0 ;;
+            0) report "$name" 1 0 ;;
             77)
-                cat "$logs/lint-$name.log"
-                report "lint/$name" 0 0 1
+                cat "$log"
+                report "$name" 0 0 1
                 ;;
             *)
-                head -n 100 "$logs/lint-$name.log"
-                report "lint/$name" 0 1
+                head -n 100 "$log"
+                report "$name" 0 1
                 ;;
         esac
     done
+}
+
+suite_install() {
+    if ! need_build; then
+        not_run install
+        return
+    fi
+    run_scripts install INSTALL_TREE="$home/tree"
+}
+
+# skip_clients WHY: says it, and counts every file as skipped.
+skip_clients() {
+    local file
+    say "  skipped: $1"
+    for file in "$root"/test/clients/*.test.js; do
+        report "clients/$(basename "$file" .test.js)" 0 0 1
+    done
+}
+
+# need_node_modules FOLDER: what test/clients/package-lock.json names, from the npm registry. Fails
+# with `why` set when npm cannot get it; stops when the lock file itself is wrong.
+need_node_modules() {
+    local folder=$1 log=$logs/npm.log
+    if [[ -d $folder/node_modules ]] && cmp -s "$root/test/clients/package-lock.json" "$folder/installed.json"; then
+        return
+    fi
+    say "  npm installs the clients"
+    if (cd "$folder" && timeout "$limit" npm ci --no-fund --no-audit >"$log" 2>&1); then
+        cp -- "$folder/package-lock.json" "$folder/installed.json"
+        return
+    fi
+    if grep -Eq 'code (EUSAGE|EINTEGRITY|ERESOLVE|EJSONPARSE)' "$log"; then
+        show "$log"
+        report clients/npm 0 1
+    fi
+    why="npm cannot install the clients here: $(grep -m 1 'npm error' "$log" || tail -n 1 "$log")"
+    return 1
+}
+
+suite_clients() {
+    local folder=$home/clients file name why=''
+    if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+        skip_clients "there is no Node"
+        return
+    fi
+    if (($(node -p 'process.versions.node.split(".")[0]') < 20)); then
+        skip_clients "Node $(node --version) is older than 20"
+        return
+    fi
+    if ! need_server; then
+        not_run clients
+        return
+    fi
+    mkdir -p -- "$folder"
+    rm -f -- "$folder"/*.js
+    cp -- "$root"/test/clients/{.npmrc,package.json,package-lock.json,*.js} "$folder"
+    if ! need_node_modules "$folder"; then
+        skip_clients "$why"
+        return
+    fi
+    for file in "$folder"/*.test.js; do
+        name=$(basename "$file" .test.js)
+        run_tap "clients/$name" "$home/clients-$name" node --test-reporter=tap "$file"
+    done
+}
+
+suite_lint() {
+    # The rules on objects look into the build; the others do not need it.
+    need_build || true
+    run_scripts lint LINT_OBJECTS="$home/tree" LINT_CMAKE="$root/build/test-cmake"
 }
 
 # --- all of it
@@ -377,7 +485,7 @@ suites=("$@")
 ((${#suites[@]} > 0)) || suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
     case $suite in
-        build | unit | regress | isolation | pgtap | tap | lint) ;;
+        build | headers | unit | fuzz | regress | isolation | pgtap | tap | install | clients | lint) ;;
         --help | -h)
             usage
             exit

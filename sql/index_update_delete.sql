@@ -85,7 +85,7 @@ VACUUM items;
 SELECT all_rows();
 INSERT INTO items SELECT * FROM kept;
 SELECT all_rows();
-SELECT pg_relation_size('items_l2') = :before_size AS same_size;
+SELECT pg_relation_size('items_l2') <= :before_size AS no_larger;
 -- a graph of tombstones takes new vectors
 DELETE FROM items;
 VACUUM items;

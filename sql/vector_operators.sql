@@ -42,7 +42,7 @@ SELECT id, a < b AS lt, a = a AS eq, a <-> b AS l2, a <+> b AS l1, vector_dims(a
 DROP TABLE pairs;
 
 -- the planner knows the commutators and the negators
-SELECT o.oprname, c.oprname AS commutator, n.oprname AS negator, o.oprrest, o.oprjoin, o.oprcode
+SELECT o.oprname, c.oprname AS commutator, n.oprname AS negator, o.oprrest, o.oprjoin, o.oprcode::regprocedure
 FROM pg_operator o LEFT JOIN pg_operator c ON c.oid = o.oprcom LEFT JOIN pg_operator n ON n.oid = o.oprnegate
 WHERE o.oprleft = 'vector'::regtype AND o.oprright = 'vector'::regtype ORDER BY o.oprname COLLATE "C";
 

@@ -72,8 +72,9 @@ copy_postgres() {
         mkdir -p -- "$to$(dirname "$folder")"
         cp -a -- "$folder" "$to$folder"
     fi
-    # An extension of the same name that the system has must not be mixed with ours.
-    find "$to" \( -name 'vectidx.control' -o -name 'vectidx--*.sql' -o -name 'vectidx.so' \) -delete
+    # An extension of the same name that the system has must not be mixed with ours, be it pgvector.
+    find "$to" \( -name 'vectidx.control' -o -name 'vectidx--*.sql' -o -name 'vectidx.so' \
+        -o -name 'vector.control' -o -name 'vector--*.sql' -o -name 'vector.so' \) -delete
     rm -rf -- "$to$("$from" --pkglibdir)"/bitcode
     printf '%s\n' "$to$bindir/pg_config"
 }
@@ -90,8 +91,8 @@ copy_sources() {
     local root=$1 tree=$2
     mkdir -p -- "$tree"
     find "$tree" \( -type f -o -type l \) ! -name '*.o' ! -name '*.d' -delete
-    tar -C "$root" --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude='*.bc' --exclude=tmp_check \
-        -cf - Makefile vectidx.control sql expected src test | tar -C "$tree" --no-same-owner -xf -
+    tar -C "$root" --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude='*.bc' --exclude=tmp_check --exclude=node_modules \
+        -cf - Makefile vectidx.control compat sql expected src test | tar -C "$tree" --no-same-owner -xf -
 }
 
 # build_extension TREE PG_CONFIG LOG [VARIABLE=VALUE...]
@@ -101,10 +102,10 @@ build_extension() {
     quietly "$log" make -C "$tree" -j "$(nproc)" PG_CONFIG="$config" "$@"
 }
 
-# install_extension TREE COPY_PG_CONFIG LOG [VARIABLE=VALUE...]: into the private copy, whose name
-# pg_config tells.
+# install_extension TREE COPY_PG_CONFIG LOG [VARIABLE=VALUE...]: both extensions, into the private
+# copy, whose name pg_config tells.
 install_extension() {
     local tree=$1 config=$2 log=$3
     shift 3
-    quietly "$log" make -C "$tree" PG_CONFIG="$config" "$@" install
+    quietly "$log" make -C "$tree" PG_CONFIG="$config" "$@" install-compat
 }

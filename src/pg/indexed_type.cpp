@@ -2,23 +2,47 @@
 
 #include "core/format/layout.hpp"
 
-#include "pg/types/vector.hpp"
+#include "pg/types/dense_vector.hpp"
 
 namespace vectidx {
 
 namespace {
 
+// MetaHeader::element_type
 constexpr uint8_t kFloat4Elements = 1;
+constexpr uint8_t kHalfElements = 2;
 
-const float* vector_floats(Datum value, uint32_t dims) {
-    const Vector* vector = vector_from(value);
+template <class T>
+const float* dense_floats(Datum value, uint32_t dims) {
+    const T* vector = dense_from<T>(value);
     check_expected_dim(static_cast<int32>(dims), vector->dim);
-    return vector->x;
+    return floats_of(vector);
 }
 
-constexpr IndexedType kVectorL2 = {Metric::L2, kFloat4Elements, kMaxDims, vector_floats};
-constexpr IndexedType kVectorIp = {Metric::InnerProduct, kFloat4Elements, kMaxDims, vector_floats};
-constexpr IndexedType kVectorCosine = {Metric::Cosine, kFloat4Elements, kMaxDims, vector_floats};
+constexpr IndexedType vector_type(Metric metric) {
+    return {metric, kFloat4Elements, kMaxDims, dense_floats<Vector>};
+}
+
+constexpr IndexedType halfvec_type(Metric metric) {
+    return {metric, kHalfElements, kMaxDims, dense_floats<HalfVector>};
+}
+
+constexpr IndexedType kVectorL2 = vector_type(Metric::L2);
+constexpr IndexedType kVectorIp = vector_type(Metric::InnerProduct);
+constexpr IndexedType kVectorCosine = vector_type(Metric::Cosine);
+constexpr IndexedType kHalfvecL2 = halfvec_type(Metric::L2);
+constexpr IndexedType kHalfvecIp = halfvec_type(Metric::InnerProduct);
+constexpr IndexedType kHalfvecCosine = halfvec_type(Metric::Cosine);
+
+// Without the schema, which format_type() adds in CREATE INDEX from PostgreSQL 17 on, since that
+// empties the search path.
+const char* bare_type_name(Oid type) {
+    HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+    if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for type %u", type);
+    const char* name = pstrdup(NameStr(reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typname));
+    ReleaseSysCache(tuple);
+    return name;
+}
 
 }  // namespace
 
@@ -32,12 +56,15 @@ uint32_t index_dims(Relation index, const IndexedType& type) {
     const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(index), 0);
     int32 typmod = column->atttypmod;
     getBaseTypeAndTypmod(column->atttypid, &typmod);  // a domain may declare them
-    if (typmod < 0)
+    if (typmod < 0) {
+        const char* type_name = bare_type_name(getBaseType(column->atttypid));
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  errmsg("column \"%s\" does not have dimensions", NameStr(column->attname)),
-                 errhint("Declare them, as in vector(3), or index an expression that has them, as "
-                         "in ((embedding::vector(3))).")));
+                 errhint("Declare them, as in %s(3), or index an expression that has them, as in "
+                         "((embedding::%s(3))).",
+                         type_name, type_name)));
+    }
     const auto dims = static_cast<uint32_t>(typmod);
     if (dims > type.max_dims)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -58,6 +85,18 @@ VECTIDX_FUNCTION(vectidx_vector_ip_support) {
 
 VECTIDX_FUNCTION(vectidx_vector_cosine_support) {
     PG_RETURN_POINTER(&kVectorCosine);
+}
+
+VECTIDX_FUNCTION(vectidx_halfvec_l2_support) {
+    PG_RETURN_POINTER(&kHalfvecL2);
+}
+
+VECTIDX_FUNCTION(vectidx_halfvec_ip_support) {
+    PG_RETURN_POINTER(&kHalfvecIp);
+}
+
+VECTIDX_FUNCTION(vectidx_halfvec_cosine_support) {
+    PG_RETURN_POINTER(&kHalfvecCosine);
 }
 
 }  // namespace vectidx

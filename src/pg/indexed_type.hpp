@@ -12,8 +12,8 @@ struct IndexedType {
     Metric metric;
     uint8_t element_type;  // MetaHeader::element_type
     uint32_t max_dims;     // of an index
-    // The floats of a datum; may be the stored value itself. Detoasts in the current memory
-    // context. ERROR data_exception when it does not have `dims` dimensions.
+    // The floats of a datum; may be the stored value itself. Detoasts and decodes in the current
+    // memory context. ERROR data_exception when it does not have `dims` dimensions.
     const float* (*floats)(Datum value, uint32_t dims);
 };
 

@@ -23,7 +23,9 @@ extern "C" {
 #include <catalog/pg_class.h>
 #include <catalog/pg_amop.h>
 #include <catalog/pg_amproc.h>
+#include <catalog/pg_authid.h>
 #include <catalog/pg_opclass.h>
+#include <catalog/pg_operator.h>
 #include <catalog/pg_opfamily.h>
 #include <catalog/objectaccess.h>
 #include <catalog/pg_type.h>
@@ -32,8 +34,10 @@ extern "C" {
 #include <commands/progress.h>
 #include <commands/vacuum.h>
 #include <common/shortest_dec.h>
+#include <executor/executor.h>
 #include <fmgr.h>
 #include <funcapi.h>
+#include <lib/bloomfilter.h>
 #include <lib/stringinfo.h>
 #include <libpq/pqformat.h>
 #include <mb/pg_wchar.h>
@@ -56,7 +60,9 @@ extern "C" {
 #include <utils/acl.h>
 #include <utils/array.h>
 #include <utils/builtins.h>
+#include <utils/datum.h>
 #include <utils/float.h>
+#include <utils/fmgrprotos.h>
 #include <utils/fmgroids.h>
 #include <utils/guc.h>
 #include <utils/index_selfuncs.h>
@@ -68,6 +74,8 @@ extern "C" {
 #include <utils/snapmgr.h>
 #include <utils/spccache.h>
 #include <utils/syscache.h>
+#include <utils/timestamp.h>
+#include <utils/tuplesort.h>
 #include <utils/varbit.h>
 #if PG_VERSION_NUM >= 160000
 #include <varatt.h>
@@ -110,6 +118,11 @@ extern "C" {
         (void)(context);             \
         ereport(ERROR, __VA_ARGS__); \
     } while (0)
+#endif
+
+// PostgreSQL 14 does not say how the name of a library ends.
+#ifndef DLSUFFIX
+#define DLSUFFIX ".so"
 #endif
 
 // PostgreSQL before 16 exports every symbol; we export by name (see test/lint/symbols.sh).

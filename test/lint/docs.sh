@@ -18,6 +18,11 @@ if files | grep -zv 'test/lint/docs\.sh$' |
     bad=1
 fi
 
+if files | grep -z '\(^\|/\)package-lock\.json$' | xargs -0 -r grep -nHE '"resolved"|registry[.]' --; then
+    printf 'a lock file names no registry: npm install --omit-lockfile-registry-resolved\n'
+    bad=1
+fi
+
 while IFS= read -r -d '' file; do
     perl -e '
         use strict;

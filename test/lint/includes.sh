@@ -21,6 +21,7 @@ BEGIN {
     may["pg/build"] = may["pg/storage"] " pg/build"
     may["pg/life"] = may["pg/build"] " pg/life"
     may["pg/am"] = may["pg/life"] " pg/am"
+    may["pg/inspect"] = may["pg/am"] " pg/inspect"
     may["."] = "pg pg/am"
     # Headers of the system that are not of the C++ standard library, and who needs them.
     system_header["pthread.h"] = system_header["signal.h"] = system_header["time.h"] = "core/base"

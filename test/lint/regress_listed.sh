@@ -30,16 +30,22 @@ pairs() {
 pairs sql .sql expected
 pairs test/isolation/specs .spec test/isolation/expected
 
-# only FOLDER PATTERN: nothing else lies in the folder, so that the runner's pattern takes it all.
+# only FOLDER PATTERN: nothing else lies in the folder, so that the runner's pattern takes it all,
+# but for what tests include.
 only() {
     local file
     while IFS= read -r file; do
         complain "$file is not run: $1 holds $2"
-    done < <(find "$1" -mindepth 1 -maxdepth 1 ! -name "$2" ! -name '*.pm' 2>/dev/null)
+    done < <(find "$1" -mindepth 1 -maxdepth 1 ! -name "$2" ! -name '*.pm' ! -name include 2>/dev/null)
 }
 only test/t '[0-9][0-9][0-9]_*.pl'
 only test/pgtap '*.sql'
 [[ ! -d test/isolation ]] || only test/isolation/specs '*.spec'
+
+for file in test/pgtap/include/*; do
+    grep -Eqsx "\\\\ir (include/)?$(basename "$file")" test/pgtap/*.sql test/pgtap/include/*.sql ||
+        complain "$file is not included by a test of test/pgtap"
+done
 
 for file in test/t/*.pl; do
     grep -Eq '^(done_testing|use Test::More tests)' "$file" || complain "$file does not end with done_testing"

@@ -18,7 +18,10 @@ CREATE TEMP TABLE expected_opclass (name name, type name, operator name, support
 INSERT INTO expected_opclass VALUES
     ('vector_l2_ops', 'vector', '<->', 'vectidx_vector_l2_support'),
     ('vector_ip_ops', 'vector', '<#>', 'vectidx_vector_ip_support'),
-    ('vector_cosine_ops', 'vector', '<=>', 'vectidx_vector_cosine_support');
+    ('vector_cosine_ops', 'vector', '<=>', 'vectidx_vector_cosine_support'),
+    ('halfvec_l2_ops', 'halfvec', '<->', 'vectidx_halfvec_l2_support'),
+    ('halfvec_ip_ops', 'halfvec', '<#>', 'vectidx_halfvec_ip_support'),
+    ('halfvec_cosine_ops', 'halfvec', '<=>', 'vectidx_halfvec_cosine_support');
 CREATE TEMP VIEW opclass AS
     SELECT e.*, c.oid, opcfamily AS family, opcdefault, opckeytype
     FROM expected_opclass AS e JOIN pg_opclass AS c ON opcname = e.name AND opcintype = to_regtype(e.type)
@@ -34,13 +37,14 @@ INSERT INTO expected_setting VALUES
     ('vectidx.parallel_insert_threshold', 'integer', '256', '1', '2147483647'),
     ('vectidx.tombstone_rebuild_pct', 'integer', '30', '1', '100'),
     ('vectidx.max_scan_tuples', 'integer', '20000', '1', '2147483647'),
-    ('vectidx.scan_mem_multiplier', 'integer', '4', '1', '1000');
+    ('vectidx.scan_mem_multiplier', 'real', '4', '1', '1000');
 
 -- Every index option, with a value that it takes and one that it does not.
 CREATE TEMP TABLE expected_option (name text, good text, bad text) ON COMMIT DROP;
 INSERT INTO expected_option VALUES
     ('m', '32', '1'), ('ef_construction', '400', '1001'), ('ef_search', '100', '-1'), ('target_recall', '0.99', '0.4'),
-    ('parallel_insert_threshold', '1000', '0'), ('tombstone_rebuild_pct', '50', '101'), ('preset', 'fast', 'slow');
+    ('parallel_insert_threshold', '1000', '0'), ('tombstone_rebuild_pct', '50', '101'), ('preset', 'fast', 'slow'),
+    ('pending_limit', '10000', '1000001');
 
 SELECT plan((SELECT 7 * count(*) FROM expected_opclass)::int +
             (SELECT 2 * count(*) FROM expected_setting)::int +
@@ -115,8 +119,11 @@ SELECT is((SELECT count(*) FROM pg_depend WHERE refclassid = 'pg_extension'::reg
            AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'vectidx')
            AND classid IN ('pg_am'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
            AND objid NOT IN (SELECT oid FROM pg_opclass WHERE opcname = 'broken_ops')),
-          1 + 2 * (SELECT count(*) + 1 FROM expected_opclass), 'access method, classes and families belong to the extension');
-SELECT is((SELECT count(*) FROM pg_proc WHERE proname LIKE 'vectidx%'), 1 + (SELECT count(*) FROM expected_opclass),
+          1 + 2 * (SELECT count(*) + 3 FROM expected_opclass), 'access method, classes and families belong to the extension');
+-- the handler, the support functions, and those that work on an index
+SELECT is((SELECT count(*) FROM pg_proc WHERE proname LIKE 'vectidx%'),
+          1 + (SELECT count(*) FROM expected_opclass) +
+          (SELECT count(*) FROM pg_proc WHERE proname IN ('vectidx_merge', 'vectidx_check', 'vectidx_index_stats', 'vectidx_prewarm', 'vectidx_recall')),
           'there is no other function of the index');
 
 SELECT * FROM finish();

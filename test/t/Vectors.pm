@@ -122,7 +122,7 @@ sub run_in
 	$session->{out} = $session->{err} = '';
 	$session->{timer}->start;
 	$session->{in} .= "$sql;\n\\echo $end\n\\warn $end\n";
-	$session->{handle}->pump until $session->{out} =~ /^\Q$end\E$/m && $session->{err} =~ /^\Q$end\E$/m;
+	$session->{handle}->pump until $session->{out} =~ /^\Q$end\E\n/m && $session->{err} =~ /^\Q$end\E\n/m;
 	$session->{timer}->reset;
 	my $out = $session->{out};
 	$out =~ s/^\Q$end\E\n//m;

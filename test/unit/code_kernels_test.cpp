@@ -1,6 +1,8 @@
 #include "core/quant/code_kernels.hpp"
 
 #include <bit>
+#include <cmath>
+#include <cstring>
 #include <gtest/gtest.h>
 
 #include "support/data.hpp"
@@ -29,6 +31,32 @@ int64_t plane_dot(const uint64_t* code, const uint64_t* planes, size_t words) {
             sum += weight * std::popcount(code[w] & planes[b * words + w]);
     }
     return sum;
+}
+
+TEST(CodeKernelsTest, SplitPlanesRoundsToEvenAndLosesNothing) {
+    for_each_target([] {
+        Random random(5);
+        for (size_t bits : {64u, 128u, 192u, 768u, 1536u}) {
+            const size_t words = bits / 64;
+            std::vector<float> q(bits);
+            for (float& x : q)
+                x = static_cast<float>(static_cast<int>(random.below(125)) - 62) / 4.0f;
+            std::vector<uint64_t> planes(kPlanes * words + 1, 77);
+            int64_t sum = 0;
+            const int64_t got = code_kernels().split_planes(q.data(), bits, 2.0f, planes.data());
+            for (size_t j = 0; j < bits; ++j) {
+                int64_t value = 0;
+                for (size_t b = 0; b < kPlanes; ++b) {
+                    const int64_t weight = b == kPlanes - 1 ? -(1 << b) : 1 << b;
+                    value += weight * ((planes[b * words + j / 64] >> (j % 64)) & 1);
+                }
+                EXPECT_EQ(value, static_cast<int64_t>(std::nearbyint(2.0 * q[j]))) << q[j];
+                sum += value;
+            }
+            EXPECT_EQ(got, sum);
+            EXPECT_EQ(planes[kPlanes * words], 77u);
+        }
+    });
 }
 
 TEST(CodeKernelsTest, PlaneDotsAreExact) {
@@ -110,6 +138,26 @@ TEST(CodeKernelsTest, ResidualGivesSignsAndSums) {
                 EXPECT_NEAR(got.parent, parent, 1e-5 * sizes);
             }
     });
+}
+
+// The checker compares codes byte by byte, on whatever CPU it runs.
+TEST(CodeKernelsTest, ResidualGivesTheSameBitsOnEveryTarget) {
+    for (size_t n : {64u, 192u, 768u}) {
+        const test::Vectors v = test::gaussian(2, n, n);
+        for (size_t bits : {size_t{64}, n}) {
+            std::vector<std::vector<uint32_t>> results;
+            for_each_target([&] {
+                std::vector<uint64_t> code(bits / 64);
+                const ResidualSums got = code_kernels().residual(v[0], v[1], n, bits, code.data());
+                std::vector<uint32_t> result(3 + code.size() * 2);
+                std::memcpy(result.data(), &got, sizeof(got));
+                std::memcpy(result.data() + 3, code.data(), code.size() * sizeof(uint64_t));
+                results.push_back(result);
+            });
+            for (const auto& result : results)
+                EXPECT_EQ(result, results[0]) << n << " values, " << bits << " bits";
+        }
+    }
 }
 
 // Where child and parent agree the sign bit is 0, whatever the sign of that zero.

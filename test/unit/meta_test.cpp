@@ -21,6 +21,7 @@ void fill(MetaPage& meta, uint32_t extents) {
     MetaHeader& h = meta.header;
     h.metric = Metric::Cosine;
     h.m = 16;
+    h.ef_construction = 200;
     h.choice = choose_layout(768, 16);
     h.max_norm2 = 1.0f;
     h.generation = 1;
@@ -80,7 +81,15 @@ TEST(MetaTest, RefusesEachDamage) {
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.fill_group = h.groups; }));
     EXPECT_TRUE(refused([](MetaHeader&, Extent* e) { e[0].first_group = 1; }));
     EXPECT_TRUE(refused([](MetaHeader&, Extent* e) { e[2].first_group = e[1].first_group; }));
+    EXPECT_TRUE(refused([](MetaHeader&, Extent* e) { e[1].first_block = kNoBlock - 1; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.ef_construction = 0; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.ef_construction = UINT32_MAX; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].slack = NAN; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].slack = -1.0f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].slack = 1e20f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].cap = 0; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].hops = -1.0f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].hops = NAN; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].recall = NAN; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].recall = 0.1f; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[11].recall = 1.0f; }));
@@ -121,6 +130,7 @@ TEST(MetaTest, FindsTheBlockOfEveryGroup) {
         for (uint32_t e = 0; e < extents; ++e)
             for (uint32_t k = 0; k <= e; ++k, ++group)
                 ASSERT_EQ(group_block(page.meta(), group, 6), 1 + 1000 * e + 6 * k) << group;
+        EXPECT_EQ(extents_end(page.meta(), 6), 1 + 1000 * (extents - 1) + 6 * extents);
     }
 }
 

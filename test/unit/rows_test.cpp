@@ -57,6 +57,23 @@ TEST(RowsTest, GivesBackWhatItTook) {
     }
 }
 
+// Scaled down to the limit, a coarse vector has the bits of one that is as long as the limit.
+TEST(RowsTest, KeepsCoarseVectorsApart) {
+    MallocArena arena;
+    const NodeLayout layout = layout_for(64);
+    Rows rows(layout, arena.arena());
+    Random random(1);
+    const std::vector<int16_t> values = random_values(layout.padded, random);
+    for (uint32_t i = 0; i < 4; ++i)
+        rows.add(values.data(), 1.0f,
+                 {2.0f, 0, static_cast<uint8_t>(i % 2 == 0 ? kCoarse : 0), test::tid_of(i)});
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_EQ(rows.row(0).flags, kCoarse);
+    EXPECT_EQ(tids_of(rows, 0).size(), 2u);
+    EXPECT_EQ(rows.row(1).flags, 0);
+    EXPECT_EQ(tids_of(rows, 1).size(), 2u);
+}
+
 TEST(RowsTest, KeepsEqualVectorsOnce) {
     MallocArena arena;
     const NodeLayout layout = layout_for(20);

@@ -1,8 +1,8 @@
 // Threads for pure arithmetic on memory that the caller owns.
 //
-// A worker calls nothing of PostgreSQL, allocates nothing, and has every signal blocked; all
-// workers are joined before parallel_for() returns, so the caller may leave by longjmp afterwards
-// but not before.
+// A worker calls nothing of PostgreSQL, allocates nothing of its memory, and has every signal
+// blocked; all workers are joined before parallel_for() returns, so the caller may leave by longjmp
+// afterwards but not before.
 #pragma once
 
 #include <cstddef>

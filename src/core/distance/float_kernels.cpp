@@ -15,6 +15,16 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
+V load(D d, const float* p) {
+    return hn::LoadU(d, p);
+}
+
+V load(D d, const Half* p) {
+    const hn::Rebind<uint16_t, D> bits;
+    return hn::PromoteTo(d,
+                         hn::BitCast(hn::Rebind<hwy::float16_t, D>(), hn::LoadU(bits, &p->bits)));
+}
+
 struct SquaredDifference {
     static V step(V sum, V a, V b) {
         const V diff = hn::Sub(a, b);
@@ -34,34 +44,35 @@ struct AbsoluteDifference {
 };
 
 // Four accumulators hide the latency of the fused multiply-add.
-template <class Term>
-float sum_of(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, size_t n) {
+template <class Term, class Element>
+float sum_of(const Element* HWY_RESTRICT a, const Element* HWY_RESTRICT b, size_t n) {
     const D d;
     const size_t lanes = hn::Lanes(d);
     V s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
     for (; i + 4 * lanes <= n; i += 4 * lanes) {
-        s0 = Term::step(s0, hn::LoadU(d, a + i), hn::LoadU(d, b + i));
-        s1 = Term::step(s1, hn::LoadU(d, a + i + lanes), hn::LoadU(d, b + i + lanes));
-        s2 = Term::step(s2, hn::LoadU(d, a + i + 2 * lanes), hn::LoadU(d, b + i + 2 * lanes));
-        s3 = Term::step(s3, hn::LoadU(d, a + i + 3 * lanes), hn::LoadU(d, b + i + 3 * lanes));
+        s0 = Term::step(s0, load(d, a + i), load(d, b + i));
+        s1 = Term::step(s1, load(d, a + i + lanes), load(d, b + i + lanes));
+        s2 = Term::step(s2, load(d, a + i + 2 * lanes), load(d, b + i + 2 * lanes));
+        s3 = Term::step(s3, load(d, a + i + 3 * lanes), load(d, b + i + 3 * lanes));
     }
     for (; i + lanes <= n; i += lanes)
-        s0 = Term::step(s0, hn::LoadU(d, a + i), hn::LoadU(d, b + i));
+        s0 = Term::step(s0, load(d, a + i), load(d, b + i));
     float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(s0, s1), hn::Add(s2, s3))));
     for (; i < n; ++i)
-        sum += Term::tail(a[i], b[i]);
+        sum += Term::tail(to_float(a[i]), to_float(b[i]));
     return sum;
 }
 
-DotNorms dot_norms(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, size_t n) {
+template <class Element>
+DotNorms dot_norms(const Element* HWY_RESTRICT a, const Element* HWY_RESTRICT b, size_t n) {
     const D d;
     const size_t lanes = hn::Lanes(d);
     V dot0 = hn::Zero(d), aa0 = dot0, bb0 = dot0, dot1 = dot0, aa1 = dot0, bb1 = dot0;
     size_t i = 0;
     for (; i + 2 * lanes <= n; i += 2 * lanes) {
-        const V x0 = hn::LoadU(d, a + i), y0 = hn::LoadU(d, b + i);
-        const V x1 = hn::LoadU(d, a + i + lanes), y1 = hn::LoadU(d, b + i + lanes);
+        const V x0 = load(d, a + i), y0 = load(d, b + i);
+        const V x1 = load(d, a + i + lanes), y1 = load(d, b + i + lanes);
         dot0 = hn::MulAdd(x0, y0, dot0);
         aa0 = hn::MulAdd(x0, x0, aa0);
         bb0 = hn::MulAdd(y0, y0, bb0);
@@ -74,18 +85,25 @@ DotNorms dot_norms(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, siz
     sum.a_norm2 = hn::GetLane(hn::SumOfLanes(d, hn::Add(aa0, aa1)));
     sum.b_norm2 = hn::GetLane(hn::SumOfLanes(d, hn::Add(bb0, bb1)));
     for (; i < n; ++i) {
-        sum.dot += a[i] * b[i];
-        sum.a_norm2 += a[i] * a[i];
-        sum.b_norm2 += b[i] * b[i];
+        const float x = to_float(a[i]), y = to_float(b[i]);
+        sum.dot += x * y;
+        sum.a_norm2 += x * x;
+        sum.b_norm2 += y * y;
     }
     return sum;
 }
 
-constexpr FloatKernels kTable = {sum_of<SquaredDifference>, sum_of<Product>,
-                                 sum_of<AbsoluteDifference>, dot_norms};
+template <class Element>
+constexpr DistanceKernels<Element> kTable = {
+    sum_of<SquaredDifference, Element>, sum_of<Product, Element>,
+    sum_of<AbsoluteDifference, Element>, dot_norms<Element>};
 
-const FloatKernels* table() {
-    return &kTable;
+const FloatKernels* float_table() {
+    return &kTable<float>;
+}
+
+const HalfKernels* half_table() {
+    return &kTable<Half>;
 }
 
 }  // namespace
@@ -96,10 +114,15 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vectidx {
 
-HWY_EXPORT(table);
+HWY_EXPORT(float_table);
+HWY_EXPORT(half_table);
 
 const FloatKernels& float_kernels() {
-    return *HWY_DYNAMIC_DISPATCH(table)();
+    return *HWY_DYNAMIC_DISPATCH(float_table)();
+}
+
+const HalfKernels& half_kernels() {
+    return *HWY_DYNAMIC_DISPATCH(half_table)();
 }
 
 }  // namespace vectidx

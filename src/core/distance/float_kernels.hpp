@@ -1,7 +1,10 @@
-// Distances between two float arrays, one body for every SIMD target.
+// Distances between two arrays of floats, in single or in half precision, one body for every SIMD
+// target.
 #pragma once
 
 #include <cstddef>
+
+#include "core/distance/half.hpp"
 
 namespace vectidx {
 
@@ -12,16 +15,22 @@ struct DotNorms {
     float b_norm2;  // sum of b[i]^2
 };
 
-// All arrays hold n floats, unaligned. Sums are taken in single precision over several lanes, so a
-// sum of n terms is exact to about (n/64 + 8) * 2^-24 of the sum of the terms' magnitudes.
-struct FloatKernels {
-    float (*l2_squared)(const float* a, const float* b, size_t n);
-    float (*dot)(const float* a, const float* b, size_t n);
-    float (*l1)(const float* a, const float* b, size_t n);
-    DotNorms (*dot_norms)(const float* a, const float* b, size_t n);
+// All arrays hold n elements, unaligned. Sums are taken in single precision over several lanes, so
+// a sum of n terms is exact to about (n/64 + 8) * 2^-24 of the sum of the terms' magnitudes. Halves
+// are converted first: in half precision each product would lose half of its digits.
+template <class Element>
+struct DistanceKernels {
+    float (*l2_squared)(const Element* a, const Element* b, size_t n);
+    float (*dot)(const Element* a, const Element* b, size_t n);
+    float (*l1)(const Element* a, const Element* b, size_t n);
+    DotNorms (*dot_norms)(const Element* a, const Element* b, size_t n);
 };
+
+using FloatKernels = DistanceKernels<float>;
+using HalfKernels = DistanceKernels<Half>;
 
 // The kernels of the SIMD target in use. Take the reference once, outside a loop.
 const FloatKernels& float_kernels();
+const HalfKernels& half_kernels();
 
 }  // namespace vectidx

@@ -5,6 +5,14 @@
 
 namespace vectidx {
 
+namespace {
+
+// Beyond any rule that a calibration makes.
+constexpr float kMaxSlack = 1e6f;
+constexpr float kMaxHops = 4294967296.0f;
+
+}  // namespace
+
 Calibration default_calibration() {
     constexpr uint32_t kCap = 2000;
     return {0,
@@ -26,8 +34,9 @@ Calibration default_calibration() {
 bool valid_calibration(const Calibration& calibration) {
     float before = 0.0f;
     for (const StopRule& rule : calibration.rules) {
-        if (!(rule.recall > before && rule.recall < 1.0f) || !std::isfinite(rule.slack))
-            return false;
+        if (!(rule.recall > before && rule.recall < 1.0f)) return false;
+        if (!(rule.slack > -1.0f && rule.slack < kMaxSlack)) return false;
+        if (rule.cap == 0 || !(rule.hops >= 0.0f && rule.hops <= kMaxHops)) return false;
         before = rule.recall;
     }
     return true;
@@ -47,7 +56,7 @@ StopRule stop_rule(const Calibration& calibration, float target_recall) {
     StopRule rule;
     rule.recall = target_recall;
     rule.slack = low.slack + part * (high.slack - low.slack);
-    rule.cap = static_cast<uint32_t>(cap);
+    rule.cap = cap < 4e9f ? static_cast<uint32_t>(cap) : UINT32_MAX;
     rule.hops = low.hops + part * (high.hops - low.hops);
     return rule;
 }

@@ -13,23 +13,49 @@ void Entries::set(uint32_t position, const Link& link, const uint64_t* code) {
     scale()[position] = link.terms.scale;
 }
 
+namespace {
+
+// Whether each extent begins where the one before ends, and no block has a number beyond the last.
+bool valid_extents(const MetaPage& meta, uint32_t group_pages) {
+    const MetaHeader& h = meta.header;
+    if (h.extent_count == 0) return h.groups == 0;
+    if (meta.extents[0].first_group != 0) return false;
+    for (uint32_t i = 0; i < h.extent_count; ++i) {
+        const Extent& extent = meta.extents[i];
+        const uint32_t end = i + 1 < h.extent_count ? meta.extents[i + 1].first_group : h.groups;
+        if (end <= extent.first_group) return false;
+        if (uint64_t{extent.first_block} + uint64_t{end - extent.first_group} * group_pages >=
+            kNoBlock)
+            return false;
+    }
+    return true;
+}
+
+}  // namespace
+
 bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
     const MetaHeader& h = meta.header;
     if (h.metric < Metric::L2 || h.metric > Metric::Cosine) return false;
     if (!make_layout(h.choice, layout)) return false;
     if (h.m < kMinM || h.m > kMaxM || h.generation == 0) return false;
+    if (h.ef_construction == 0 || h.ef_construction > kMaxEfConstruction) return false;
     if (h.extent_count > kMaxExtents || h.entry_count > entry_capacity(layout->code_words()))
         return false;
     if (!(h.max_norm2 >= 0.0f) || !std::isfinite(h.max_norm2)) return false;
     if (!valid_calibration(h.calibration)) return false;
-    uint32_t group = 0;
-    for (uint32_t i = 0; i < h.extent_count; ++i) {
-        if (i == 0 ? meta.extents[i].first_group != 0 : meta.extents[i].first_group <= group)
-            return false;
-        group = meta.extents[i].first_group;
+    return valid_extents(meta, layout->group_pages) && h.fill_group < std::max(h.groups, 1u) &&
+           h.groups <= kNoNode / layout->group_nodes;
+}
+
+BlockNo extents_end(const MetaPage& meta, uint32_t group_pages) {
+    BlockNo end = 0;
+    for (uint32_t i = 0; i < meta.header.extent_count; ++i) {
+        const Extent& extent = meta.extents[i];
+        const uint32_t last =
+            i + 1 < meta.header.extent_count ? meta.extents[i + 1].first_group : meta.header.groups;
+        end = std::max(end, extent.first_block + (last - extent.first_group) * group_pages);
     }
-    if (h.extent_count == 0 ? h.groups != 0 : h.groups <= group) return false;
-    return h.fill_group < std::max(h.groups, 1u) && h.groups <= kNoNode / layout->group_nodes;
+    return end;
 }
 
 BlockNo group_block(const MetaPage& meta, uint32_t group, uint32_t group_pages) {

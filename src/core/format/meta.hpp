@@ -22,6 +22,7 @@ namespace vectidx {
 
 constexpr uint16_t kIndexFormat = 1;
 constexpr uint32_t kMaxExtents = 384;
+constexpr uint32_t kMaxEfConstruction = 1000;
 
 // Groups [first_group, the next extent's first_group) lie in consecutive blocks from first_block.
 struct Extent {
@@ -33,7 +34,7 @@ struct MetaHeader {
     uint64_t version;  // incremented by every change of the metapage
     uint16_t format;   // kIndexFormat
     Metric metric;
-    uint8_t element_type;  // 1: float4; the type family adds others
+    uint8_t element_type;  // 1: float4, 2: half; the type family adds others
     uint8_t storage;       // 1: half (16 bits per dimension); the type family adds others
     uint8_t algorithm;     // 1: HNSW's base layer
     uint16_t m;
@@ -100,6 +101,9 @@ class Entries {
 
 // Whether the header and the extents are such as a writer leaves them; makes the layout of them.
 bool valid_meta(const MetaPage& meta, NodeLayout* layout);
+
+// The block behind the last group, 0 when there is none.
+BlockNo extents_end(const MetaPage& meta, uint32_t group_pages);
 
 // The first block of a group. REQUIRES: group < header.groups.
 BlockNo group_block(const MetaPage& meta, uint32_t group, uint32_t group_pages);

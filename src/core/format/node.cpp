@@ -1,7 +1,6 @@
 #include "core/format/node.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "core/format/stored_vector.hpp"
@@ -11,7 +10,6 @@ namespace vectidx {
 bool NodeView::valid(NodeId node_limit) const {
     const NodeHeader& h = header();
     if (!sane()) return false;
-    if (!std::isfinite(h.scale) || h.scale < 0.0f || !std::isfinite(h.norm2)) return false;
     for (uint32_t i = 0; i < h.degree; ++i)
         if (ids()[i] >= node_limit) return false;
     return true;

@@ -51,6 +51,11 @@ struct NodeHeader {
 };
 static_assert(sizeof(NodeHeader) == 32);
 
+// Bounds of what Space::prepare lets through: vectors no longer than 1e18, and as much again for
+// the centre, over the 32512 steps of a value.
+constexpr float kMaxScale = 1e14f;
+constexpr float kMaxNorm2 = 1.001e36f;
+
 class NodeView {
   public:
     NodeView(const NodeLayout& layout, const void* slot)
@@ -72,14 +77,15 @@ class NodeView {
     bool tether(uint32_t i) const { return bit(layout_->tether_at, i); }
     const HeapTid* tids() const { return at<HeapTid>(layout_->tids_at); }
 
-    // Whether the counts and the state are such as a writer leaves them, so that reading the slot
-    // stays within it.
+    // Whether the state, the counts and the numbers are such as a writer leaves them, so that
+    // reading the slot stays within it and distances are numbers.
     bool sane() const {
         const NodeHeader& h = header();
         return (h.state == NodeState::Live || h.state == NodeState::Tombstone) &&
-               h.degree <= layout_->degree() && h.tid_count <= layout_->choice.tid_capacity;
+               h.degree <= layout_->degree() && h.tid_count <= layout_->choice.tid_capacity &&
+               h.scale >= 0.0f && h.scale <= kMaxScale && h.norm2 >= 0.0f && h.norm2 <= kMaxNorm2;
     }
-    // The same, and that the numbers are finite and the ids below node_limit.
+    // The same, and that the ids are below node_limit.
     bool valid(NodeId node_limit) const;
 
   protected:
@@ -123,6 +129,7 @@ class NodeSlot : public NodeView {
     // Writes the whole slot.
     void init(const NewNode& node);
 
+    uint8_t* edit_bytes() { return edit<uint8_t>(0); }
     NodeHeader& header() { return *edit<NodeHeader>(0); }
     uint64_t* code(uint32_t i) {
         return edit<uint64_t>(layout_->codes_at) + i * layout_->code_words();

@@ -16,10 +16,15 @@
 // data; pd_upper and pd_special stay at the end of the page.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
 namespace vectidx {
+
+static_assert(sizeof(void*) == 8, "vectidx needs a 64-bit machine");
+static_assert(std::endian::native == std::endian::little,
+              "vectidx keeps its pages in little-endian order: it refuses big-endian machines");
 
 using BlockNo = uint32_t;
 constexpr BlockNo kNoBlock = UINT32_MAX;

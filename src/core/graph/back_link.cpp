@@ -9,6 +9,8 @@ namespace vectidx {
 
 namespace {
 
+constexpr float kHuge = 1e36f;  // also where a damaged page says NaN
+
 // The end of an edge as its list knows it.
 struct End {
     float distance2;  // |end - node|^2
@@ -41,7 +43,6 @@ struct List {
 End end_of(const List& list, const float* vector, uint32_t i) {
     const NodeView& node = list.node;
     const NodeLayout& layout = node.layout();
-    constexpr float kHuge = 1e36f;  // also where a damaged page says NaN
     const float scale = from_bfloat16(node.scale()[i]);
     const float sum = 0.5f * code_kernels().signed_sum(vector, node.code(i), layout.code_words());
     const float key = node.add()[i] + scale * sum;
@@ -113,8 +114,10 @@ uint32_t choose_position(const NodeView& node, const KeySpace& keys, const float
     for (uint32_t i = 0; i <= degree; ++i) {
         list.ends[i] =
             i < degree ? end_of(list, vector, i) : End{applicant.distance2, applicant.norm2};
-        list.edges[i] = {keys.edge(list.ends[i].distance2, node.header().norm2, list.ends[i].norm2),
-                         i};
+        const float length =
+            keys.edge(list.ends[i].distance2, node.header().norm2, list.ends[i].norm2);
+        // std::sort must not see a NaN, even of a damaged page.
+        list.edges[i] = {length == length ? length : kHuge, i};
     }
     std::sort(list.edges, list.edges + list.count,
               [](const Edge& a, const Edge& b) { return a.length < b.length; });

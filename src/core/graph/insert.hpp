@@ -30,6 +30,14 @@ struct InsertCandidate {
     uint32_t links_at;  // of the neighbours, into InsertObserver::ids
     uint32_t degree;
     bool live;
+    const float* vector;  // steering form, decoded when first wanted
+};
+
+// A vector that goes in together with others, and that the search cannot meet yet.
+struct Sibling {
+    NodeId id;
+    const float* steering;
+    float norm2;
 };
 
 template <NodeReader Store>
@@ -43,7 +51,7 @@ struct InsertObserver {
     bool taken(float, float) { return true; }
     void expanded(NodeId id, const NodeView& node, float key) {
         const NodeHeader& h = node.header();
-        InsertCandidate c{key, id, h.scale, h.norm2, 0, 0, h.degree, node.live()};
+        InsertCandidate c{key, id, h.scale, h.norm2, 0, 0, h.degree, node.live(), nullptr};
         c.bytes_at = static_cast<uint32_t>(bytes->size());
         if (layout->own_form() != OwnForm::Apart)
             std::memcpy(bytes->extend(steering_bytes(*layout)), node.bytes() + layout->own_at,
@@ -76,6 +84,26 @@ class Inserter {
     // ENSURES: when it returns, the row can be found.
     void insert(const StoredVector& x, HeapTid tid);
 
+    // The steps of insert(), for a caller that takes many rows through each before the next. The
+    // first two only read.
+    //
+    // Collects the nodes near x. Returns the node of an equal vector, or kNoNode.
+    NodeId find(const StoredVector& x);
+    // Chooses neighbours among what was found and the siblings.
+    void choose(const Sibling* siblings, uint32_t count);
+    // Makes the node, with its own list.
+    NodeId append(HeapTid tid);
+    // Makes the links that lead to it.
+    void link(NodeId id);
+
+    const float* steering() const { return steering_; }
+    bool found_nothing() const { return candidates_.empty(); }
+    // The length of the edge from the vector to another [padded].
+    float edge_to(const float* other, float norm2) const {
+        return space_.keys().edge(float_kernels().l2_squared(steering_, other, layout_.padded),
+                                  x_.norm2, norm2);
+    }
+
   private:
     // One end of a link: a node in the graph with its steering vector.
     struct End {
@@ -93,7 +121,7 @@ class Inserter {
     End read_end(NodeId id);
     void select();
     void encode_links();
-    NodeId append(HeapTid tid);
+    void sort_candidates();
     void link_back(NodeId id);
     void tether_below(NodeId from, NodeId id);
     bool link_to(const End& end, NodeId id, bool tether, bool must);
@@ -113,9 +141,8 @@ class Inserter {
     Array<uint8_t> bytes_;
     Array<NodeId> neighbor_ids_;
     Array<uint64_t> neighbor_codes_;
-    const float** vectors_ = nullptr;  // per candidate, decoded when first wanted
-    StoredVector x_ = {};              // the new vector,
-    float* steering_ = nullptr;        // and its steering form
+    StoredVector x_ = {};        // the new vector,
+    float* steering_ = nullptr;  // and its steering form
     uint32_t chosen_[kMaxDegree] = {};
     uint32_t diverse_ = 0;  // chosen by the heuristic; fillers follow
     uint32_t count_ = 0;

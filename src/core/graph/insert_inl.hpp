@@ -7,24 +7,40 @@ namespace vectidx {
 
 template <NodeWriter Store>
 void Inserter<Store>::insert(const StoredVector& x, HeapTid tid) {
-    x_ = x;
-    steering_ = arena_.alloc<float>(layout_.padded);
-    steering_from_values(layout_, x.values, x.scale, steering_);
-
-    collect();
+    NodeId equal = find(x);
     while (candidates_.empty()) {
         if (store_.claim_root()) {
             enter(append(tid), 0);
             return store_.release_root();
         }
-        collect();
+        equal = find(x);
     }
-    const NodeId equal = find_equal();
     if (equal != kNoNode) return store_.add_tid(equal, tid, x.original);
+    choose(nullptr, 0);
+    link(append(tid));
+}
 
+template <NodeWriter Store>
+NodeId Inserter<Store>::find(const StoredVector& x) {
+    x_ = x;
+    steering_ = arena_.alloc<float>(layout_.padded);
+    steering_from_values(layout_, x.values, x.scale, steering_);
+    collect();
+    return find_equal();
+}
+
+template <NodeWriter Store>
+void Inserter<Store>::choose(const Sibling* siblings, uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i)
+        candidates_.push_back({edge_to(siblings[i].steering, siblings[i].norm2), siblings[i].id,
+                               0.0f, siblings[i].norm2, 0, 0, 0, true, siblings[i].steering});
+    if (count > 0) sort_candidates();
     select();
     encode_links();
-    const NodeId id = append(tid);
+}
+
+template <NodeWriter Store>
+void Inserter<Store>::link(NodeId id) {
     link_back(id);
     offer_as_entry(id);
 }
@@ -62,12 +78,18 @@ void Inserter<Store>::collect() {
         InsertObserver<Store>{&layout_, &candidates_, &bytes_, neighbors ? &neighbor_ids_ : nullptr,
                               &neighbor_codes_});
     search.run();
-    for (InsertCandidate& c : candidates_)
+    for (InsertCandidate& c : candidates_) {
         c.key = space_.keys().edge(std::max(0.0f, c.key + c.norm2), x_.norm2, c.norm2);
+        // std::sort must not see a NaN, even of a damaged page.
+        if (!(c.key == c.key)) c.key = std::numeric_limits<float>::max();
+    }
+    sort_candidates();
+}
+
+template <NodeWriter Store>
+void Inserter<Store>::sort_candidates() {
     std::sort(candidates_.begin(), candidates_.end(),
               [](const InsertCandidate& a, const InsertCandidate& b) { return a.key < b.key; });
-    vectors_ = arena_.alloc<const float*>(candidates_.size());
-    std::fill_n(vectors_, candidates_.size(), nullptr);
 }
 
 // The node of an equal vector, or kNoNode. By a true distance equal vectors are the nearest, up to
@@ -126,14 +148,14 @@ bool Inserter<Store>::holds_vector(NodeId id) {
 
 template <NodeWriter Store>
 const float* Inserter<Store>::vector_of(uint32_t candidate) {
-    if (vectors_[candidate] != nullptr) return vectors_[candidate];
-    const InsertCandidate& c = candidates_[candidate];
+    InsertCandidate& c = candidates_[candidate];
+    if (c.vector != nullptr) return c.vector;
     auto* out = arena_.alloc<float>(layout_.padded);
     if (layout_.own_form() != OwnForm::Apart)
         steering_from_bytes(layout_, bytes_.data() + c.bytes_at, c.scale, out);
     else
         read_steering(c.id, c.scale, out);
-    return vectors_[candidate] = out;
+    return c.vector = out;
 }
 
 // REQUIRES: the form is Apart.
@@ -201,11 +223,14 @@ void Inserter<Store>::link_back(NodeId id) {
     if (n > 0 && !tethered) tether_below(candidates_[0].id, id);
 }
 
-// Every list near is full of tethers. They form a tree: somewhere below is a list that is not.
+// Every list near is full of tethers. They form a tree: somewhere below is a list that is not, and
+// on the way there no node comes twice.
 template <NodeWriter Store>
 void Inserter<Store>::tether_below(NodeId from, NodeId id) {
+    IdSet seen(arena_);
     while (!link_to(read_end(from), id, true, true)) {
         store_.poll();
+        if (!seen.insert(from)) store_.report_damage(from, "its tethers form a ring");
         store_.read_links(from, [&](const NodeView& node) {
             from = node.degree() > 0 ? node.ids()[id % node.degree()] : from;
         });

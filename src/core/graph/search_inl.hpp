@@ -298,7 +298,7 @@ bool Search<Store, Observer>::over_limits() const {
 template <NodeReader Store, class Observer>
 size_t Search<Store, Observer>::bytes() const {
     return frontier_.bytes() + deferred_.bytes() + expanded_.bytes() + evaluated_.bytes() +
-           tids_.bytes() + high_.bytes() + results_.bytes();
+           tids_.bytes() + high_.bytes() + results_.bytes() + late_.bytes();
 }
 
 }  // namespace vectidx

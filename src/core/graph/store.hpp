@@ -38,6 +38,8 @@ concept NodeReader = requires(S store, NodeId id) {
     store.read_entries(AnyEntries{});
     // Called between nodes, with nothing held: the place to leave when the user cancels.
     store.poll();
+    // Ends the operation, as bytes that no writer produces do: nodes contradict one another.
+    store.report_damage(id, "what is wrong");
     { store.layout() } -> std::convertible_to<const NodeLayout&>;
 };
 

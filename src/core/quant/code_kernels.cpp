@@ -13,6 +13,7 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr size_t kPlanes = QueryPlanes::kPlanes;
+constexpr size_t kSums = 16;  // of residual(), see there
 
 // Horner's scheme over the planes, from the highest (negative) one down, for one vector of words.
 template <class D>
@@ -114,32 +115,81 @@ void combine(const int32_t* HWY_RESTRICT dots, const float* HWY_RESTRICT add,
             y + add[i] + from_bfloat16(scale[i]) * (static_cast<float>(dots[i]) * delta - half_sum);
 }
 
+// The mask of up to 16 lanes as bits.
+template <class D, class M>
+uint64_t mask_bits(D d, M mask) {
+    uint8_t bytes[8] = {};
+    hn::StoreMaskBits(d, mask, bytes);
+    return static_cast<uint64_t>(bytes[0]) | static_cast<uint64_t>(bytes[1]) << 8;
+}
+
+int64_t split_planes(const float* HWY_RESTRICT q, size_t bits, float inverse,
+                     uint64_t* HWY_RESTRICT planes) {
+    const hn::CappedTag<float, 16> d;
+    const hn::RebindToSigned<decltype(d)> d32;
+    const size_t lanes = hn::Lanes(d), words = bits / kWordBits;
+    auto sum = hn::Zero(d32);
+    for (size_t w = 0; w < words; ++w) {
+        uint64_t plane[kPlanes] = {};
+        for (size_t k = 0; k < kWordBits; k += lanes) {
+            const auto u =
+                hn::NearestInt(hn::Mul(hn::LoadU(d, q + w * kWordBits + k), hn::Set(d, inverse)));
+            sum = hn::Add(sum, u);
+            for (size_t b = 0; b < kPlanes; ++b)
+                plane[b] |= mask_bits(d32, hn::TestBit(u, hn::Set(d32, 1 << b))) << k;
+        }
+        for (size_t b = 0; b < kPlanes; ++b)
+            planes[b * words + w] = plane[b];
+    }
+    return hn::GetLane(hn::SumOfLanes(d32, sum));
+}
+
+// The sum of kSums partial sums, in a fixed order.
+float sum_of(float* sums) {
+    for (size_t half = kSums / 2; half > 0; half /= 2)
+        for (size_t k = 0; k < half; ++k)
+            sums[k] += sums[k + half];
+    return sums[0];
+}
+
+// Partial sums are kept by position modulo kSums, whatever the width of a vector, and nothing is
+// fused: every CPU gives the same bits, so that the checker can compare codes with what it computes
+// itself (src/README.md, "Checking").
 ResidualSums residual(const float* HWY_RESTRICT parent, const float* HWY_RESTRICT child, size_t n,
                       size_t bits, uint64_t* HWY_RESTRICT code) {
-    const hn::CappedTag<float, 16> d;
-    const size_t lanes = hn::Lanes(d);
-    auto square = hn::Zero(d), absolute = square, signed_parent = square;
+    const hn::CappedTag<float, kSums> d;
+    constexpr size_t kLanes = hn::MaxLanes(d), kParts = kSums / kLanes;
+    using V = hn::Vec<decltype(d)>;
+    V square[kParts], absolute[kParts], signed_parent[kParts];
+    for (size_t part = 0; part < kParts; ++part)
+        square[part] = absolute[part] = signed_parent[part] = hn::Zero(d);
     for (size_t j = 0; j < bits; j += kWordBits) {
         uint64_t word = 0;
-        for (size_t k = 0; k < kWordBits; k += lanes) {
+        for (size_t k = 0; k < kWordBits; k += kLanes) {
+            const size_t part = k / kLanes % kParts;
             const auto p = hn::LoadU(d, parent + j + k);
             const auto r = hn::Sub(hn::LoadU(d, child + j + k), p);
             const auto positive = hn::Gt(r, hn::Zero(d));
-            uint8_t mask[8] = {};
-            hn::StoreMaskBits(d, positive, mask);
-            word |= (static_cast<uint64_t>(mask[0]) | static_cast<uint64_t>(mask[1]) << 8) << k;
-            square = hn::MulAdd(r, r, square);
-            absolute = hn::Add(absolute, hn::Abs(r));
-            signed_parent = hn::Add(signed_parent, hn::IfThenElse(positive, p, hn::Neg(p)));
+            word |= mask_bits(d, positive) << k;
+            square[part] = hn::Add(square[part], hn::Mul(r, r));
+            absolute[part] = hn::Add(absolute[part], hn::Abs(r));
+            signed_parent[part] =
+                hn::Add(signed_parent[part], hn::IfThenElse(positive, p, hn::Neg(p)));
         }
         code[j / kWordBits] = word;
     }
-    for (size_t j = bits; j < n; j += lanes) {
+    for (size_t j = bits; j < n; j += kLanes) {
+        const size_t part = j / kLanes % kParts;
         const auto r = hn::Sub(hn::LoadU(d, child + j), hn::LoadU(d, parent + j));
-        square = hn::MulAdd(r, r, square);
+        square[part] = hn::Add(square[part], hn::Mul(r, r));
     }
-    return {hn::GetLane(hn::SumOfLanes(d, square)), hn::GetLane(hn::SumOfLanes(d, absolute)),
-            hn::GetLane(hn::SumOfLanes(d, signed_parent))};
+    float sums[3][kSums];
+    for (size_t part = 0; part < kParts; ++part) {
+        hn::StoreU(square[part], d, sums[0] + part * kLanes);
+        hn::StoreU(absolute[part], d, sums[1] + part * kLanes);
+        hn::StoreU(signed_parent[part], d, sums[2] + part * kLanes);
+    }
+    return {sum_of(sums[0]), sum_of(sums[1]), sum_of(sums[2])};
 }
 
 float signed_sum(const float* HWY_RESTRICT x, const uint64_t* HWY_RESTRICT code, size_t words) {
@@ -170,7 +220,7 @@ uint32_t hamming(const uint64_t* HWY_RESTRICT a, const uint64_t* HWY_RESTRICT b,
     return static_cast<uint32_t>(total);
 }
 
-constexpr CodeKernels kTable = {plane_dots, combine, residual, signed_sum, hamming};
+constexpr CodeKernels kTable = {split_planes, plane_dots, combine, residual, signed_sum, hamming};
 
 const CodeKernels* table() {
     return &kTable;

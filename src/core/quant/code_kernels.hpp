@@ -16,6 +16,9 @@ struct ResidualSums {
 };
 
 struct CodeKernels {
+    // Rounds q[j] * inverse to integers, writes bit b of each to planes[b][bits / 64], and returns
+    // their sum. REQUIRES: the integers lie in [-32, 31].
+    int64_t (*split_planes)(const float* q, size_t bits, float inverse, uint64_t* planes);
     // out[i] = sum over planes b of weight(b) * popcount(codes[i] & planes[b]) for `count` codes of
     // `words` words; weight(b) = 2^b, the last one negative (two's complement).
     void (*plane_dots)(const uint64_t* codes, size_t count, size_t words, const uint64_t* planes,

@@ -34,22 +34,13 @@ NeighborTerms encode_neighbor(const float* parent, const float* child, size_t n,
 
 QueryPlanes::QueryPlanes(const float* q, size_t bits, Arena& arena) : words_(bits / kWordBits) {
     uint64_t* planes = arena.alloc<uint64_t>(kPlanes * words_);
-    for (size_t i = 0; i < kPlanes * words_; ++i)
-        planes[i] = 0;
     constexpr int kLargest = (1 << (kPlanes - 1)) - 1;
     float largest = 0.0f;
     for (size_t j = 0; j < bits; ++j)
         largest = std::fabs(q[j]) > largest ? std::fabs(q[j]) : largest;
     delta_ = largest / static_cast<float>(kLargest);
     const float inverse = delta_ > 1e-37f ? 1.0f / delta_ : 0.0f;
-    int64_t sum = 0;
-    for (size_t j = 0; j < bits; ++j) {
-        const int u = static_cast<int>(std::nearbyintf(q[j] * inverse));
-        sum += u;
-        for (size_t b = 0; b < kPlanes; ++b)
-            planes[b * words_ + j / kWordBits] |= static_cast<uint64_t>((u >> b) & 1)
-                                                  << (j % kWordBits);
-    }
+    const int64_t sum = code_kernels().split_planes(q, bits, inverse, planes);
     planes_ = planes;
     half_sum_ = 0.5f * delta_ * static_cast<float>(sum);
 }

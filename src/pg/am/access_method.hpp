@@ -5,6 +5,9 @@
 
 namespace vectidx {
 
+// handler.cpp: what the access method can do; a new node in the current memory context.
+IndexAmRoutine* access_method_routine();
+
 extern "C" {
 
 // build.cpp

@@ -7,7 +7,7 @@
 
 namespace vectidx {
 
-VECTIDX_FUNCTION(vectidx_handler) {
+IndexAmRoutine* access_method_routine() {
     IndexAmRoutine* am = makeNode(IndexAmRoutine);
     am->amstrategies = 0;  // operators order, none searches
     am->amsupport = kSupportFunctions;
@@ -26,7 +26,9 @@ VECTIDX_FUNCTION(vectidx_handler) {
     am->amcanparallel = false;
     am->amcaninclude = false;
     am->amusemaintenanceworkmem = false;
-    am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL;
+    // In parallel mode the end of the file could not be cut off: that locks the index exclusively,
+    // for which a transaction id is assigned. A pass over the graph is short.
+    am->amparallelvacuumoptions = VACUUM_OPTION_NO_PARALLEL;
     am->amkeytype = InvalidOid;
 
     am->ambuild = vectidx_build;
@@ -51,7 +53,11 @@ VECTIDX_FUNCTION(vectidx_handler) {
     am->amestimateparallelscan = nullptr;
     am->aminitparallelscan = nullptr;
     am->amparallelrescan = nullptr;
-    PG_RETURN_POINTER(am);
+    return am;
+}
+
+VECTIDX_FUNCTION(vectidx_handler) {
+    PG_RETURN_POINTER(access_method_routine());
 }
 
 }  // namespace vectidx

@@ -4,19 +4,18 @@
 #include <cstddef>
 
 #include "core/format/calibration.hpp"
-#include "core/format/layout.hpp"
+#include "core/format/meta.hpp"
 
 #include "pg/am/alter_notice.hpp"
+#include "pg/am/pgvector_settings.hpp"
+#include "pg/am/setting_source.hpp"
 
 namespace vectidx {
-
-int max_scan_tuples;
-int scan_mem_multiplier;
 
 namespace {
 
 constexpr int kDefaultM = 16;
-constexpr int kMinEfConstruction = 4, kMaxEfConstruction = 1000, kDefaultEfConstruction = 200;
+constexpr int kMinEfConstruction = 4, kDefaultEfConstruction = 200;
 constexpr int kMaxEfSearch = 10000;
 constexpr int kDefaultThreshold = 256;
 constexpr int kDefaultRebuildPct = 30;
@@ -25,18 +24,16 @@ constexpr double kDefaultRecall = 0.95;
 struct Settings {
     int m;
     int ef_construction;
-    int ef_search;
-    double target_recall;
     int parallel_insert_threshold;
     int tombstone_rebuild_pct;
 };
 Settings g_settings;
 
-// Whether a search setting goes before the index option.
-bool g_ef_search_is_set;
-bool g_target_recall_is_set;
+// Of these it counts where the value comes from.
+Setting<int> g_ef_search, g_max_scan_tuples;
+Setting<double> g_target_recall, g_scan_mem_multiplier;
 
-relopt_kind g_relopt_kind;
+relopt_kind g_relopt_kind, g_ivfflat_relopt_kind;
 
 // What a preset stands for.
 struct PresetValues {
@@ -49,34 +46,6 @@ relopt_enum_elt_def g_preset_members[] = {{"none", static_cast<int>(Preset::None
                                           {"high_recall", static_cast<int>(Preset::HighRecall)},
                                           {"fast", static_cast<int>(Preset::Fast)},
                                           {nullptr, 0}};
-
-// A check hook may tell its assign hook where a value comes from, in memory that guc.c frees.
-bool remember_source(void** extra, GucSource source) {
-#if PG_VERSION_NUM >= 160000
-    auto* is_set = static_cast<bool*>(guc_malloc(LOG, sizeof(bool)));
-#else
-    auto* is_set = static_cast<bool*>(malloc(sizeof(bool)));
-#endif
-    if (is_set == nullptr) return false;
-    *is_set = source >= PGC_S_GLOBAL;
-    *extra = is_set;
-    return true;
-}
-
-extern "C" {
-static bool check_ef_search(int*, void** extra, GucSource source) {
-    return remember_source(extra, source);
-}
-static void assign_ef_search(int, void* extra) {
-    g_ef_search_is_set = extra != nullptr && *static_cast<bool*>(extra);
-}
-static bool check_target_recall(double*, void** extra, GucSource source) {
-    return remember_source(extra, source);
-}
-static void assign_target_recall(double, void* extra) {
-    g_target_recall_is_set = extra != nullptr && *static_cast<bool*>(extra);
-}
-}
 
 void define_build_settings() {
     DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors that a new node looks for.",
@@ -102,46 +71,51 @@ void define_build_settings() {
 void define_search_settings() {
     DefineCustomIntVariable(
         "vectidx.ef_search", "Sets the number of candidates that a search keeps.",
-        "0 keeps as many as vectidx.target_recall wants.", &g_settings.ef_search, 0, 0,
-        kMaxEfSearch, PGC_USERSET, 0, check_ef_search, assign_ef_search, nullptr);
-    DefineCustomRealVariable("vectidx.target_recall",
-                             "Sets the share of the ten nearest rows that a search shall find.",
-                             "Used while vectidx.ef_search is 0.", &g_settings.target_recall,
-                             kDefaultRecall, kMinTargetRecall, kMaxTargetRecall, PGC_USERSET, 0,
-                             check_target_recall, assign_target_recall, nullptr);
-    DefineCustomIntVariable(
-        "vectidx.max_scan_tuples", "Sets the number of nodes that a scan visits at most.",
-        "A scan goes on past its first results when the query wants more rows.", &max_scan_tuples,
-        20000, 1, INT_MAX, PGC_USERSET, 0, nullptr, nullptr, nullptr);
-    DefineCustomIntVariable(
+        "0 keeps as many as vectidx.target_recall wants.", &g_ef_search.value, 0, 0, kMaxEfSearch,
+        PGC_USERSET, 0, check_setting<int>, assign_setting<int, &g_ef_search>, nullptr);
+    DefineCustomRealVariable(
+        "vectidx.target_recall", "Sets the share of the ten nearest rows that a search shall find.",
+        "Used while vectidx.ef_search is 0.", &g_target_recall.value, kDefaultRecall,
+        kMinTargetRecall, kMaxTargetRecall, PGC_USERSET, 0, check_setting<double>,
+        assign_setting<double, &g_target_recall>, nullptr);
+    DefineCustomIntVariable("vectidx.max_scan_tuples",
+                            "Sets the number of nodes that a scan visits at most.",
+                            "A scan goes on past its first results when the query wants more rows.",
+                            &g_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET, 0,
+                            check_setting<int>, assign_setting<int, &g_max_scan_tuples>, nullptr);
+    DefineCustomRealVariable(
         "vectidx.scan_mem_multiplier", "Sets the memory of a scan as a multiple of work_mem.",
-        nullptr, &scan_mem_multiplier, 4, 1, 1000, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+        nullptr, &g_scan_mem_multiplier.value, 4, 1, 1000, PGC_USERSET, 0, check_setting<double>,
+        assign_setting<double, &g_scan_mem_multiplier>, nullptr);
 }
 
 void define_index_options() {
     g_relopt_kind = add_reloption_kind();
+    g_ivfflat_relopt_kind = add_reloption_kind();
+    const auto both = static_cast<bits32>(g_relopt_kind | g_ivfflat_relopt_kind);
     const LOCKMODE lock = AccessExclusiveLock;
-    add_int_reloption(g_relopt_kind, "m", "Neighbors that a new node looks for", kNotGiven, kMinM,
-                      kMaxM, lock);
-    add_int_reloption(g_relopt_kind, "ef_construction",
-                      "Candidates from which neighbors are chosen", kNotGiven, kMinEfConstruction,
-                      kMaxEfConstruction, lock);
-    add_int_reloption(g_relopt_kind, "ef_search",
+    add_int_reloption(both, "m", "Neighbors that a new node looks for", kNotGiven, kMinM, kMaxM,
+                      lock);
+    add_int_reloption(both, "ef_construction", "Candidates from which neighbors are chosen",
+                      kNotGiven, kMinEfConstruction, kMaxEfConstruction, lock);
+    add_int_reloption(both, "ef_search",
                       "Candidates that a search keeps, 0 for as many as target_recall wants",
                       kNotGiven, 0, kMaxEfSearch, lock);
-    add_real_reloption(g_relopt_kind, "target_recall",
+    add_real_reloption(both, "target_recall",
                        "Share of the ten nearest rows that a search shall find", 0,
                        kMinTargetRecall, kMaxTargetRecall, lock);
-    add_int_reloption(g_relopt_kind, "parallel_insert_threshold",
+    add_int_reloption(both, "parallel_insert_threshold",
                       "Rows from which a build uses several threads", kNotGiven, 1, INT_MAX, lock);
-    add_int_reloption(g_relopt_kind, "tombstone_rebuild_pct",
+    add_int_reloption(both, "tombstone_rebuild_pct",
                       "Percentage of deleted nodes at which VACUUM rebuilds the graph", kNotGiven,
                       1, 100, lock);
-    add_int_reloption(g_relopt_kind, "pending_limit",
-                      "Rows that may wait outside of the graph, 0 for none", 0, 0, 1000000, lock);
-    add_enum_reloption(g_relopt_kind, "preset", "Values for m, ef_construction and ef_search",
+    add_int_reloption(both, "pending_limit", "Rows that may wait outside of the graph, 0 for none",
+                      0, 0, 1000000, lock);
+    add_enum_reloption(both, "preset", "Values for m, ef_construction and ef_search",
                        g_preset_members, static_cast<int>(Preset::None),
                        "Valid values are \"none\", \"high_recall\" and \"fast\".", lock);
+    add_int_reloption(g_ivfflat_relopt_kind, "lists", "Lists of which ivfflat.probes are a share",
+                      kDefaultLists, kMinLists, kMaxLists, lock);
 }
 
 // Newer versions have more fields than these three.
@@ -171,21 +145,7 @@ uint32_t or_setting(int value, int setting) {
     return static_cast<uint32_t>(value != kNotGiven ? value : setting);
 }
 
-}  // namespace
-
-void define_options() {
-    define_build_settings();
-    define_search_settings();
-    define_index_options();
-    watch_alter_index();
-#if PG_VERSION_NUM >= 150000
-    MarkGUCPrefixReserved("vectidx");
-#else
-    EmitWarningsOnPlaceholders("vectidx");
-#endif
-}
-
-bytea* parse_options(Datum reloptions, bool validate) {
+bytea* parse(Datum reloptions, bool validate, relopt_kind kind) {
     const relopt_parse_elt table[] = {
         element("m", RELOPT_TYPE_INT, offsetof(IndexOptions, m)),
         element("ef_construction", RELOPT_TYPE_INT, offsetof(IndexOptions, ef_construction)),
@@ -196,11 +156,55 @@ bytea* parse_options(Datum reloptions, bool validate) {
         element("tombstone_rebuild_pct", RELOPT_TYPE_INT,
                 offsetof(IndexOptions, tombstone_rebuild_pct)),
         element("pending_limit", RELOPT_TYPE_INT, offsetof(IndexOptions, pending_limit)),
-        element("preset", RELOPT_TYPE_ENUM, offsetof(IndexOptions, preset))};
-    auto* parsed = static_cast<bytea*>(build_reloptions(
-        reloptions, validate, g_relopt_kind, sizeof(IndexOptions), table, lengthof(table)));
+        element("preset", RELOPT_TYPE_ENUM, offsetof(IndexOptions, preset)),
+        element("lists", RELOPT_TYPE_INT, offsetof(IndexOptions, lists))};
+    auto* parsed = static_cast<bytea*>(
+        build_reloptions(reloptions, validate, kind, sizeof(IndexOptions), table, lengthof(table)));
     if (validate) note_new_options(parsed);
     return parsed;
+}
+
+PgvectorSettings pgvector_settings_of(Relation index) {
+    const amoptions_function parser = index->rd_indam->amoptions;
+    const IndexOptions* o = options_of(index->rd_options);
+    return pgvector_settings(parser == parse_hnsw_options      ? PgvectorMethod::Hnsw
+                             : parser == parse_ivfflat_options ? PgvectorMethod::Ivfflat
+                                                               : PgvectorMethod::None,
+                             o != nullptr ? o->lists : kDefaultLists, index->rd_rel->reltuples);
+}
+
+// The one that is said more strongly; theirs, where both are as strong, since it is for fewer
+// indexes.
+template <class T>
+Setting<T> stronger(const Setting<T>& ours, const Setting<T>& theirs) {
+    return theirs.given() && theirs.source >= ours.source ? theirs : ours;
+}
+
+}  // namespace
+
+void define_options() {
+    define_build_settings();
+    define_search_settings();
+    define_index_options();
+    define_pgvector_settings_at_load();
+    watch_alter_index();
+#if PG_VERSION_NUM >= 150000
+    MarkGUCPrefixReserved("vectidx");
+#else
+    EmitWarningsOnPlaceholders("vectidx");
+#endif
+}
+
+bytea* parse_options(Datum reloptions, bool validate) {
+    return parse(reloptions, validate, g_relopt_kind);
+}
+
+bytea* parse_hnsw_options(Datum reloptions, bool validate) {
+    return parse(reloptions, validate, g_relopt_kind);
+}
+
+bytea* parse_ivfflat_options(Datum reloptions, bool validate) {
+    return parse(reloptions, validate, g_ivfflat_relopt_kind);
 }
 
 BuildOptions build_options(const bytea* options) {
@@ -223,17 +227,19 @@ SearchOptions search_options(Relation index) {
     // An explicit target_recall goes before the preset's ef_search.
     const int ef_search =
         has_recall ? o->ef_search : given(o, &IndexOptions::ef_search, &PresetValues::ef_search);
-    const Source ef_source = g_ef_search_is_set       ? Set
-                             : ef_search != kNotGiven ? Option
-                                                      : Configured;
-    const Source recall_source = g_target_recall_is_set ? Set : has_recall ? Option : Configured;
+    const PgvectorSettings theirs = pgvector_settings_of(index);
+    const Setting<int> ef = stronger(g_ef_search, theirs.ef_search);
+    const Source ef_source = ef.is_set() ? Set : ef_search != kNotGiven ? Option : Configured;
+    const Source recall_source = g_target_recall.is_set() ? Set : has_recall ? Option : Configured;
     SearchOptions result;
-    result.ef_search =
-        static_cast<uint32_t>(ef_source == Option ? ef_search : g_settings.ef_search);
+    result.ef_search = static_cast<uint32_t>(ef_source == Option ? ef_search : ef.value);
     // A target from a stronger source goes before a number of candidates from a weaker one.
     if (recall_source > ef_source) result.ef_search = 0;
     result.target_recall =
-        static_cast<float>(recall_source == Option ? o->target_recall : g_settings.target_recall);
+        static_cast<float>(recall_source == Option ? o->target_recall : g_target_recall.value);
+    result.max_scan_tuples =
+        static_cast<uint32_t>(stronger(g_max_scan_tuples, theirs.max_scan_tuples).value);
+    result.scan_mem_multiplier = stronger(g_scan_mem_multiplier, theirs.scan_mem_multiplier).value;
     return result;
 }
 

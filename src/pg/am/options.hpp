@@ -24,6 +24,7 @@ struct IndexOptions {
     int tombstone_rebuild_pct;
     int pending_limit;
     int preset;  // Preset
+    int lists;   // of ivfflat indexes only
 };
 constexpr int kNotGiven = -1;
 
@@ -36,16 +37,21 @@ struct BuildOptions {
 };
 
 struct SearchOptions {
-    uint32_t ef_search;   // candidates kept; 0: as many as target_recall wants
-    float target_recall;  // recall@10
+    uint32_t ef_search;          // candidates kept; 0: as many as target_recall wants
+    float target_recall;         // recall@10
+    uint32_t max_scan_tuples;    // nodes visited
+    double scan_mem_multiplier;  // memory, in work_mem
 };
 
 // Defines the settings and the kind of index options, and has ALTER INDEX say when a change waits
 // for REINDEX. Called once, by _PG_init.
 void define_options();
 
-// Parses and checks WITH (...); the access method's amoptions.
+// Parses and checks WITH (...): amoptions of the access methods vectidx, hnsw (the same options)
+// and ivfflat (and `lists`). Which of them an index has tells its access method.
 bytea* parse_options(Datum reloptions, bool validate);
+bytea* parse_hnsw_options(Datum reloptions, bool validate);
+bytea* parse_ivfflat_options(Datum reloptions, bool validate);
 
 BuildOptions build_options(const bytea* options);
 inline BuildOptions build_options(Relation index) {
@@ -58,9 +64,5 @@ uint32_t pending_limit(Relation index);
 bool is_autovacuum();
 // How a merge or a rebuild is done by VACUUM, or by an insert or a function call.
 LifeOptions life_options(Relation index, int message_level, bool in_vacuum);
-
-// Settings that have no index option.
-extern int max_scan_tuples;
-extern int scan_mem_multiplier;
 
 }  // namespace vectidx

@@ -66,8 +66,8 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
         limits.slack = rule.slack;
         limits.batch_cap = rule.cap;
     }
-    limits.max_expansions = static_cast<uint32_t>(max_scan_tuples);
-    limits.max_bytes = static_cast<size_t>(work_mem) * 1024 * scan_mem_multiplier;
+    limits.max_expansions = options.max_scan_tuples;
+    limits.max_bytes = static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
     return limits;
 }
 

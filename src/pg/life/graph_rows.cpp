@@ -1,7 +1,6 @@
 #include "pg/life/graph_rows.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace vectidx {
 
@@ -9,53 +8,28 @@ GraphRows::GraphRows(Relation index, IndexState& state, Arena& arena)
     : index_(index),
       store_(index, state, WriteMode::Logged, arena),
       layout_(state.layout),
-      meta_(state.meta()),
-      page_(arena.alloc<char>(BLCKSZ)),
+      pages_(index, state, arena),
       header_{},
       values_(arena.alloc<int16_t>(layout_.padded)),
       high_(arena.alloc<int8_t>(layout_.padded)),
       low_(arena.alloc<uint8_t>(layout_.padded)),
       tids_(arena) {}
 
-// Copies the next links page that has nodes.
-bool GraphRows::next_page() {
-    const uint32_t per_group = layout_.steering.first_page;  // steering follows the links
-    for (slots_ = 0; slots_ == 0; ++next_page_) {
-        CHECK_FOR_INTERRUPTS();
-        const uint32_t group = next_page_ / per_group, page = next_page_ % per_group;
-        if (group >= meta_.header.groups || group > meta_.header.fill_group) return false;
-        owner_ = group * layout_.group_nodes + page * layout_.links.slots_per_page;
-        const BlockNumber block = group_block(meta_, group, layout_.group_pages) + page;
-        const Buffer buffer = ReadBuffer(index_, block);
-        LockBuffer(buffer, BUFFER_LOCK_SHARE);
-        const char* from = BufferGetPage(buffer);
-        if (!PageIsNew(const_cast<char*>(from))) {
-            check_locked(index_, buffer, {PageKind::Links, meta_.header.generation, owner_});
-            slots_ = (page_end(from) - static_cast<uint32_t>(kPayloadAt)) / layout_.slot_size;
-            std::memcpy(page_, from, BLCKSZ);
-        }
-        UnlockReleaseBuffer(buffer);
-    }
-    next_slot_ = 0;
-    return true;
-}
-
 bool GraphRows::next() {
     for (;;) {
-        while (next_slot_ == slots_)
-            if (!next_page()) return false;
-        const NodeView node(layout_, page_ + kPayloadAt + size_t{next_slot_} * layout_.slot_size);
-        if (!node.sane()) report_corruption(index_, next_page_, "a node makes no sense");
-        ++next_slot_;
+        while (next_slot_ == pages_.count()) {
+            if (!pages_.next()) return false;
+            next_slot_ = 0;
+        }
+        const uint32_t slot = next_slot_++;
+        const NodeView node = pages_.node(slot);
         if (!node.live()) continue;
-        load();
+        load(pages_.first_node() + slot, node);
         if (!tids_.empty()) return true;
     }
 }
 
-void GraphRows::load() {
-    const NodeId id = owner_ + next_slot_ - 1;
-    const NodeView node(layout_, page_ + kPayloadAt + size_t{next_slot_ - 1} * layout_.slot_size);
+void GraphRows::load(NodeId id, const NodeView& node) {
     header_ = node.header();
     if (layout_.own_form() == OwnForm::Whole) {
         std::copy_n(node.own_whole(), layout_.padded, values_);
@@ -76,7 +50,7 @@ void GraphRows::load() {
     HeapTid more[kTidsPerSlot];
     for (ChainPosition at{header_.overflow_block, header_.overflow_slot}; !at.at_end();) {
         CHECK_FOR_INTERRUPTS();
-        const uint32_t count = read_chain(index_, meta_.header.generation, id, &at, more);
+        const uint32_t count = read_chain(index_, store_.header().generation, id, &at, more);
         std::copy_n(more, count, tids_.extend(count));
     }
 }

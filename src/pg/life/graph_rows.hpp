@@ -8,6 +8,7 @@
 #include "core/base/array.hpp"
 #include "core/format/stored_vector.hpp"
 
+#include "pg/life/links_pages.hpp"
 #include "pg/storage/node_store.hpp"
 #include "pg/storage/tid_chain.hpp"
 
@@ -25,18 +26,13 @@ class GraphRows {
     const Array<HeapTid>& tids() const { return tids_; }
 
   private:
-    bool next_page();
-    void load();
+    void load(NodeId id, const NodeView& node);
 
     Relation index_;
     NodeStore store_;
     NodeLayout layout_;
-    MetaPage meta_;
-    uint32_t next_page_ = 0;  // links page, counted over all groups
+    LinksPages pages_;
     uint32_t next_slot_ = 0;
-    uint32_t slots_ = 0;  // on the page
-    NodeId owner_ = 0;
-    char* page_;         // a copy
     NodeHeader header_;  // of the node
     int16_t* values_;
     int8_t* high_;

@@ -3,6 +3,7 @@
 #include "core/format/tid_set.hpp"
 
 #include "pg/build/add_row.hpp"
+#include "pg/life/batch_merge.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/sweep.hpp"
@@ -23,35 +24,69 @@ extern "C" bool tid_is_pending(ItemPointer pointer, void* set) {
     return static_cast<const TidSet*>(set)->contains(tid);
 }
 
-// The rows go into the graph one by one, while the list still has them: a scan that finds a row in
-// both gives it once. Then one record drops them from the list.
-uint64_t merge_rows(Relation index, uint32_t last, MemoryContext context) {
+// Calls f(PendingEntry) for the rows that wait on the closed part of the list, and returns their
+// number.
+template <class F>
+uint64_t for_closed_rows(Relation index, uint32_t last, Arena& arena, F&& f) {
+    const IndexState& state = index_state(index);
+    PendingPages pages(index, state.meta().header, state.layout.padded, arena);
+    uint64_t rows = 0;
+    do {
+        if (!pages.next()) report_corruption(index, pages.block(), "the pending list is broken");
+        for (uint32_t i = 0; i < pages.count(); ++i)
+            if (pages.entry(i).state == PendingState::Waiting) {
+                f(pages.entry(i));
+                ++rows;
+            }
+    } while (pages.sequence() != last);
+    return rows;
+}
+
+void merge_one_by_one(Relation index, uint32_t last, MemoryContext context) {
     Arena arena = context_arena(context);
     const MemoryContext row_context =
         AllocSetContextCreate(context, "vectidx row", ALLOCSET_DEFAULT_SIZES);
+    for_closed_rows(index, last, arena, [&](const PendingEntry& entry) {
+        CHECK_FOR_INTERRUPTS();
+        const MemoryContext before = MemoryContextSwitchTo(row_context);
+        const MetaHeader& h = index_state(index).meta().header;
+        const InsertParams params{h.m, h.ef_construction};
+        add_stored(index, WriteMode::Logged, params, vector_of(entry), entry.tid, row_context);
+        MemoryContextSwitchTo(before);
+        MemoryContextReset(row_context);
+        TEST_POINT("merge-row");
+    });
+}
+
+// The rows go into the graph while the list still has them: a scan that finds a row in both gives
+// it once. Then one record drops them from the list.
+uint64_t merge_rows(Relation index, uint32_t last, const LifeOptions& options,
+                    MemoryContext context) {
+    Arena arena = context_arena(context);
+    const NodeLayout layout = index_state(index).layout;
+    auto* rows = new (arena.alloc<Rows>(1)) Rows(layout, arena);
+    const uint64_t merged = for_closed_rows(index, last, arena, [&](const PendingEntry& entry) {
+        if (rows->bytes() < options.memory) rows->add(vector_of(entry), entry.tid);
+    });
     note_merging(index, 1);
-    uint64_t merged = 0;
-    const IndexState& state = index_state(index);
-    PendingPages pages(index, state.meta().header, state.layout.padded, arena);
-    do {
-        if (!pages.next()) report_corruption(index, pages.block(), "the pending list is broken");
-        for (uint32_t i = 0; i < pages.count(); ++i) {
-            const PendingEntry& entry = pages.entry(i);
-            if (entry.state != PendingState::Waiting) continue;
-            CHECK_FOR_INTERRUPTS();
-            const MemoryContext before = MemoryContextSwitchTo(row_context);
-            const MetaHeader& h = index_state(index).meta().header;
-            const InsertParams params{h.m, h.ef_construction};
-            add_stored(index, WriteMode::Logged, params, vector_of(entry), entry.tid, row_context);
-            MemoryContextSwitchTo(before);
-            MemoryContextReset(row_context);
-            ++merged;
-            TEST_POINT("merge-row");
-        }
-    } while (pages.sequence() != last);
+    auto* meta_page = reinterpret_cast<char*>(arena.alloc<uint64_t>(BLCKSZ / 8));
+    const bool batch = batch_fits(index_state(index), *rows, options);
+    if (batch)
+        merge_batch(index, *rows, options, meta_page);
+    else
+        merge_one_by_one(index, last, context);
     TEST_POINT("merge-inserted");
     drop_pending(
-        index, true, last, [](void*, char*, MetaPage& meta) { meta.header.merging = 0; }, nullptr);
+        index, true, last,
+        [](void* merged_page, char* page, MetaPage& meta) {
+            meta.header.merging = 0;
+            if (merged_page == nullptr) return;
+            const auto* from = static_cast<const char*>(merged_page);
+            meta.header.entry_count =
+                reinterpret_cast<const MetaPage*>(from + kPayloadAt)->header.entry_count;
+            memcpy(page + kEntriesAt, from + kEntriesAt, kEntriesBytes);
+        },
+        batch ? meta_page : nullptr);
     return merged;
 }
 
@@ -92,7 +127,7 @@ uint64_t merge_pending(Relation index, const LifeOptions& options) {
     const MemoryContext context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx merge", ALLOCSET_DEFAULT_SIZES);
     const MemoryContext before = MemoryContextSwitchTo(context);
-    const uint64_t merged = merge_rows(index, last, context);
+    const uint64_t merged = merge_rows(index, last, options, context);
     MemoryContextSwitchTo(before);
     MemoryContextDelete(context);
     return merged;

@@ -29,7 +29,10 @@ BlockNumber create_shadow(const GraphTarget& target, const IndexState& state) {
     char* page = write.create(buffer, kMetaIdentity);
     std::memcpy(page + kPayloadAt, copy + kPayloadAt, kPagePayload);
     set_page_end(page, BLCKSZ);
-    MetaHeader& h = reinterpret_cast<MetaPage*>(page + kPayloadAt)->header;
+    auto& meta = *reinterpret_cast<MetaPage*>(page + kPayloadAt);
+    std::memset(meta.extents, 0, sizeof(meta.extents));
+    std::memset(page + kEntriesAt, 0, kEntriesBytes);
+    MetaHeader& h = meta.header;
     ++h.generation;
     h.groups = h.fill_group = h.extent_count = h.entry_count = 0;
     h.tids_block = kNoBlock;
@@ -227,13 +230,19 @@ RebuildResult rebuild_graph(Relation index, const LifeOptions& options) {
     return result;
 }
 
+// In parallel mode, which VACUUM enters for the table's other indexes, the lock is out of reach: it
+// is logged for standbys with a transaction id, and none may be assigned then.
+bool try_lock_index(Relation index) {
+    return !IsInParallelMode() && ConditionalLockRelation(index, AccessExclusiveLock);
+}
+
 // A scan begun before the blocks were retired holds a snapshot, and the index's lock until its
 // transaction ends.
 bool may_reuse_blocks(Relation index, const MetaHeader& header, bool in_vacuum) {
     if (header.retired_xid == 0) return true;
     if (GlobalVisCheckRemovableFullXid(nullptr, FullTransactionIdFromU64(header.retired_xid)))
         return true;
-    if (!in_vacuum || !ConditionalLockRelation(index, AccessExclusiveLock)) return false;
+    if (!in_vacuum || !try_lock_index(index)) return false;
     UnlockRelation(index, AccessExclusiveLock);
     return true;
 }

@@ -27,6 +27,10 @@ struct RebuildResult {
 // reclaim_blocks() finds. REQUIRES: the exclusive life lock.
 RebuildResult rebuild_graph(Relation index, const LifeOptions& options);
 
+// Locks the index against all others, where that is possible at once. Only within VACUUM, where
+// nothing of this session can be reading it.
+bool try_lock_index(Relation index);
+
 // Whether blocks that nothing refers to may be filled again: no scan can be reading them.
 bool may_reuse_blocks(Relation index, const MetaHeader& header, bool in_vacuum);
 

@@ -14,9 +14,9 @@ namespace vectidx {
 
 namespace {
 
-// Unused blocks that are not worth the work: a tenth of the index, or half a megabyte.
+// Unused blocks up to a tenth of the index, or 64 kB, are not worth the work.
 bool worth_it(uint32_t unused, BlockNumber blocks) {
-    return unused > std::max<uint32_t>(64, blocks / 10);
+    return unused > std::max<uint32_t>(8, blocks / 10);
 }
 
 // Dropped pages of the pending list are kept for its next rows; without any rows they are unused.
@@ -105,6 +105,7 @@ void Mover::copy_page(uint32_t group, uint32_t page) {
 
 bool Mover::make_extents(MetaPage* meta) const {
     MetaHeader& h = meta->header;
+    std::fill_n(meta->extents, kMaxExtents, Extent{});
     h.extent_count = 0;
     h.groups = static_cast<uint32_t>(new_.size());
     for (uint32_t group = 0; group < h.groups; ++group) {
@@ -131,7 +132,7 @@ void Mover::finish() {
     edit_meta(index_, kMetaBlock, WriteMode::Logged, [this](char*, MetaPage& meta) {
         meta.header.extent_count = meta_.header.extent_count;
         meta.header.groups = meta_.header.groups;
-        std::copy_n(meta_.extents, meta_.header.extent_count, meta.extents);
+        std::copy_n(meta_.extents, kMaxExtents, meta.extents);
         meta.header.retired_xid = U64FromFullTransactionId(ReadNextFullTransactionId());
     });
 }
@@ -140,10 +141,10 @@ void Mover::finish() {
 // for the moment that this takes.
 BlockNumber cut_off(Relation index, Arena& arena) {
     BlockSet set = blocks_in_use(index, arena);
-    if (set.blocks() - set.end() <= 16) return 0;
+    if (set.blocks() == set.end()) return 0;
     constexpr int kTries = 20;
-    for (int i = 0; !ConditionalLockRelation(index, AccessExclusiveLock); ++i) {
-        if (i == kTries) return 0;
+    for (int i = 0; !try_lock_index(index); ++i) {
+        if (i == kTries || IsInParallelMode()) return 0;
         CHECK_FOR_INTERRUPTS();
         pg_usleep(10000);
     }

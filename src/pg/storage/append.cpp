@@ -121,7 +121,7 @@ void NodeStore::advance_group() {
 
 // Writes the planes of a node whose own vector does not fit on its links page. Nobody reads them
 // before the links slot is there.
-void NodeStore::write_apart(NodeId id, const NewNode& node) {
+void NodeStore::write_apart(NodeId id, const int16_t* values) {
     auto write_plane = [&](const PartLayout& part, PageKind kind, bool high) {
         for (uint32_t piece = 0, from = 0; piece < part.pages_per_slot; ++piece) {
             const Location at = locate(id, part, piece);
@@ -131,7 +131,7 @@ void NodeStore::write_apart(NodeId id, const NewNode& node) {
             char* page = edit_or_create(write, rel_, buffer, identity(kind, at));
             auto* out = reinterpret_cast<uint8_t*>(page + at.offset);
             for (uint32_t j = 0; j < at.bytes; ++j) {
-                const int16_t value = node.values[from + j];
+                const int16_t value = values[from + j];
                 out[j] = static_cast<uint8_t>(high ? value >> 8 : value & 0xFF);
             }
             extend_end(page, at.offset + at.bytes);
@@ -145,10 +145,11 @@ void NodeStore::write_apart(NodeId id, const NewNode& node) {
 }
 
 // LOCKS: links page -> rest page (a higher block of the same group).
-NodeId NodeStore::append(const NewNode& node) {
+template <class F>
+NodeId NodeStore::append_with(const int16_t* values, F&& init) {
     NodeId id = kNoNode;
     const Buffer links = claim_slot(&id);
-    if (layout_.own_form() == OwnForm::Apart) write_apart(id, node);
+    if (layout_.own_form() == OwnForm::Apart) write_apart(id, values);
 
     Buffer rest = InvalidBuffer;
     Location rest_at{};
@@ -160,19 +161,28 @@ NodeId NodeStore::append(const NewNode& node) {
     const Location at = locate(id, layout_.links, 0);
     PageWrite write(rel_, mode_);
     char* page = edit_or_create(write, rel_, links, identity(PageKind::Links, at));
-    NodeSlot(layout_, page + at.offset).init(node);
+    init(NodeSlot(layout_, page + at.offset));
     extend_end(page, at.offset + layout_.slot_size);
     if (BufferIsValid(rest)) {
         char* rest_page = edit_or_create(write, rel_, rest, identity(PageKind::Rest, rest_at));
         auto* low = reinterpret_cast<uint8_t*>(rest_page + rest_at.offset);
         for (uint32_t j = 0; j < layout_.padded; ++j)
-            low[j] = static_cast<uint8_t>(node.values[j] & 0xFF);
+            low[j] = static_cast<uint8_t>(values[j] & 0xFF);
         extend_end(rest_page, rest_at.offset + rest_at.bytes);
     }
     write.commit();
     if (BufferIsValid(rest)) UnlockReleaseBuffer(rest);
     UnlockReleaseBuffer(links);
     return id;
+}
+
+NodeId NodeStore::append(const NewNode& node) {
+    return append_with(node.values, [&](NodeSlot slot) { slot.init(node); });
+}
+
+NodeId NodeStore::append_slot(const uint8_t* slot, const int16_t* values) {
+    return append_with(values,
+                       [&](NodeSlot to) { memcpy(to.edit_bytes(), slot, layout_.slot_size); });
 }
 
 }  // namespace vectidx

@@ -1,12 +1,15 @@
 #include "pg/storage/buffer_hints.hpp"
 
+#include "pg/storage/page.hpp"
+
 namespace vectidx {
 
 namespace {
 
-// 256 kB per backend that uses an index; a collision forgets the older block.
-constexpr uint32_t kHintBits = 16;
-Buffer g_hints[1u << kHintBits];
+// At most 1 MB per backend that uses indexes; a collision forgets the older block. Blocks take
+// places in a row, so those of one index collide from 2 GB on only.
+constexpr uint32_t kHints = 1u << 18;
+Buffer g_hints[kHints];
 
 #if PG_VERSION_NUM >= 160000
 Oid file_of(Relation rel) {
@@ -25,12 +28,14 @@ const RelFileNode& locator_of(Relation rel) {
 #endif
 
 Buffer& hint_for(Relation rel, BlockNumber block) {
-    return g_hints[((block + file_of(rel) * 0x9E3779B1u) * 0x85EBCA6Bu) >> (32 - kHintBits)];
+    return g_hints[(block + file_of(rel) * 0x9E3779B1u) % kHints];
 }
 
 }  // namespace
 
 Buffer read_buffer(Relation rel, BlockNumber block) {
+    // To ReadBuffer() this number means a new page at the end.
+    if (block == P_NEW) report_corruption(rel, block, "a reference leads nowhere");
     // Local buffers (of temporary tables) have a table of their own, which is quick.
     if (RelationUsesLocalBuffers(rel)) return ReadBuffer(rel, block);
     Buffer& hint = hint_for(rel, block);

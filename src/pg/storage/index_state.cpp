@@ -1,6 +1,7 @@
 #include "pg/storage/index_state.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <new>
 
@@ -21,12 +22,26 @@ bool same_space(const MetaHeader& a, const MetaHeader& b) {
            a.generation == b.generation && a.choice == b.choice;
 }
 
+// Whether what the metapage names is in the file. Groups may be added and not there yet
+// (NodeStore::complete_file), but no more than what one growth adds.
+bool within_file(Relation rel, const MetaPage& meta, const NodeLayout& layout) {
+    const BlockNumber blocks = RelationGetNumberOfBlocks(rel);
+    const MetaHeader& h = meta.header;
+    return extents_end(meta, layout.group_pages) <=
+               uint64_t{blocks} + std::max(BlockNumber{1024}, blocks) &&
+           (h.center_block == kNoBlock || h.center_block < blocks) &&
+           (h.tids_block == kNoBlock || h.tids_block < blocks);
+}
+
 void read_center(Relation rel, BlockNumber block, uint32_t dims, float* center) {
     constexpr uint32_t kPerPage = kPagePayload / sizeof(float);
     for (uint32_t from = 0; from < dims; from += kPerPage, ++block)
         read_page(rel, block, {PageKind::Center, 0, from}, [&](const char* page) {
             const uint32_t count = std::min(kPerPage, dims - from);
             std::memcpy(center + from, page + kPayloadAt, count * sizeof(float));
+            if (!std::all_of(center + from, center + from + count,
+                             [](float value) { return std::isfinite(value); }))
+                report_corruption(rel, block, "the center makes no sense");
         });
 }
 
@@ -67,7 +82,7 @@ void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* lay
                                RelationGetRelationName(rel), meta.header.format),
                         errhint("Update vectidx, or rebuild the index with REINDEX INDEX %s.",
                                 quote_identifier(RelationGetRelationName(rel)))));
-    if (meta.header.format == 0 || !valid_meta(meta, layout))
+    if (meta.header.format == 0 || !valid_meta(meta, layout) || !within_file(rel, meta, *layout))
         report_corruption(rel, meta_block, "the metapage makes no sense");
 }
 

@@ -88,7 +88,11 @@ bool NodeStore::apply(NodeId id, const NodeView& seen, const LinkEdit& edit) {
 
 void NodeStore::set_entry(uint32_t position, const Link& link, const uint64_t* code) {
     edit_meta(rel_, meta_block_, mode_, [&](char* page, MetaPage& meta) {
-        if (position >= meta.header.entry_count) position = meta.header.entry_count++;
+        if (position >= meta.header.entry_count) {
+            if (meta.header.entry_count >= entry_capacity())
+                report_corruption(rel_, meta_block_, "there are more entry points than fit");
+            position = meta.header.entry_count++;
+        }
         Entries(page, layout_.code_words()).set(position, link, code);
     });
 }

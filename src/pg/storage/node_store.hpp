@@ -62,15 +62,21 @@ class NodeStore {
         f(entries.ids(), entries.codes(), entries.add(), entries.scale(), meta_.header.entry_count);
     }
     void poll() { CHECK_FOR_INTERRUPTS(); }
+    [[noreturn]] void report_damage(NodeId id, const char* what) {
+        report_corruption(rel_, locate(id, layout_.links, 0).block, what);
+    }
 
     // --- NodeWriter ---
     void add_tid(NodeId id, HeapTid tid, uint32_t original);
     NodeId append(const NewNode& node);
+    // The same with a finished links slot, and the vector's values[padded].
+    NodeId append_slot(const uint8_t* slot, const int16_t* values);
     template <class F>
     bool edit_links(NodeId id, F&& f) {
         auto* copy = arena_->alloc<uint64_t>(layout_.slot_size / 8);
         bool edited = false;
         for (bool done = false; !done;) {
+            poll();
             LinkEdit edit{};
             read_links(
                 id, [&](const NodeView& node) { memcpy(copy, node.bytes(), layout_.slot_size); });
@@ -116,7 +122,9 @@ class NodeStore {
     Buffer claim_slot(NodeId* id);
     Buffer claim_on_page(uint32_t page, NodeId* id);
     void advance_group();
-    void write_apart(NodeId id, const NewNode& node);
+    void write_apart(NodeId id, const int16_t* values);
+    template <class F>
+    NodeId append_with(const int16_t* values, F&& init);
 
     // tid_chain.cpp
     bool add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid, uint32_t original);

@@ -146,8 +146,8 @@ uint32_t Sweep::clean_chain(NodeId id, ChainPosition head) {
 
 // Lets one slot of a chain be followed by another.
 void Sweep::link_chain(NodeId id, const ChainPosition& from, const ChainPosition& to) {
-    const Buffer buffer = lock_page(
-        index_, from.block, {PageKind::Tids, meta_.header.generation, 0}, BUFFER_LOCK_EXCLUSIVE);
+    const Buffer buffer =
+        lock_tids_page(index_, from.block, meta_.header.generation, BUFFER_LOCK_EXCLUSIVE);
     if (checked_tid_slot(index_, from.block, BufferGetPage(buffer), from.slot).owner == id) {
         PageWrite write(index_, WriteMode::Logged);
         auto* slot = reinterpret_cast<TidSlot*>(write.edit(buffer) + kPayloadAt) + from.slot;
@@ -160,11 +160,13 @@ void Sweep::link_chain(NodeId id, const ChainPosition& from, const ChainPosition
 
 uint32_t Sweep::clean_chain_slot(NodeId id, ChainPosition* position) {
     const ChainPosition at = *position;
-    const Buffer buffer = lock_page(index_, at.block, {PageKind::Tids, meta_.header.generation, 0},
-                                    BUFFER_LOCK_EXCLUSIVE);
+    const Buffer buffer =
+        lock_tids_page(index_, at.block, meta_.header.generation, BUFFER_LOCK_EXCLUSIVE);
     const TidSlot& slot = checked_tid_slot(index_, at.block, BufferGetPage(buffer), at.slot);
-    *position = slot.owner == id ? ChainPosition{slot.next_block, slot.next_slot}
-                                 : ChainPosition{kNoBlock, 0};
+    if (slot.owner == id)
+        position->move(index_, slot.next_block, slot.next_slot);
+    else
+        position->move(index_, kNoBlock, 0);
     TidSlot kept = slot;
     kept.count = 0;
     for (uint32_t i = 0; slot.owner == id && i < slot.count; ++i)
@@ -214,12 +216,15 @@ void Sweep::clean_node(NodeSlot slot, NodeId id) {
 
 SweepResult Sweep::run() {
     const uint32_t pages = layout_.steering.first_page;  // steering follows the links
+    // The file may end before pages that were never used, when it is damaged.
+    const BlockNumber blocks = RelationGetNumberOfBlocks(index_);
     for (uint32_t group = 0; group < meta_.header.groups && group <= meta_.header.fill_group;
          ++group)
         for (uint32_t page = 0; page < pages; ++page) {
             delay_point();
             const LinksPage at{group_block(meta_, group, layout_.group_pages) + page,
                                group * layout_.group_nodes + page * layout_.links.slots_per_page};
+            if (at.block >= blocks && group == meta_.header.fill_group) continue;
             if (look(at)) clean(at);
         }
     return result_;

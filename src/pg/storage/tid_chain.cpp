@@ -27,6 +27,31 @@ uint16_t free_slot(const char* page) {
 
 }  // namespace
 
+void ChainPosition::move(Relation rel, BlockNo next_block, uint16_t next_slot) {
+    block = next_block;
+    slot = next_slot;
+    if (at_end()) return;
+    if (block == mark_block && slot == mark_slot)
+        report_corruption(rel, block, "a chain of TID slots forms a ring");
+    if (++steps < turn) return;
+    mark_block = block;
+    mark_slot = slot;
+    steps = 0;
+    turn = turn < UINT32_MAX / 2 ? 2 * turn : turn;
+}
+
+Buffer lock_tids_page(Relation rel, BlockNo block, uint32_t generation, int mode) {
+    // PostgreSQL's own error for a block far beyond the end is an internal one.
+    if (block >= RelationGetNumberOfBlocks(rel))
+        report_corruption(rel, block, "a chain of TIDs leads beyond the end of the file");
+    const Buffer buffer = read_buffer(rel, block);
+    // Without a lock: the kind of a page that a chain leads to does not change.
+    check_page(rel, block, BufferGetPage(buffer), tids_identity(generation));
+    LockBuffer(buffer, mode);
+    check_page(rel, block, BufferGetPage(buffer), tids_identity(generation));
+    return buffer;
+}
+
 const TidSlot& checked_tid_slot(Relation rel, BlockNumber block, const char* page, uint16_t slot) {
     if (slot >= kTidSlotsPerPage) report_corruption(rel, block, "a TID slot is out of range");
     const auto& found = *(reinterpret_cast<const TidSlot*>(page + kPayloadAt) + slot);
@@ -37,15 +62,17 @@ const TidSlot& checked_tid_slot(Relation rel, BlockNumber block, const char* pag
 uint32_t read_chain(Relation rel, uint32_t generation, NodeId owner, ChainPosition* position,
                     HeapTid* tids) {
     uint32_t count = 0;
-    const ChainPosition at = *position;
-    *position = {kNoBlock, 0};
-    read_page(rel, at.block, tids_identity(generation), [&](const char* page) {
-        const TidSlot& slot = checked_tid_slot(rel, at.block, page, at.slot);
-        if (slot.owner != owner) return;
+    const Buffer buffer = lock_tids_page(rel, position->block, generation, BUFFER_LOCK_SHARE);
+    const TidSlot& slot =
+        checked_tid_slot(rel, position->block, BufferGetPage(buffer), position->slot);
+    if (slot.owner == owner) {
         count = slot.count;
         std::copy_n(slot.tids, count, tids);
-        *position = {slot.next_block, slot.next_slot};
-    });
+        position->move(rel, slot.next_block, slot.next_slot);
+    } else {
+        position->move(rel, kNoBlock, 0);
+    }
+    UnlockReleaseBuffer(buffer);
     return count;
 }
 
@@ -65,9 +92,10 @@ void list_tids_pages(Relation rel, const MetaHeader& header, Array<BlockNo>* blo
 bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid,
                              uint32_t original) {
     const NodeHeader& h = checked_node(links, at).header();
-    const PageIdentity identity = tids_identity(meta_.header.generation);
+    const uint32_t generation = meta_.header.generation;
     if (h.overflow_block != kNoBlock) {
-        const Buffer buffer = lock_page(rel_, h.overflow_block, identity, BUFFER_LOCK_EXCLUSIVE);
+        const Buffer buffer =
+            lock_tids_page(rel_, h.overflow_block, generation, BUFFER_LOCK_EXCLUSIVE);
         const TidSlot& head =
             checked_tid_slot(rel_, h.overflow_block, BufferGetPage(buffer), h.overflow_slot);
         if (head.owner != id)
@@ -86,7 +114,7 @@ bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTi
     }
     const BlockNumber block = meta_.header.tids_block;
     if (block == kNoBlock) return false;
-    const Buffer buffer = lock_page(rel_, block, identity, BUFFER_LOCK_EXCLUSIVE);
+    const Buffer buffer = lock_tids_page(rel_, block, generation, BUFFER_LOCK_EXCLUSIVE);
     const uint16_t free = free_slot(BufferGetPage(buffer));
     if (free < kTidSlotsPerPage) {
         PageWrite write(rel_, mode_);

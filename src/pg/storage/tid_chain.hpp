@@ -17,8 +17,22 @@ namespace vectidx {
 struct ChainPosition {
     BlockNo block;
     uint16_t slot;
+
+    // A damaged chain may form a ring. Brent's algorithm: remember a position, and another one
+    // after twice as many steps; whoever walks in a ring meets it.
+    BlockNo mark_block = kNoBlock;
+    uint16_t mark_slot = 0;
+    uint32_t steps = 0, turn = 1;
+
     bool at_end() const { return block == kNoBlock; }
+    // Moves to the next slot. ERROR index_corrupted when it was there before.
+    void move(Relation rel, BlockNo next_block, uint16_t next_slot);
 };
+
+// A Tids page, pinned, locked and checked. The page is looked at before it is locked, too: a
+// damaged node may name the page that its reader has locked already, or one that another backend
+// locks in the reverse order.
+Buffer lock_tids_page(Relation rel, BlockNo block, uint32_t generation, int mode);
 
 // Copies the TIDs of one slot into tids[kTidsPerSlot] and moves on. Returns their number. A slot
 // that has been given to another node ends the chain.

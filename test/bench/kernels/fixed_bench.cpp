@@ -70,12 +70,28 @@ void int8_dot(benchmark::State& state, size_t dims, Dot&& dot) {
     });
 }
 
+template <class Decode>
+void decode_high(benchmark::State& state, size_t dims, Decode&& decode) {
+    const Data d(dims);
+    std::vector<float> out(dims);
+    measure(state, dims, [&] {
+        for (size_t i = 0; i < kVectors; ++i) {
+            decode(d.high.data() + i * dims, kScale, dims, out.data());
+            benchmark::DoNotOptimize(out.data());
+            benchmark::ClobberMemory();
+        }
+    });
+}
+
 bool register_all() {
     add_kernel("fixed/whole", whole);
     add_kernel("fixed/high", high);
     add_kernel("fixed/split", split);
     add_kernel("fixed/dot_high", [](benchmark::State& state, size_t dims) {
         int8_dot(state, dims, fixed_kernels().dot_high);
+    });
+    add_kernel("fixed/decode_high", [](benchmark::State& state, size_t dims) {
+        decode_high(state, dims, fixed_kernels().decode_high);
     });
     for (const PlainLoops* plain : {&kPlainO2, &kPlainO3}) {
         add_plain("fixed/whole", plain->options, [plain](benchmark::State& state, size_t dims) {
@@ -89,6 +105,10 @@ bool register_all() {
         add_plain("fixed/dot_high", plain->options, [plain](benchmark::State& state, size_t dims) {
             int8_dot(state, dims, plain->int8_dot);
         });
+        add_plain("fixed/decode_high", plain->options,
+                  [plain](benchmark::State& state, size_t dims) {
+                      decode_high(state, dims, plain->decode_high);
+                  });
     }
     return true;
 }

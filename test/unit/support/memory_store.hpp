@@ -1,6 +1,8 @@
 // The storage concept (core/graph/store.hpp) in memory, with the bytes of the page format.
 #pragma once
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <vector>
@@ -47,6 +49,7 @@ class MemoryStore {
     }
     void prefetch(NodeId) {}
     void poll() { touch(); }
+    [[noreturn]] void report_damage(NodeId, const char*) { std::abort(); }
 
     void add_tid(NodeId id, HeapTid tid, uint32_t original) {
         touch();

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Runs the tests with other PostgreSQL versions: see usage() below.
+set -euo pipefail
+umask 022
+export LC_ALL=C.UTF-8
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+for library in say packages; do
+    # shellcheck source=/dev/null
+    source "$root/scripts/lib/$library.sh"
+done
+
+# The releases that have each version.
+declare -A release=([14]=jammy [15]=bookworm [16]=noble [17]=trixie [18]=forky)
+debian=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+ubuntu=${UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu}
+read -ra suites <<<"${VECTIDX_SUITES:-build unit regress isolation pgtap tap install}"
+folder=${VECTIDX_CHROOTS:-$root/build/majors}
+
+usage() {
+    cat <<END
+bash scripts/test_majors.sh [MAJOR...]     17 and 18, or those named: ${!release[*]}
+
+In a chroot of the Debian or Ubuntu release that has the version: compiles with gcc and clang,
+warnings being errors, and runs scripts/test.sh ${suites[*]}.
+As root. The chroots are made by debootstrap in build/majors, and stay for the next time; the script
+mounts /proc in them while it runs. VECTIDX_SUITES are other suites, VECTIDX_CHROOTS is another folder
+for the chroots; DEBIAN_MIRROR and UBUNTU_MIRROR are other archives than
+$debian and $ubuntu,
+UBUNTU_KEYRING says where the keys of Ubuntu's archive are.
+Logs are in build/majors-logs.
+END
+}
+
+# in_chroot CHROOT COMMAND...: runs it with a clean environment.
+in_chroot() {
+    local chroot=$1
+    shift
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+        chroot "$chroot" "$@"
+}
+
+# make_chroot MAJOR CHROOT
+make_chroot() {
+    local suite=${release[$1]} chroot=$2 mirror=$debian components=main
+    local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    if [[ $suite == jammy || $suite == noble ]]; then
+        mirror=$ubuntu components=main,universe
+        keyring=${UBUNTU_KEYRING:-/usr/share/keyrings/ubuntu-archive-keyring.gpg}
+    fi
+    [[ ! -e $chroot/etc/debian_version ]] || return 0
+    [[ -f $keyring ]] || die "no $keyring: it is in the package ubuntu-keyring, of Debian 13 and later"
+    # A release that is newer than debootstrap is made like its predecessors.
+    local script=/usr/share/debootstrap/scripts/$suite
+    [[ -e $script ]] || script=/usr/share/debootstrap/scripts/$([[ $mirror == "$ubuntu" ]] && echo gutsy || echo sid)
+    mkdir -p -- "$(dirname "$chroot")"
+    rm -rf -- "$chroot.part"
+    quietly "$logs/$1-debootstrap.log" debootstrap --variant=minbase --components="$components" --keyring="$keyring" \
+        "$suite" "$chroot.part" "$mirror" "$script" || die "debootstrap failed"
+    mv -- "$chroot.part" "$chroot"
+}
+
+# No service starts in a chroot, and no cluster is made.
+keep_quiet() {
+    printf '#!/bin/sh\nexit 101\n' >"$1/usr/sbin/policy-rc.d"
+    chmod 755 "$1/usr/sbin/policy-rc.d"
+    mkdir -p -- "$1/etc/postgresql-common"
+    printf 'create_main_cluster = false\n' >"$1/etc/postgresql-common/createcluster.conf"
+}
+
+copy_working_tree() {
+    mkdir -p -- "$1/src/vectidx"
+    find "$1/src/vectidx" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf -- {} +
+    git -C "$root" -c safe.directory='*' ls-files -z --cached --others --exclude-standard |
+        tar -C "$root" --null --files-from=- -cf - | tar -C "$1/src/vectidx" --no-same-owner -xf -
+}
+
+mounted=()
+unmount() {
+    local at
+    for at in "${mounted[@]}"; do
+        umount "$at" || true
+    done
+    mounted=()
+}
+trap unmount EXIT
+
+failures=0
+# test_major MAJOR: says its results; sets failures.
+test_major() {
+    local major=$1 chroot=$folder/${release[$1]} log=$logs/$1.log pg_config status=0
+    pg_config=/usr/lib/postgresql/$major/bin/pg_config
+    step "PostgreSQL $major, in ${release[$major]}"
+    make_chroot "$major" "$chroot"
+    keep_quiet "$chroot"
+    if ! mountpoint -q "$chroot/proc"; then
+        mount -t proc proc "$chroot/proc"
+        mounted+=("$chroot/proc")
+    fi
+    copy_working_tree "$chroot"
+    quietly "$logs/$major-apt.log" in_chroot "$chroot" sh -c "apt-get -q -o Acquire::Check-Valid-Until=false update &&
+        apt-get -q -y --no-install-recommends install ca-certificates clang g++ make git procps \
+            libhwy-dev libhnswlib-dev postgresql-$major postgresql-server-dev-$major" || die "apt failed"
+
+    in_chroot "$chroot" sh -c "cp -r /src/vectidx /src/clang && cd /src/clang && rm -rf build &&
+        make -s -j $(nproc) PG_CONFIG=$pg_config CXX=clang++ WERROR=1" >"$logs/$major-clang.log" 2>&1 || status=$?
+    rm -rf -- "$chroot/src/clang"
+    if ((status == 0)) && ! grep -q 'warning:' "$logs/$major-clang.log"; then
+        say "  $(in_chroot "$chroot" clang++ --version | head -n 1): no warning"
+    else
+        say "  clang: failed, see $logs/$major-clang.log"
+        failures=$((failures + 1))
+    fi
+
+    status=0
+    in_chroot "$chroot" env PG_CONFIG="$pg_config" VECTIDX_TEST_TIMEOUT="${VECTIDX_TEST_TIMEOUT:-900}" \
+        bash /src/vectidx/scripts/test.sh "${suites[@]}" >"$log" 2>&1 || status=$?
+    if ((status != 0)); then
+        failures=$((failures + 1))
+    fi
+    sed -n 's/^Testing with/  with/p' "$log"
+    sed -n '/^==> Results/,$ p' "$log" | tail -n +2
+}
+
+majors=("$@")
+((${#majors[@]} > 0)) || majors=(17 18)
+for major in "${majors[@]}"; do
+    if [[ ! $major =~ ^[0-9]+$ || -z ${release[$major]:-} ]]; then
+        usage
+        [[ $major == --help || $major == -h ]] && exit
+        exit 2
+    fi
+done
+((EUID == 0)) || die "chroots need root"
+install_packages debootstrap git
+logs=$root/build/majors-logs
+mkdir -p -- "$logs"
+for major in "${majors[@]}"; do
+    test_major "$major"
+done
+((failures == 0))

@@ -1,0 +1,123 @@
+-- vectidx_check, vectidx_index_stats, vectidx_prewarm, vectidx_recall
+SET client_min_messages = warning;
+SET vectidx.tombstone_rebuild_pct = 100;  -- tombstones are to be seen
+CREATE TABLE items (id int PRIMARY KEY, v vector(3), keep boolean DEFAULT true);
+INSERT INTO items SELECT i, ARRAY[i % 10, i / 10, i % 7]::vector FROM generate_series(1, 100) i;
+INSERT INTO items SELECT 1000 + i, '[1,1,1]' FROM generate_series(1, 30) i;
+INSERT INTO items VALUES (2000, NULL), (2001, '[0,0,0]');
+CREATE INDEX items_l2 ON items USING vectidx (v vector_l2_ops);
+CREATE INDEX items_cosine ON items USING vectidx (v vector_cosine_ops) WHERE keep;
+CREATE INDEX items_ip ON items USING vectidx (((v * '[2,2,2]')::vector(3)) vector_ip_ops) WITH (m = 4, ef_construction = 20);
+
+-- what is in order has nothing to report
+SELECT * FROM vectidx_check('items_l2');
+SELECT * FROM vectidx_check('items_l2', true);
+SELECT * FROM vectidx_check('items_cosine', true);
+SELECT * FROM vectidx_check('items_ip', heapallindexed => true);
+SELECT * FROM vectidx_check(NULL);
+
+-- nor after changes
+INSERT INTO items SELECT i, ARRAY[i % 13, i / 10, i % 7]::vector FROM generate_series(101, 200) i;
+UPDATE items SET keep = false WHERE id % 4 = 0;
+DELETE FROM items WHERE id % 3 = 0;
+VACUUM items;
+SELECT * FROM vectidx_check('items_l2', true);
+SELECT * FROM vectidx_check('items_cosine', true);
+SELECT * FROM vectidx_check('items_ip', true);
+
+-- a row that the index does not have: the catalog says that the index is not ready while it comes
+UPDATE pg_index SET indisready = false WHERE indexrelid = 'items_l2'::regclass;
+INSERT INTO items VALUES (3000, '[7,7,7]');
+UPDATE pg_index SET indisready = true WHERE indexrelid = 'items_l2'::regclass;
+SELECT * FROM vectidx_check('items_l2');
+SELECT severity, code, block, slot, regexp_replace(message, '\(.*\)', '(...)') FROM vectidx_check('items_l2', true);
+DELETE FROM items WHERE id = 3000;
+SELECT * FROM vectidx_check('items_l2', true);
+
+-- statistics
+SELECT rows = (SELECT count(v) FROM items) AS rows, live_nodes > 90 AS live, tombstones > 20 AS tombstones,
+	generation, entry_points > 0 AS entry_points, levels >= 1 AS levels, average_degree > 10 AS average_degree,
+	(SELECT sum(n) FROM unnest(degrees) n) = live_nodes + tombstones AS degrees,
+	array_lower(degrees, 1) AS lower, pages ->> 'meta' AS meta, (pages ->> 'links')::int > 10 AS links,
+	bytes = pg_relation_size('items_l2') AS bytes, round(bytes_per_row) = round(bytes::numeric / rows) AS per_row,
+	layout ->> 'dims' AS dims, layout ->> 'own_vector' AS own_vector, options
+FROM vectidx_index_stats('items_l2');
+SET vectidx.ef_search = 50;
+SELECT options FROM vectidx_index_stats('items_ip');
+RESET vectidx.ef_search;
+CREATE TABLE nothing (v vector(3));
+CREATE INDEX nothing_v ON nothing USING vectidx (v vector_l2_ops);
+SELECT rows, live_nodes, levels, average_degree, degrees[0], bytes, bytes_per_row FROM vectidx_index_stats('nothing_v');
+SELECT * FROM vectidx_check('nothing_v', true);
+
+-- reading ahead
+SELECT vectidx_prewarm('items_l2') = pg_relation_size('items_l2') / 8192 AS blocks;
+
+-- recall: of such few rows nearly all are found
+SELECT vectidx_recall('items_l2') BETWEEN 0.8 AND 1 AS l2, vectidx_recall('items_cosine') BETWEEN 0.8 AND 1 AS cosine,
+	vectidx_recall('items_ip', 20, 5) BETWEEN 0.8 AND 1 AS ip;
+SELECT vectidx_recall('nothing_v');
+-- a search that keeps one candidate does not find all
+CREATE TABLE many AS SELECT i AS id,
+	(SELECT array_agg((hashint4extended(i, j) % 1000)::real) FROM generate_series(1, 64) j)::vector(64) AS v
+FROM generate_series(1, 2000) i;
+CREATE INDEX many_v ON many USING vectidx (v vector_l2_ops) WITH (m = 2, ef_construction = 10);
+SET vectidx.ef_search = 1;
+SELECT vectidx_recall('many_v') BETWEEN 0.01 AND 0.7 AS low;
+SET vectidx.ef_search = 2000;
+SELECT vectidx_recall('many_v') > 0.99 AS high;
+RESET vectidx.ef_search;
+
+-- what is no index of ours
+SELECT vectidx_prewarm('items');
+SELECT vectidx_prewarm('items_pkey');
+SELECT vectidx_prewarm(0);
+CREATE TABLE parts (v vector(3)) PARTITION BY LIST ((v IS NULL));
+CREATE INDEX parts_v ON parts USING vectidx (v vector_l2_ops);
+SELECT vectidx_prewarm('parts_v');
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'nothing_v'::regclass;
+SELECT * FROM vectidx_check('nothing_v');
+SELECT vectidx_recall('items_l2', 0);
+SELECT vectidx_recall('items_l2', 10, 1001);
+
+-- who may
+CREATE ROLE regress_vectidx_user;
+SET ROLE regress_vectidx_user;
+SELECT * FROM vectidx_check('items_l2');
+SELECT vectidx_index_stats('items_l2');
+SELECT vectidx_prewarm('items_l2');
+SELECT vectidx_recall('items_l2') > 0.5 AS recall;
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION vectidx_check(regclass, boolean), vectidx_index_stats(regclass),
+	vectidx_prewarm(regclass), vectidx_recall(regclass, integer, integer) TO regress_vectidx_user;
+SET ROLE regress_vectidx_user;
+SELECT * FROM vectidx_check('items_l2');
+SELECT vectidx_index_stats('items_l2');
+SELECT vectidx_prewarm('items_l2');
+SELECT vectidx_recall('items_l2') > 0.5 AS recall;
+RESET ROLE;
+ALTER TABLE items OWNER TO regress_vectidx_user;
+SET ROLE regress_vectidx_user;
+SELECT count(*) FROM vectidx_check('items_l2', true);
+SELECT vectidx_recall('items_l2') > 0.5 AS recall;
+RESET ROLE;
+ALTER TABLE items OWNER TO CURRENT_USER;
+GRANT pg_stat_scan_tables TO regress_vectidx_user;
+SET ROLE regress_vectidx_user;
+SELECT count(*) FROM vectidx_check('items_l2', true);
+RESET ROLE;
+
+-- expressions of an index run with the rights of the table's owner, not the caller's
+CREATE FUNCTION whose(vector) RETURNS vector LANGUAGE plpgsql IMMUTABLE AS
+$$ BEGIN RAISE WARNING 'as %', current_user; RETURN $1; END $$;
+CREATE TABLE trap (v vector(3));
+ALTER TABLE trap OWNER TO regress_vectidx_user;
+CREATE INDEX trap_v ON trap USING vectidx ((whose(v)::vector(3)) vector_l2_ops);
+INSERT INTO trap VALUES ('[1,2,3]');
+SELECT * FROM vectidx_check('trap_v', true);
+SELECT vectidx_recall('trap_v');
+DROP TABLE items, nothing, many, parts, trap;
+DROP FUNCTION whose(vector);
+REVOKE ALL ON FUNCTION vectidx_check(regclass, boolean), vectidx_index_stats(regclass),
+	vectidx_prewarm(regclass), vectidx_recall(regclass, integer, integer) FROM regress_vectidx_user;
+DROP ROLE regress_vectidx_user;

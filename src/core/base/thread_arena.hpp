@@ -1,0 +1,53 @@
+// An arena for a thread, on malloc(): PostgreSQL's memory contexts are for its own thread only.
+//
+// Memory is given out front to back and taken back all at once, by reset(), which keeps the chunks
+// for what comes next. An arena never returns null; without memory it leaves by longjmp to where
+// attempt() was called, which must be in the same thread.
+#pragma once
+
+#include <csetjmp>
+#include <cstddef>
+
+#include "core/base/arena.hpp"
+
+namespace vectidx {
+
+class ThreadArena {
+  public:
+    ThreadArena()
+        : arena_(
+              allocate, [](void*, void*) {}, this) {}
+
+    Arena& arena() { return arena_; }
+
+    // Calls f(argument), in which the arena may be used. Returns false when f was left, without
+    // memory or by leave(); nothing in it may need a destructor.
+    bool attempt(void (*f)(void*), void* argument) {
+        if (setjmp(left_) != 0) return false;
+        f(argument);
+        return true;
+    }
+    // Leaves f() of the attempt that is under way, as without memory.
+    [[noreturn]] void leave() { std::longjmp(left_, 1); }
+    void reset();
+    // Gives the chunks back. The arena has no destructor with a duty: the owner calls this.
+    void release();
+
+  private:
+    struct Chunk {
+        Chunk* next;
+        size_t size;  // of what follows
+    };
+    static constexpr size_t kChunkBytes = 128 * 1024;
+
+    static void* allocate(void* self, size_t bytes);
+    bool next_chunk(size_t bytes);
+
+    Chunk* first_ = nullptr;
+    Chunk* current_ = nullptr;
+    size_t used_ = 0;  // of the current chunk
+    std::jmp_buf left_;
+    Arena arena_;
+};
+
+}  // namespace vectidx

@@ -1,0 +1,124 @@
+// A graph in memory with the bytes that its nodes have on pages: a store (core/graph/store.hpp) in
+// which threads may search while nobody writes.
+//
+// Its nodes are checked when they are put in: ids are below the capacity, and a node that is not
+// there is empty.
+#pragma once
+
+#include <cstring>
+
+#include "core/base/array.hpp"
+#include "core/base/thread_arena.hpp"
+#include "core/format/meta.hpp"
+#include "core/format/stored_vector.hpp"
+#include "core/graph/store.hpp"
+
+namespace vectidx {
+
+// A heap TID for a node, to be added where the node has its pages.
+struct ExtraTid {
+    NodeId id;
+    HeapTid tid;
+    uint32_t original;  // see NodeHeader
+};
+
+class GraphImage {
+  public:
+    // Room for `capacity` nodes; `meta_page` is a copy of the metapage, whose entry points it uses.
+    GraphImage(const NodeLayout& layout, char* meta_page, uint32_t capacity, Arena& arena);
+
+    static size_t node_bytes(const NodeLayout& layout) {
+        return layout.slot_size + 1 + plane_bytes(layout);
+    }
+
+    // The node's parts, to be filled with those of its pages before the image is used.
+    uint8_t* slot(NodeId id) { return slots_ + size_t{id} * layout_.slot_size; }
+    int8_t* high(NodeId id) { return high_ + size_t{id} * layout_.padded; }
+    uint8_t* low(NodeId id) { return low_ + size_t{id} * layout_.padded; }
+    // Nodes [0, count) are there.
+    void set_nodes(uint32_t count) { nodes_ = count; }
+
+    // Where writing is left when nodes contradict one another.
+    void set_leave(ThreadArena* leave) { leave_ = leave; }
+    bool damaged() const { return damaged_; }
+
+    uint32_t nodes() const { return nodes_; }
+    // Whether the node's list was changed.
+    bool changed(NodeId id) const { return changed_[id] != 0; }
+    const Array<ExtraTid>& extra_tids() const { return extra_tids_; }
+    const char* meta_page() const { return meta_page_; }
+
+    // --- NodeReader and NodeWriter ---
+    const NodeLayout& layout() const { return layout_; }
+    void prefetch(NodeId id) const {
+        for (uint32_t at = 0; at < layout_.slot_size; at += 256)
+            __builtin_prefetch(slots_ + size_t{id} * layout_.slot_size + at);
+    }
+    void poll() const {}
+    [[noreturn]] void report_damage(NodeId, const char*) {
+        damaged_ = true;
+        leave_->leave();
+    }
+    template <class F>
+    void read_links(NodeId id, F&& f) const {
+        f(NodeView(layout_, slots_ + size_t{id} * layout_.slot_size));
+    }
+    template <class F>
+    void read_steering(NodeId id, F&& f) const {
+        f(reinterpret_cast<const uint8_t*>(high_) + size_t{id} * layout_.padded, 0u,
+          layout_.padded);
+    }
+    template <class F>
+    void read_rest(NodeId id, F&& f) const {
+        f(static_cast<const uint8_t*>(low_) + size_t{id} * layout_.padded, 0u, layout_.padded);
+    }
+    template <class F>
+    void read_entries(F&& f) const {
+        Entries entries(meta_page_, layout_.code_words());
+        f(entries.ids(), entries.codes(), entries.add(), entries.scale(), header().entry_count);
+    }
+    void add_tid(NodeId id, HeapTid tid, uint32_t original) {
+        extra_tids_.push_back({id, tid, original});
+    }
+    // REQUIRES: nodes() < capacity.
+    NodeId append(const NewNode& node);
+    template <class F>
+    bool edit_links(NodeId id, F&& f) {
+        NodeSlot node(layout_, slot(id));
+        LinkEdit edit{};
+        if (!f(node, &edit)) return false;
+        node.set_link(edit.position, edit.link, edit.code);
+        changed_[id] = 1;
+        return true;
+    }
+    void set_entry(uint32_t position, const Link& link, const uint64_t* code);
+    bool claim_root() const { return header().entry_count == 0; }
+    void release_root() const {}
+    uint32_t entry_capacity() const { return vectidx::entry_capacity(layout_.code_words()); }
+
+  private:
+    static size_t plane_bytes(const NodeLayout& layout) {
+        const size_t planes = layout.own_form() == OwnForm::Whole   ? 0
+                              : layout.own_form() == OwnForm::Split ? 1
+                                                                    : 2;
+        return planes * layout.padded;
+    }
+    MetaHeader& header() const {
+        return reinterpret_cast<MetaPage*>(meta_page_ + kPayloadAt)->header;
+    }
+
+    NodeLayout layout_;
+    char* meta_page_;
+    uint8_t* slots_;
+    int8_t* high_ = nullptr;  // Apart
+    uint8_t* low_ = nullptr;  // Apart and Split
+    uint8_t* changed_;
+    uint32_t nodes_ = 0;
+    ThreadArena* leave_ = nullptr;
+    bool damaged_ = false;
+    Array<ExtraTid> extra_tids_;
+};
+
+static_assert(NodeWriter<GraphImage>);
+
+}  // namespace vectidx

@@ -1,0 +1,126 @@
+// Lists of neighbors: whom they name, and the codes, which follow from the two vectors. A code is
+// computed anew and must be the same, bit by bit: encode_neighbor() gives the same on every CPU.
+#include <algorithm>
+#include <bit>
+
+#include "pg/inspect/checker.hpp"
+
+namespace vectidx {
+
+namespace {
+
+class LinkCheck {
+  public:
+    explicit LinkCheck(Checker& c)
+        : c_(c),
+          parent_(c.arena.alloc<float>(c.layout.padded)),
+          child_(c.arena.alloc<float>(c.layout.padded)),
+          code_(c.arena.alloc<uint64_t>(c.layout.code_words())) {}
+
+    void check(NodeId id) {
+        if (!c_.reader.read_slot(id, c_.slot)) return;
+        const NodeView node(c_.layout, c_.slot);
+        const Spot at = c_.reader.spot(id);
+        check_names(id, node, at);
+        // A damaged vector, which was reported, has codes that differ all around it.
+        if (!c_.has(id, kGoodVector) || !c_.reader.read_steering(id, node, parent_)) return;
+        uint32_t differ = 0;
+        for (uint32_t k = 0; k < node.degree(); ++k)
+            differ += code_differs(node, k);
+        if (differ > 0)
+            c_.findings.error(Code::NeighborCode, at,
+                              "the codes of %u of %u neighbors are not those of their "
+                              "vectors",
+                              differ, node.degree());
+    }
+
+    // Likewise for an entry point, whose parent is the zero vector.
+    bool entry_differs(const NodeView& node, NodeId id, const uint64_t* code, float add,
+                       Bfloat16 scale) {
+        std::fill_n(parent_, c_.layout.padded, 0.0f);
+        if (!c_.reader.read_steering(id, node, child_)) return false;
+        return differs(-node.header().norm2, code, add, scale);
+    }
+
+  private:
+    void check_names(NodeId id, const NodeView& node, Spot at) {
+        const NodeId* ids = node.ids();
+        for (uint32_t k = 0; k < node.degree(); ++k) {
+            if (!c_.reader.in_range(ids[k])) {
+                c_.findings.error(Code::Link, at, "neighbor %u is beyond the last node", k);
+                continue;
+            }
+            if (ids[k] == id)
+                c_.findings.error(Code::Link, at, "neighbor %u is the node itself", k);
+            if (std::find(ids, ids + k, ids[k]) != ids + k)
+                c_.findings.error(Code::Link, at, "neighbor %u is there twice", k);
+            // What was not written when its page was read may be by now.
+            const bool written = ids[k] < c_.nodes && c_.has(ids[k], kWritten);
+            if (!written && !c_.reader.read_slot(ids[k], c_.other_slot))
+                c_.findings.error(Code::Link, at, "neighbor %u was never written", k);
+            if (ids[k] < c_.nodes && node.tether(k)) note_tether(id, ids[k], at);
+        }
+    }
+
+    void note_tether(NodeId from, NodeId to, Spot at) {
+        if (c_.tethered_by[to] != kNoNode)
+            c_.findings.error(Code::Tether, at,
+                              "it holds a tether of node %u, and node %u does, too", to,
+                              c_.tethered_by[to]);
+        c_.tethered_by[to] = from;
+    }
+
+    bool code_differs(const NodeView& node, uint32_t k) {
+        const NodeId id = node.ids()[k];
+        if (id < c_.nodes && c_.has(id, kWritten) && !c_.has(id, kGoodVector)) return false;
+        if (!c_.reader.read_slot(id, c_.other_slot)) return false;
+        const NodeView child(c_.layout, c_.other_slot);
+        if (!c_.reader.read_steering(id, child, child_)) return false;
+        return differs(node.header().norm2 - child.header().norm2, node.code(k), node.add()[k],
+                       node.scale()[k]);
+    }
+
+    bool differs(float key_difference, const uint64_t* code, float add, Bfloat16 scale) {
+        const NeighborTerms terms = encode_neighbor(
+            parent_, child_, c_.layout.padded, c_.layout.choice.code_bits, key_difference, code_);
+        return !std::equal(code_, code_ + c_.layout.code_words(), code) ||
+               std::bit_cast<uint32_t>(terms.add) != std::bit_cast<uint32_t>(add) ||
+               terms.scale != scale;
+    }
+
+    Checker& c_;
+    float* parent_;
+    float* child_;
+    uint64_t* code_;
+};
+
+}  // namespace
+
+void check_links(Checker& c) {
+    LinkCheck check(c);
+    for (NodeId id = 0; id < c.nodes; ++id)
+        if (c.has(id, kSane)) check.check(id);
+}
+
+void check_entry_points(Checker& c) {
+    LinkCheck check(c);
+    // A copy: looking for nodes may read the metapage anew.
+    GraphReader copy = c.reader;
+    Entries entries = copy.entries();
+    const uint32_t words = c.layout.code_words();
+    for (uint32_t i = 0; i < copy.header().entry_count; ++i) {
+        const NodeId id = entries.ids()[i];
+        const Spot at = {kMetaBlock, static_cast<int>(i)};
+        if (!c.reader.in_range(id) || !c.reader.read_slot(id, c.slot)) {
+            c.findings.error(Code::EntryPoint, at, "the entry point leads to no node");
+            continue;
+        }
+        if (id < c.nodes && c.has(id, kWritten) && !c.has(id, kGoodVector)) continue;
+        if (check.entry_differs(NodeView(c.layout, c.slot), id, entries.codes() + i * words,
+                                entries.add()[i], entries.scale()[i]))
+            c.findings.error(Code::EntryPoint, at,
+                             "the code of the entry point is not that of its vector");
+    }
+}
+
+}  // namespace vectidx

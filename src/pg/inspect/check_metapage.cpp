@@ -1,0 +1,110 @@
+// The metapage: what the index is must agree with what the catalog says, and its figures with one
+// another.
+#include <algorithm>
+
+#include "pg/inspect/checker.hpp"
+#include "pg/storage/index_state.hpp"
+
+namespace vectidx {
+
+namespace {
+
+void complain(Findings& findings, const char* message) {
+    findings.error(Code::Metapage, {kMetaBlock, -1}, "%s", message);
+}
+
+bool all_zero(const void* data, size_t bytes) {
+    const auto* at = static_cast<const uint8_t*>(data);
+    return std::all_of(at, at + bytes, [](uint8_t byte) { return byte == 0; });
+}
+
+void check_identity(Relation index, const IndexedType& type, const MetaHeader& h, Findings& f) {
+    if (h.metric != type.metric) complain(f, "the metric is not that of the operator class");
+    if (h.element_type != type.element_type)
+        complain(f, "the element type is not that of the operator class");
+    if (h.choice.dims != index_dims(index, type))
+        complain(f, psprintf("the index is for %u dimensions, the column has %u", h.choice.dims,
+                             index_dims(index, type)));
+    if (h.storage != 1 || h.algorithm != 1 || h.attribute_bytes != 0)
+        complain(f, "the index has features that this version does not know");
+    if (!all_zero(h.reserved, sizeof(h.reserved))) complain(f, "reserved fields are in use");
+    if (h.version == 0) complain(f, "the version is zero");
+}
+
+// The levels of recall are the same for all indexes; what reaches them rises with them.
+void check_calibration(const Calibration& calibration, Findings& f) {
+    const Calibration known = default_calibration();
+    for (uint32_t i = 0; i < kStopRules; ++i)
+        if (calibration.rules[i].recall != known.rules[i].recall)
+            complain(f, psprintf("stop rule %u is for another recall", i));
+}
+
+// Extents lie behind the metapage and do not overlap. Beyond the end of the file there may be
+// groups that were added and not used yet.
+void check_extents(const MetaPage& meta, const NodeLayout& layout, Findings& f) {
+    Extent sorted[kMaxExtents];
+    BlockNo ends[kMaxExtents];
+    const uint32_t count = meta.header.extent_count;
+    std::copy_n(meta.extents, count, sorted);
+    std::sort(sorted, sorted + count,
+              [](const Extent& a, const Extent& b) { return a.first_block < b.first_block; });
+    for (uint32_t i = 0; i < count; ++i) {
+        const Extent* next =
+            std::upper_bound(meta.extents, meta.extents + count, sorted[i].first_group,
+                             [](uint32_t group, const Extent& e) { return group < e.first_group; });
+        const uint32_t last = next == meta.extents + count ? meta.header.groups : next->first_group;
+        ends[i] = sorted[i].first_block + (last - sorted[i].first_group) * layout.group_pages;
+        if (sorted[i].first_block == kMetaBlock || (i > 0 && sorted[i].first_block < ends[i - 1]))
+            complain(f, psprintf("groups of nodes at block %u overlap with other pages",
+                                 sorted[i].first_block));
+    }
+    if (!all_zero(meta.extents + count, (kMaxExtents - count) * sizeof(Extent)))
+        complain(f, "places for extents are in use beyond their count");
+}
+
+}  // namespace
+
+bool check_metapage(Relation index, const IndexedType& type, BlockNumber blocks, const char* page,
+                    Findings& findings, NodeLayout* layout) {
+    const char* fault = page_fault(page, kMetaIdentity);
+    if (fault != nullptr) {
+        complain(findings, fault);
+        return false;
+    }
+    const auto& meta = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+    const MetaHeader& h = meta.header;
+    if (h.format != kIndexFormat) {
+        complain(findings, psprintf("the format is %u, this version reads %u", h.format,
+                                    static_cast<unsigned>(kIndexFormat)));
+        return false;
+    }
+    if (!valid_meta(meta, layout)) {
+        complain(findings, "its figures make no sense");
+        return false;
+    }
+    check_identity(index, type, h, findings);
+    check_calibration(h.calibration, findings);
+    check_extents(meta, *layout, findings);
+    if (h.center_block != kNoBlock && (h.center_block == kMetaBlock || h.center_block >= blocks))
+        complain(findings, "the center is not in the file");
+    if (h.tids_block != kNoBlock && (h.tids_block == kMetaBlock || h.tids_block >= blocks))
+        complain(findings, "the page for overflowing TIDs is not in the file");
+    if (h.metric != Metric::InnerProduct && h.max_norm2 != 0.0f)
+        complain(findings, "it has a largest norm, which only inner product needs");
+    const uint64_t places = uint64_t{h.groups} * layout->group_nodes;
+    if (h.live_nodes > places || h.tombstones > places - h.live_nodes)
+        complain(findings, "it counts more nodes than there are places for");
+    if (h.entry_count == 0 && h.live_nodes > 0) complain(findings, "there is no entry point");
+    // The places behind the last entry point.
+    alignas(8) char copy[BLCKSZ];
+    std::copy_n(page, BLCKSZ, copy);
+    Entries entries(copy, layout->code_words());
+    const uint32_t unused = entry_capacity(layout->code_words()) - h.entry_count;
+    if (!all_zero(entries.codes() + h.entry_count * layout->code_words(),
+                  unused * layout->code_words() * sizeof(uint64_t)) ||
+        !all_zero(entries.ids() + h.entry_count, unused * sizeof(NodeId)))
+        complain(findings, "places for entry points are in use beyond their count");
+    return true;
+}
+
+}  // namespace vectidx

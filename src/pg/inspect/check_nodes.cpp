@@ -1,0 +1,75 @@
+// One node at a time: its fields, and its own vector.
+#include <algorithm>
+
+#include "pg/inspect/checker.hpp"
+
+namespace vectidx {
+
+namespace {
+
+constexpr uint8_t kMaxLevel = 64;  // of hnswlib's 1 / ln(m) and 64-bit randomness
+
+bool is_zero(const void* data, size_t bytes) {
+    const auto* at = static_cast<const uint8_t*>(data);
+    return std::all_of(at, at + bytes, [](uint8_t byte) { return byte == 0; });
+}
+
+// Lists grow and never shrink, so the places behind the last neighbour were never written.
+bool unused_links_are_zero(const NodeView& node) {
+    const NodeLayout& l = node.layout();
+    const uint32_t used = node.degree(), unused = l.degree() - used;
+    bool zero = is_zero(node.code(used), size_t{unused} * l.code_words() * sizeof(uint64_t)) &&
+                is_zero(node.ids() + used, unused * sizeof(NodeId)) &&
+                is_zero(node.add() + used, unused * sizeof(float)) &&
+                is_zero(node.scale() + used, unused * sizeof(Bfloat16));
+    for (uint32_t i = used; i < (l.degree() + 7) / 8 * 8; ++i)
+        zero = zero && !node.filler(i) && !node.tether(i);
+    return zero;
+}
+
+// The largest norm is raised before a longer vector goes in.
+bool norm_is_known(Checker& c, float norm2) {
+    if (c.reader.header().metric != Metric::InnerProduct) return norm2 == 0.0f;
+    if (norm2 > c.reader.header().max_norm2) c.reader.refresh();
+    return norm2 <= c.reader.header().max_norm2;
+}
+
+}  // namespace
+
+void check_node(Checker& c, const NodeView& node, Spot at) {
+    const NodeHeader& h = node.header();
+    if (!node.sane()) return c.findings.error(Code::Node, at, "the node makes no sense");
+    if (h.level > kMaxLevel || (h.flags & ~(kCoarse | kMixed)) != 0 || h.reserved != 0)
+        c.findings.error(Code::Node, at, "fields of the node make no sense");
+    if (!norm_is_known(c, h.norm2))
+        c.findings.error(Code::Node, at, "the node's norm makes no sense");
+    if (h.overflow_block == kNoBlock && h.overflow_slot != 0)
+        c.findings.error(Code::Node, at, "the node names a slot for TIDs without a page");
+    // With a chain, vacuum empties it first and the node afterwards (check_chains).
+    if (h.overflow_block == kNoBlock && (h.state == NodeState::Live) != (h.tid_count > 0))
+        c.findings.error(Code::Node, at, "%s",
+                         h.tid_count > 0 ? "a tombstone has TIDs" : "a live node has no TID");
+    if (!unused_links_are_zero(node))
+        c.findings.error(Code::Node, at, "the node has neighbors beyond their count");
+}
+
+void check_vectors(Checker& c) {
+    auto* values = c.arena.alloc<int16_t>(c.layout.padded);
+    for (NodeId id = 0; id < c.nodes; ++id) {
+        if (!c.has(id, kSane) || !c.reader.read_slot(id, c.slot)) continue;
+        const NodeView node(c.layout, c.slot);
+        // A page of the vector that cannot be read was reported.
+        if (!c.reader.read_values(id, node, values)) {
+            c.findings.error(Code::Vector, c.reader.spot(id), "the node's vector is not there");
+            continue;
+        }
+        if (vector_checksum(values, node.header().scale, c.layout.padded) == node.header().checksum)
+            c.notes[id] |= kGoodVector;
+        else
+            c.findings.error(Code::Vector, c.reader.spot(id),
+                             "the node's vector does not have its checksum");
+    }
+    c.arena.free(values);
+}
+
+}  // namespace vectidx

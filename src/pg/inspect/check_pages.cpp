@@ -1,0 +1,239 @@
+// Every page of the file: what it is, where it stands, and the nodes on it.
+#include <algorithm>
+#include <cmath>
+
+#include "pg/inspect/checker.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// What the metapage says of a block.
+struct Role {
+    PageKind kind;  // Links, Steering or Rest; Meta and Center; or 0: nothing
+    NodeId owner;
+    uint32_t group;
+    uint32_t first_index;  // of the nodes on the page, within the group
+    uint32_t piece;
+    const PartLayout* part;  // nullptr: not of a group
+};
+constexpr auto kNoKind = static_cast<PageKind>(0);
+
+// Where the groups are, by block.
+class BlockMap {
+  public:
+    BlockMap(const MetaPage& meta, const NodeLayout& layout) : meta_(meta), layout_(layout) {
+        count_ = meta.header.extent_count;
+        for (uint32_t i = 0; i < count_; ++i) {
+            const uint32_t end =
+                i + 1 < count_ ? meta.extents[i + 1].first_group : meta.header.groups;
+            runs_[i] = {meta.extents[i], end - meta.extents[i].first_group};
+        }
+        std::sort(runs_, runs_ + count_, [](const Run& a, const Run& b) {
+            return a.extent.first_block < b.extent.first_block;
+        });
+    }
+
+    Role role(BlockNumber block) const {
+        if (block == kMetaBlock) return {PageKind::Meta, 0, 0, 0, 0, nullptr};
+        constexpr uint32_t kPerPage = kPagePayload / sizeof(float);
+        const BlockNo center = meta_.header.center_block;
+        if (center != kNoBlock && block >= center &&
+            (block - center) * kPerPage < layout_.choice.dims)
+            return {PageKind::Center, (block - center) * kPerPage, 0, 0, 0, nullptr};
+        const Run* after = std::upper_bound(
+            runs_, runs_ + count_, block,
+            [](BlockNumber b, const Run& run) { return b < run.extent.first_block; });
+        if (after == runs_) return {kNoKind, 0, 0, 0, 0, nullptr};
+        const Run& run = after[-1];
+        const uint32_t page = block - run.extent.first_block;
+        if (page / layout_.group_pages >= run.groups) return {kNoKind, 0, 0, 0, 0, nullptr};
+        return group_role(run.extent.first_group + page / layout_.group_pages,
+                          page % layout_.group_pages);
+    }
+
+  private:
+    struct Run {
+        Extent extent;
+        uint32_t groups;
+    };
+
+    Role group_role(uint32_t group, uint32_t page) const {
+        const PartLayout* part = &layout_.links;
+        PageKind kind = PageKind::Links;
+        if (layout_.rest.bytes > 0 && page >= layout_.rest.first_page) {
+            part = &layout_.rest;
+            kind = PageKind::Rest;
+        } else if (layout_.steering.bytes > 0 && page >= layout_.steering.first_page) {
+            part = &layout_.steering;
+            kind = PageKind::Steering;
+        }
+        const uint32_t at = page - part->first_page;
+        const uint32_t index = at / part->pages_per_slot * part->slots_per_page;
+        return {kind,  group * layout_.group_nodes + index, group,
+                index, at % part->pages_per_slot,           part};
+    }
+
+    const MetaPage& meta_;
+    const NodeLayout& layout_;
+    Run runs_[kMaxExtents];
+    uint32_t count_;
+};
+
+bool is_zero(const char* page, uint32_t from, uint32_t to) {
+    return std::all_of(page + from, page + to, [](char byte) { return byte == 0; });
+}
+
+// The fields that all pages have, and that nothing stands behind the last byte in use, where
+// GenericXLog would not keep it.
+void check_frame(Checker& c, BlockNumber block, const char* page) {
+    const auto* header = reinterpret_cast<const PageHeaderData*>(page);
+    const PageTag* tag = page_tag(page);
+    const Spot at = {block, -1};
+    if (header->pd_flags != 0 || header->pd_prune_xid != 0)
+        c.findings.error(Code::Page, at, "the page header has fields of a table's page");
+    if ((tag->closed != 0 && tag->kind != PageKind::Pending) || tag->reserved2 != 0)
+        c.findings.error(Code::Page, at, "reserved fields of the page are in use");
+    if (tag->next != kNoBlock && tag->kind != PageKind::Pending && tag->kind != PageKind::Tids)
+        c.findings.error(Code::Page, at, "a page that is in no chain names a next one");
+    if (!is_zero(page, header->pd_lower, header->pd_upper))
+        c.findings.error(Code::Page, at, "there are data behind the end of the page's data");
+}
+
+// How many nodes of this page, which is a group's, are written; and notes them.
+uint32_t nodes_on(const Checker& c, const Role& role) {
+    uint32_t count = 0;
+    const uint32_t limit =
+        std::min(role.part->slots_per_page, c.layout.group_nodes - role.first_index);
+    while (count < limit && role.owner + count < c.nodes && c.has(role.owner + count, kWritten))
+        ++count;
+    return count;
+}
+
+void check_links_page(Checker& c, const Role& role, BlockNumber block, const char* page) {
+    const uint32_t room =
+        std::min(c.layout.links.slots_per_page, c.layout.group_nodes - role.first_index);
+    const uint32_t bytes = page_end(page) - static_cast<uint32_t>(kPayloadAt);
+    const uint32_t count = std::min(bytes / c.layout.slot_size, room);
+    const bool full = role.group < c.reader.header().fill_group;
+    if (bytes != count * c.layout.slot_size || (full && count < room))
+        c.findings.error(Code::Page, {block, -1}, "the data do not end where a node does");
+    for (uint32_t i = 0; i < count; ++i) {
+        const NodeView node(c.layout, page + kPayloadAt + size_t{i} * c.layout.slot_size);
+        if (role.owner + i < c.nodes)
+            c.notes[role.owner + i] |= node.sane() ? kWritten | kSane : kWritten;
+        check_node(c, node, {block, static_cast<int>(i)});
+    }
+}
+
+// A page of own vectors reaches as far as the nodes do that are written. It may reach farther: a
+// vector is written before its node.
+void check_vector_page(Checker& c, const Role& role, BlockNumber block, const char* page) {
+    const uint32_t count = nodes_on(c, role);
+    const uint32_t bytes = page_end(page) - static_cast<uint32_t>(kPayloadAt);
+    const uint32_t index = count > 0 ? role.first_index + count - 1 : role.first_index;
+    const Place last = c.layout.place(*role.part, index, role.piece);
+    const bool ends_well = bytes % last.bytes == 0 && page_end(page) <= BLCKSZ;
+    if (!ends_well || (count > 0 && page_end(page) < last.offset + last.bytes))
+        c.findings.error(Code::Page, {block, -1}, "the data do not end where a vector does");
+}
+
+void check_center(Checker& c, BlockNumber block, const char* page, uint32_t from) {
+    constexpr uint32_t kPerPage = kPagePayload / sizeof(float);
+    const uint32_t count = std::min(kPerPage, c.layout.choice.dims - from);
+    const auto* values = reinterpret_cast<const float*>(page + kPayloadAt);
+    const bool whole = page_end(page) == kPayloadAt + count * sizeof(float);
+    if (!whole || !std::all_of(values, values + count, [](float x) { return std::isfinite(x); }))
+        c.findings.error(Code::Page, {block, -1}, "the center makes no sense");
+}
+
+void check_tids_page(Checker& c, BlockNumber block, const char* page) {
+    c.tids_pages.push_back(block);
+    if (page_end(page) != kPayloadAt + kTidSlotsPerPage * sizeof(TidSlot))
+        c.findings.error(Code::Page, {block, -1}, "the data do not end where a slot does");
+    const auto* slots = reinterpret_cast<const TidSlot*>(page + kPayloadAt);
+    constexpr TidSlot kFree = {kNoNode, 0, 0, 0, 0, {}, 0};
+    for (uint32_t i = 0; i < kTidSlotsPerPage; ++i) {
+        const TidSlot& slot = slots[i];
+        const bool good = slot.owner == kNoNode
+                              ? memcmp(&slot, &kFree, sizeof(slot)) == 0
+                              : valid_tid_slot(slot) && c.reader.in_range(slot.owner) &&
+                                    slot.next_block != kMetaBlock && slot.reserved == 0 &&
+                                    slot.reserved2 == 0;
+        if (!good)
+            c.findings.error(Code::Chain, {block, static_cast<int>(i)},
+                             "a slot for TIDs makes no sense");
+    }
+}
+
+// A page that the metapage's extents do not name.
+void check_other_page(Checker& c, BlockNumber block, const char* page) {
+    const PageIdentity tids = {PageKind::Tids, c.reader.header().generation, 0};
+    if (PageIsNew(const_cast<char*>(page)))
+        c.findings.report(Severity::Info, Code::OrphanPage, {block, -1},
+                          "an empty page that is not in use");
+    else if (page_fault(page, tids) == nullptr)
+        check_tids_page(c, block, page);
+    else
+        c.findings.report(Severity::Info, Code::OrphanPage, {block, -1},
+                          "a page that nothing refers to");
+}
+
+void check_page_at(Checker& c, const Role& role, BlockNumber block, const char* page) {
+    if (!PageIsNew(const_cast<char*>(page))) check_frame(c, block, page);
+    if (role.kind == kNoKind) return check_other_page(c, block, page);
+    const uint32_t generation = role.part != nullptr ? c.reader.header().generation : 0;
+    const char* fault = page_fault(page, {role.kind, generation, role.owner});
+    if (fault != nullptr) {
+        // Groups are added before they are used.
+        const bool unused = PageIsNew(const_cast<char*>(page)) && role.part != nullptr &&
+                            role.group >= c.reader.header().fill_group &&
+                            (role.kind == PageKind::Links || nodes_on(c, role) == 0);
+        if (!unused) c.findings.error(Code::Page, {block, -1}, "%s", fault);
+        return;
+    }
+    if (role.kind == PageKind::Links)
+        check_links_page(c, role, block, page);
+    else if (role.part != nullptr)
+        check_vector_page(c, role, block, page);
+    else if (role.kind == PageKind::Center)
+        check_center(c, block, page, role.owner);
+}
+
+// Groups before the one that is being filled have all their pages.
+void check_end_of_file(Checker& c, const MetaPage& meta) {
+    for (uint32_t i = 0; i < meta.header.extent_count; ++i) {
+        const Extent& extent = meta.extents[i];
+        const uint32_t end =
+            i + 1 < meta.header.extent_count ? meta.extents[i + 1].first_group : meta.header.groups;
+        const uint32_t full = std::min(end, meta.header.fill_group);
+        if (full > extent.first_group &&
+            group_block(meta, full - 1, c.layout.group_pages) + c.layout.group_pages > c.blocks)
+            c.findings.error(Code::Page, {c.blocks, -1},
+                             "the file ends before the pages of nodes that are in use");
+    }
+}
+
+}  // namespace
+
+void check_pages(Checker& c) {
+    // The reader may read the metapage anew; the map is of the one that the check began with.
+    auto* meta = static_cast<MetaPage*>(palloc(sizeof(MetaPage)));
+    *meta = c.reader.meta();
+    const BlockMap map(*meta, c.layout);
+    const BufferAccessStrategy strategy = GetAccessStrategy(BAS_BULKREAD);
+    alignas(8) char page[BLCKSZ];
+    for (BlockNumber block = 0; block < c.blocks; ++block) {
+        CHECK_FOR_INTERRUPTS();
+        const Buffer buffer =
+            ReadBufferExtended(c.index, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
+        LockBuffer(buffer, BUFFER_LOCK_SHARE);
+        memcpy(page, BufferGetPage(buffer), BLCKSZ);
+        UnlockReleaseBuffer(buffer);
+        check_page_at(c, map.role(block), block, page);
+    }
+    check_end_of_file(c, *meta);
+    pfree(meta);
+}
+
+}  // namespace vectidx

@@ -1,0 +1,133 @@
+// The table against the index, in amcheck's manner: a Bloom filter is filled with what the index
+// says, then every row that the snapshot sees is looked up. A row that is missing is found with a
+// probability that depends on the memory (maintenance_work_mem), 98 % at the least where it is
+// enough; a row that is there is never reported.
+#include <algorithm>
+#include <cmath>
+
+#include "pg/inspect/checker.hpp"
+#include "pg/inspect/row_scan.hpp"
+#include "pg/memory.hpp"
+#include "pg/storage/index_state.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// What is looked up: a row with the stored form of its vector, or with the checksum of the vector
+// as given. Nodes of mixed rows have no such checksum, but say that they are mixed.
+enum class Aspect : uint32_t { Stored = 1, Original = 2, Mixed = 3 };
+
+struct Element {
+    HeapTid tid;
+    uint16_t unused;
+    Aspect aspect;
+    uint32_t checksum;
+    float scale;
+    float norm2;
+};
+static_assert(sizeof(Element) == 24);
+
+struct RowCheck {
+    Checker& c;
+    bloom_filter* filter;
+    IndexState* state;
+    MemoryContext row_context;
+    float* rotated;   // [padded]
+    int16_t* values;  // [padded]
+
+    void add(Element element) {
+        bloom_add_element(filter, reinterpret_cast<unsigned char*>(&element), sizeof(element));
+    }
+    bool lacks(Element element) const {
+        return bloom_lacks_element(filter, reinterpret_cast<unsigned char*>(&element),
+                                   sizeof(element));
+    }
+};
+
+void add_node(RowCheck& check, NodeId id, const NodeView& node) {
+    const NodeHeader h = node.header();
+    for_each_tid(check.c, id, node, {}, [&](const HeapTid& tid, Spot) {
+        check.add({tid, 0, Aspect::Stored, h.checksum, h.scale, h.norm2});
+        if ((h.flags & kMixed) != 0)
+            check.add({tid, 0, Aspect::Mixed, 0, 0, 0});
+        else
+            check.add({tid, 0, Aspect::Original, h.original, 0, 0});
+    });
+}
+
+void check_row(RowCheck* check, const HeapTid& tid, const float* x) {
+    const Prepared row = check->state->space.prepare(x, check->rotated);
+    if (!row.usable) return;
+    const uint32_t padded = check->c.layout.padded;
+    const float scale = fixed_encode(row.rotated, padded, check->values);
+    const uint32_t checksum = vector_checksum(check->values, scale, padded);
+    const char* fault = nullptr;
+    if (check->lacks({tid, 0, Aspect::Stored, checksum, scale, row.norm2}))
+        fault = "is not in the index with its vector";
+    else if (check->lacks({tid, 0, Aspect::Original, row.original, 0, 0}) &&
+             check->lacks({tid, 0, Aspect::Mixed, 0, 0, 0}))
+        fault = "is in a node that does not say that its rows differ";
+    if (fault == nullptr) return;
+    const uint32_t block = uint32_t{tid.block_high} << 16 | tid.block_low;
+    check->c.findings.error(Code::Row, {}, "row (%u,%u) of the table %s", block, tid.offset, fault);
+}
+
+extern "C" void row_callback(Relation, ItemPointer tid, Datum* values, bool* isnull, bool,
+                             void* arg) {
+    auto* check = static_cast<RowCheck*>(arg);
+    CHECK_FOR_INTERRUPTS();
+    if (isnull[0]) return;
+    const MemoryContext before = MemoryContextSwitchTo(check->row_context);
+    const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
+    HeapTid heap_tid;
+    memcpy(&heap_tid, tid, sizeof(heap_tid));
+    check_row(check, heap_tid, check->c.type.floats(value, check->c.layout.choice.dims));
+    MemoryContextSwitchTo(before);
+    MemoryContextReset(check->row_context);
+}
+
+// Two elements for each row.
+int64 expected_elements(Relation heap) {
+    const double rows = std::max(1000.0, static_cast<double>(heap->rd_rel->reltuples));
+    return static_cast<int64>(std::min(2.0 * rows, 1e15));
+}
+
+// What is wrong with it was reported with its page.
+bool center_is_readable(Checker& c) {
+    constexpr uint32_t kPerPage = kPagePayload / sizeof(float);
+    const uint32_t dims = c.layout.choice.dims;
+    BlockNumber block = c.reader.header().center_block;
+    auto* part = c.arena.alloc<float>(kPerPage);
+    for (uint32_t from = 0; block != kNoBlock && from < dims; from += kPerPage, ++block) {
+        const uint32_t count = std::min(kPerPage, dims - from);
+        if (!c.reader.copy(block, {PageKind::Center, 0, from}, kPayloadAt, count * sizeof(float),
+                           part) ||
+            !std::all_of(part, part + count, [](float x) { return std::isfinite(x); }))
+            return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+void check_rows(Checker& c) {
+    if (!center_is_readable(c))
+        return c.findings.report(Severity::Warning, Code::Row, {},
+                                 "the rows cannot be compared, because the center is damaged");
+    RowCheck check = {
+        c,
+        bloom_create(expected_elements(c.heap), maintenance_work_mem, c.blocks),
+        &load_state(c.index, kMetaBlock, CurrentMemoryContext),
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx check", ALLOCSET_DEFAULT_SIZES),
+        c.arena.alloc<float>(c.layout.padded),
+        c.arena.alloc<int16_t>(c.layout.padded)};
+    for (NodeId id = 0; id < c.nodes; ++id)
+        if (c.has(id, kSane) && c.reader.read_slot(id, c.slot))
+            add_node(check, id, NodeView(c.layout, c.slot));
+    scan_indexed_rows(c.heap, c.index, c.snapshot, row_callback, &check);
+    MemoryContextDelete(check.row_context);
+    bloom_free(check.filter);
+}
+
+}  // namespace vectidx

@@ -1,0 +1,132 @@
+// Heap TIDs: the chains that they overflow to, each in the index once, and where they lead.
+#include <algorithm>
+
+#include "pg/inspect/checker.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// A TID as one number, in the order of the table.
+int64_t number_of(const HeapTid& tid) {
+    return static_cast<int64_t>((uint64_t{tid.block_high} << 32) | (uint64_t{tid.block_low} << 16) |
+                                tid.offset);
+}
+BlockNumber block_of(int64_t number) {
+    return static_cast<BlockNumber>(number >> 16);
+}
+OffsetNumber offset_of(int64_t number) {
+    return static_cast<OffsetNumber>(number & 0xFFFF);
+}
+
+// What makes a TID one that no index entry may have, or nullptr. Only the heap is known so well;
+// another table access method may number its rows as it likes.
+const char* fault_of_target(Relation heap, int64_t number) {
+    if (offset_of(number) == InvalidOffsetNumber) return "it is no valid TID";
+    if (heap->rd_rel->relam != HEAP_TABLE_AM_OID) return nullptr;
+    if (block_of(number) >= RelationGetNumberOfBlocks(heap))
+        return "it leads beyond the end of the table";
+    const Buffer buffer = ReadBuffer(heap, block_of(number));
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    Page page = BufferGetPage(buffer);
+    const char* fault = nullptr;
+    if (PageIsNew(page) || offset_of(number) > PageGetMaxOffsetNumber(page)) {
+        fault = "it leads beyond the last row of its page of the table";
+    } else {
+        ItemId item = PageGetItemId(page, offset_of(number));
+        if (!ItemIdIsUsed(item))
+            fault = "it leads to a place of the table that is not in use";
+        else if (ItemIdIsNormal(item) &&
+                 HeapTupleHeaderIsHeapOnly(
+                     reinterpret_cast<HeapTupleHeader>(PageGetItem(page, item))))
+            fault = "it leads to a row version that no index points to";
+    }
+    UnlockReleaseBuffer(buffer);
+    return fault;
+}
+
+// Calls f(NodeId, HeapTid, Spot) for every TID of the index.
+template <class F>
+void for_all_tids(Checker& c, F&& f) {
+    for (NodeId id = 0; id < c.nodes; ++id) {
+        if (!c.has(id, kSane) || !c.reader.read_slot(id, c.slot)) continue;
+        for_each_tid(c, id, NodeView(c.layout, c.slot), c.reader.spot(id),
+                     [&](const HeapTid& tid, Spot at) { f(id, tid, at); });
+    }
+}
+
+bool next_number(Tuplesortstate* sort, int64_t* number) {
+    Datum value;
+    bool is_null;
+#if PG_VERSION_NUM >= 160000
+    if (!tuplesort_getdatum(sort, true, false, &value, &is_null, nullptr)) return false;
+#else
+    if (!tuplesort_getdatum(sort, true, &value, &is_null, nullptr)) return false;
+#endif
+    *number = DatumGetInt64(value);
+    return true;
+}
+
+// TIDs that are in the index more than once, or lead nowhere; at most so many, which is plenty to
+// report.
+constexpr size_t kMaxSuspects = 1000;
+
+Array<int64_t> find_suspects(Checker& c) {
+    Tuplesortstate* sort = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid, false,
+                                                 maintenance_work_mem, nullptr, 0);
+    for_all_tids(c, [&](NodeId, const HeapTid& tid, Spot) {
+        tuplesort_putdatum(sort, Int64GetDatum(number_of(tid)), false);
+    });
+    tuplesort_performsort(sort);
+    Array<int64_t> suspects(c.arena);
+    int64_t number, before = -1;
+    while (suspects.size() < kMaxSuspects && next_number(sort, &number)) {
+        CHECK_FOR_INTERRUPTS();
+        const bool known = !suspects.empty() && suspects.back() == number;
+        if (!known && (number == before || fault_of_target(c.heap, number) != nullptr))
+            suspects.push_back(number);
+        before = number;
+    }
+    tuplesort_end(sort);
+    return suspects;
+}
+
+// One place where a suspect still is.
+struct Holder {
+    int64_t number;
+    Spot at;
+};
+
+}  // namespace
+
+// VACUUM takes a TID out of the index before its place in the table is used again, so a TID that
+// was seen to lead nowhere and still is in the index afterwards does lead nowhere. One that was
+// seen at two places, and is again in a second pass, is at both.
+void check_tids(Checker& c) {
+    const Array<int64_t> suspects = find_suspects(c);
+    if (suspects.empty()) return;
+    Array<Holder> holders(c.arena);
+    for_all_tids(c, [&](NodeId, const HeapTid& tid, Spot at) {
+        const int64_t number = number_of(tid);
+        if (std::binary_search(suspects.begin(), suspects.end(), number) &&
+            holders.size() < 8 * kMaxSuspects)
+            holders.push_back({number, at});
+    });
+    std::sort(holders.begin(), holders.end(), [](const Holder& a, const Holder& b) {
+        return a.number != b.number       ? a.number < b.number
+               : a.at.block != b.at.block ? a.at.block < b.at.block
+                                          : a.at.slot < b.at.slot;
+    });
+    for (size_t i = 0; i < holders.size(); ++i) {
+        CHECK_FOR_INTERRUPTS();
+        const Holder& h = holders[i];
+        if (const char* fault = fault_of_target(c.heap, h.number); fault != nullptr)
+            c.findings.error(Code::Tid, h.at, "TID (%u,%u): %s", block_of(h.number),
+                             offset_of(h.number), fault);
+        if (i > 0 && holders[i - 1].number == h.number)
+            c.findings.error(Code::Tid, h.at, "TID (%u,%u) is also at block %u", block_of(h.number),
+                             offset_of(h.number), holders[i - 1].at.block);
+    }
+}
+
+}  // namespace vectidx

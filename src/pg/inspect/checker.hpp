@@ -1,0 +1,102 @@
+// Verifies the invariants of an index (src/README.md, "Checking"), one function for each.
+//
+// The checker reads one page at a time, as a scan does, while others write. What a page says of
+// itself is certain. What two pages say of one another may have changed between the two reads:
+// such a finding is read again before it is reported.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/base/array.hpp"
+
+#include "pg/indexed_type.hpp"
+#include "pg/inspect/findings.hpp"
+#include "pg/inspect/graph_reader.hpp"
+
+namespace vectidx {
+
+// What is known of a node once its page was seen.
+enum NodeNote : uint8_t {
+    kWritten = 1,     // its slot is in use
+    kSane = 2,        // and can be read
+    kGoodVector = 4,  // its own vector has its checksum
+    kReached = 8,     // from the root, by tethers
+};
+
+struct Checker {
+    // --- what stays
+    Relation heap;
+    Relation index;
+    const IndexedType& type;
+    Snapshot snapshot;   // taken before the first page was read
+    BlockNumber blocks;  // at that time
+    Findings& findings;
+    Arena& arena;
+    GraphReader& reader;
+    const NodeLayout& layout;
+    uint32_t nodes;  // ids below it are checked; later ones were added meanwhile
+
+    // --- what pages tell
+    uint8_t* notes;             // [nodes] of NodeNote
+    NodeId* tethered_by;        // [nodes]; kNoNode: by none
+    Array<BlockNo> tids_pages;  // ascending
+    uint8_t* slot;              // [slot_size] working memory: the node that is looked at
+    uint8_t* other_slot;        // [slot_size] and one of its neighbours
+
+    bool has(NodeId id, uint8_t note) const { return (notes[id] & note) != 0; }
+};
+
+// The metapage. False when nothing else can be checked. Makes the layout.
+bool check_metapage(Relation index, const IndexedType& type, BlockNumber blocks, const char* page,
+                    Findings& findings, NodeLayout* layout);
+
+// Every page is what its place in the file says, once, and its bytes are in order; so are the
+// fields of the nodes on it.
+void check_pages(Checker& c);
+
+// Fields of one node that need no other page. `at` names it.
+void check_node(Checker& c, const NodeView& node, Spot at);
+
+// The own vectors have their checksums.
+void check_vectors(Checker& c);
+
+// The lists of neighbours, and their codes, which follow from the two vectors.
+void check_links(Checker& c);
+
+// The entry points' codes likewise.
+void check_entry_points(Checker& c);
+
+// The tethers are a tree over all nodes.
+void check_tethers(Checker& c);
+
+// Chains of overflowing TIDs: reached from their nodes, once.
+void check_chains(Checker& c);
+
+// Every heap TID is in the index once, and leads to a row that an index may point to.
+void check_tids(Checker& c);
+
+// Every row of the table that belongs in the index is there, with its own vector.
+void check_rows(Checker& c);
+
+// Calls f(HeapTid, Spot) for every TID of a node, those on its chain included. Ends quietly where
+// the chain is damaged, which check_chains() reports.
+template <class F>
+void for_each_tid(Checker& c, NodeId id, const NodeView& node, Spot at, F&& f) {
+    const NodeHeader& h = node.header();
+    for (uint32_t i = 0; i < h.tid_count; ++i)
+        f(node.tids()[i], at);
+    ChainPosition position = {h.overflow_block, h.overflow_slot};
+    // No chain has more slots than there are, unless it forms a ring.
+    uint64_t left = uint64_t{RelationGetNumberOfBlocks(c.index)} * kTidSlotsPerPage;
+    TidSlot slot;
+    while (!position.at_end() && left-- > 0) {
+        if (!c.reader.read_tid_slot(position.block, position.slot, &slot) || slot.owner != id)
+            return;
+        const Spot here = {position.block, position.slot};
+        for (uint32_t i = 0; i < slot.count; ++i)
+            f(slot.tids[i], here);
+        position = {slot.next_block, slot.next_slot};
+    }
+}
+
+}  // namespace vectidx

@@ -1,0 +1,66 @@
+#include "pg/inspect/findings.hpp"
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+
+namespace vectidx {
+
+namespace {
+
+constexpr const char* kSeverityNames[] = {"error", "warning", "info"};
+constexpr const char* kCodeNames[] = {"metapage", "page",  "orphan_page",   "node",
+                                      "vector",   "link",  "neighbor_code", "entry_point",
+                                      "tether",   "chain", "tid",           "row"};
+static_assert(sizeof(kCodeNames) / sizeof(kCodeNames[0]) == kCodes);
+
+}  // namespace
+
+void Findings::add(Severity severity, Code code, Spot spot, const char* message) {
+    Datum values[] = {
+        CStringGetTextDatum(kSeverityNames[static_cast<uint32_t>(severity)]),
+        CStringGetTextDatum(kCodeNames[static_cast<uint32_t>(code)]),
+        Int64GetDatum(static_cast<int64>(spot.block)),
+        Int32GetDatum(spot.slot),
+        CStringGetTextDatum(message),
+    };
+    const bool nulls[] = {false, false, spot.block == kNoBlock, spot.slot < 0, false};
+    rows_.add(values, nulls);
+}
+
+void Findings::report(Severity severity, Code code, Spot spot, const char* format, ...) {
+    va_list args;
+    va_start(args, format);
+    report_args(severity, code, spot, format, args);
+    va_end(args);
+}
+
+void Findings::error(Code code, Spot spot, const char* format, ...) {
+    va_list args;
+    va_start(args, format);
+    report_args(Severity::Error, code, spot, format, args);
+    va_end(args);
+}
+
+// In a buffer of its own: there may be millions of them.
+void Findings::report_args(Severity severity, Code code, Spot spot, const char* format,
+                           va_list args) {
+    const auto c = static_cast<uint32_t>(code);
+    if (++found_[c] > kMaxPerCode) {
+        if (found_[c] == kMaxPerCode + 1) worst_unsaid_[c] = Severity::Info;
+        worst_unsaid_[c] = std::min(worst_unsaid_[c], severity);
+        return;
+    }
+    char message[256];
+    std::vsnprintf(message, sizeof(message), format, args);
+    add(severity, code, spot, message);
+}
+
+void Findings::finish() {
+    for (uint32_t c = 0; c < kCodes; ++c)
+        if (found_[c] > kMaxPerCode)
+            add(worst_unsaid_[c], static_cast<Code>(c), {},
+                psprintf("%" PRIu64 " more of this kind", found_[c] - kMaxPerCode));
+}
+
+}  // namespace vectidx

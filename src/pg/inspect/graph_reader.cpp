@@ -1,0 +1,106 @@
+#include "pg/inspect/graph_reader.hpp"
+
+#include <cstring>
+
+#include "pg/storage/index_state.hpp"
+
+namespace vectidx {
+
+GraphReader::GraphReader(Relation index, const char* page, const NodeLayout& layout)
+    : index_(index),
+      layout_(layout),
+      blocks_(RelationGetNumberOfBlocks(index)),
+      high_(static_cast<uint8_t*>(palloc(layout.padded))),
+      low_(static_cast<uint8_t*>(palloc(layout.padded))) {
+    std::memcpy(meta_page_, page, BLCKSZ);
+}
+
+bool GraphReader::in_range(NodeId id) {
+    if (id >= node_limit()) refresh();
+    return id < node_limit();
+}
+
+void GraphReader::refresh() {
+    alignas(8) char page[BLCKSZ];
+    if (!copy(kMetaBlock, kMetaIdentity, 0, BLCKSZ, page)) return;
+    const auto& now = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+    NodeLayout layout;
+    if (valid_meta(now, &layout) && now.header.choice == header().choice &&
+        now.header.generation == header().generation)
+        std::memcpy(meta_page_, page, BLCKSZ);
+}
+
+Spot GraphReader::spot(NodeId id) const {
+    const uint32_t index = id % layout_.group_nodes;
+    const BlockNo first = group_block(meta(), id / layout_.group_nodes, layout_.group_pages);
+    return {first + layout_.place(layout_.links, index, 0).page,
+            static_cast<int>(index % layout_.links.slots_per_page)};
+}
+
+bool GraphReader::copy(BlockNumber block, const PageIdentity& identity, uint32_t offset,
+                       uint32_t bytes, void* out) {
+    CHECK_FOR_INTERRUPTS();
+    if (block >= blocks_) blocks_ = RelationGetNumberOfBlocks(index_);
+    if (block >= blocks_) return false;
+    const Buffer buffer = read_buffer(index_, block);
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    const char* page = BufferGetPage(buffer);
+    const bool good =
+        page_fault(page, identity) == nullptr && size_t{offset} + bytes <= page_end(page);
+    if (good) std::memcpy(out, page + offset, bytes);
+    UnlockReleaseBuffer(buffer);
+    return good;
+}
+
+bool GraphReader::read_part(NodeId id, PageKind kind, const PartLayout& part, uint8_t* out) {
+    const uint32_t index = id % layout_.group_nodes;
+    const BlockNo first = group_block(meta(), id / layout_.group_nodes, layout_.group_pages);
+    const NodeId owner = id - index + index / part.slots_per_page * part.slots_per_page;
+    for (uint32_t piece = 0, from = 0; piece < part.pages_per_slot; ++piece) {
+        const Place place = layout_.place(part, index, piece);
+        if (!copy(first + place.page, {kind, header().generation, owner}, place.offset, place.bytes,
+                  out + from))
+            return false;
+        from += place.bytes;
+    }
+    return true;
+}
+
+bool GraphReader::read_slot(NodeId id, void* slot) {
+    return in_range(id) &&
+           read_part(id, PageKind::Links, layout_.links, static_cast<uint8_t*>(slot)) &&
+           NodeView(layout_, slot).sane();
+}
+
+bool GraphReader::read_values(NodeId id, const NodeView& node, int16_t* values) {
+    if (layout_.own_form() == OwnForm::Whole) {
+        std::memcpy(values, node.own_whole(), layout_.padded * sizeof(int16_t));
+        return true;
+    }
+    if (layout_.own_form() == OwnForm::Split)
+        std::memcpy(high_, node.own_high(), layout_.padded);
+    else if (!read_part(id, PageKind::Steering, layout_.steering, high_))
+        return false;
+    if (!read_part(id, PageKind::Rest, layout_.rest, low_)) return false;
+    fixed_join(reinterpret_cast<const int8_t*>(high_), low_, layout_.padded, values);
+    return true;
+}
+
+bool GraphReader::read_steering(NodeId id, const NodeView& node, float* out) {
+    const void* bytes = node.bytes() + layout_.own_at;
+    if (layout_.own_form() == OwnForm::Apart) {
+        if (!read_part(id, PageKind::Steering, layout_.steering, high_)) return false;
+        bytes = high_;
+    }
+    steering_from_bytes(layout_, bytes, node.header().scale, out);
+    return true;
+}
+
+bool GraphReader::read_tid_slot(BlockNo block, uint16_t slot, TidSlot* out) {
+    return slot < kTidSlotsPerPage &&
+           copy(block, {PageKind::Tids, header().generation, 0},
+                static_cast<uint32_t>(kPayloadAt + slot * sizeof(TidSlot)), sizeof(TidSlot), out) &&
+           valid_tid_slot(*out);
+}
+
+}  // namespace vectidx

@@ -1,0 +1,63 @@
+// Reads nodes of an index that may be damaged: says no where a scan would report an error.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/format/meta.hpp"
+#include "core/format/stored_vector.hpp"
+
+#include "pg/inspect/findings.hpp"
+#include "pg/storage/page.hpp"
+#include "pg/storage/tid_chain.hpp"
+
+namespace vectidx {
+
+class GraphReader {
+  public:
+    // `page` is the metapage, checked by valid_meta(), which made the layout; the reader keeps a
+    // copy.
+    GraphReader(Relation index, const char* page, const NodeLayout& layout);
+
+    const NodeLayout& layout() const { return layout_; }
+    const MetaPage& meta() const {
+        return *reinterpret_cast<const MetaPage*>(meta_page_ + kPayloadAt);
+    }
+    const MetaHeader& header() const { return meta().header; }
+    Entries entries() { return {meta_page_, layout_.code_words()}; }
+
+    // Whether there is a place for such a node. Refreshes when there is none: nodes may have been
+    // added.
+    bool in_range(NodeId id);
+    // Reads the metapage again, unless it is not of the same graph any more.
+    void refresh();
+    uint32_t node_limit() const { return header().groups * layout_.group_nodes; }
+
+    // Where the links slot of a node is. REQUIRES: in_range(id).
+    Spot spot(NodeId id) const;
+
+    // Copies bytes of a page. False when the page is not what it should be or ends before them.
+    bool copy(BlockNumber block, const PageIdentity& identity, uint32_t offset, uint32_t bytes,
+              void* out);
+    // Copies the links slot of a node. False when its page is damaged, when the node was not
+    // written, or is not sane.
+    bool read_slot(NodeId id, void* slot);
+    // The own vector of the node in `slot`, all 16 bits of each value.
+    bool read_values(NodeId id, const NodeView& node, int16_t* values);
+    // The own vector as the graph sees it.
+    bool read_steering(NodeId id, const NodeView& node, float* out);
+    // A slot of a Tids page.
+    bool read_tid_slot(BlockNo block, uint16_t slot, TidSlot* out);
+
+  private:
+    bool read_part(NodeId id, PageKind kind, const PartLayout& part, uint8_t* out);
+
+    Relation index_;
+    NodeLayout layout_;
+    BlockNumber blocks_;
+    alignas(8) char meta_page_[BLCKSZ];
+    // Working memory of one vector.
+    uint8_t* high_;
+    uint8_t* low_;
+};
+
+}  // namespace vectidx

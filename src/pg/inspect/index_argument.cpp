@@ -1,0 +1,92 @@
+#include "pg/inspect/index_argument.hpp"
+
+#include "pg/am/access_method.hpp"
+
+namespace vectidx {
+
+namespace {
+
+bool owns(Oid relation, Oid user) {
+#if PG_VERSION_NUM >= 160000
+    return object_ownercheck(RelationRelationId, relation, user);
+#else
+    return pg_class_ownercheck(relation, user);
+#endif
+}
+
+[[noreturn]] void refuse_kind(Oid oid, const char* hint) {
+    char* name = get_rel_name(oid);
+    if (name == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                        errmsg("relation with OID %u does not exist", oid)));
+    ereport(ERROR,
+            (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a vectidx index", name),
+             hint != nullptr ? errhint("%s", hint) : 0));
+}
+
+void check_privileges(Oid oid) {
+    const Oid user = GetUserId();
+    if (owns(oid, user) || has_privs_of_role(user, ROLE_PG_STAT_SCAN_TABLES)) return;
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("permission denied for index \"%s\"", get_rel_name(oid)),
+                    errdetail("Its owner may inspect it, and who has the privileges of "
+                              "pg_stat_scan_tables.")));
+}
+
+void check_readable(Relation index) {
+    const char* name = RelationGetRelationName(index);
+    if (RELATION_IS_OTHER_TEMP(index))
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("index \"%s\" is a temporary one of another session", name)));
+    if (RecoveryInProgress() && !RelationNeedsWAL(index))
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("index \"%s\" is unlogged and has no pages on a standby", name)));
+    if (!index->rd_index->indisvalid)
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                        errmsg("index \"%s\" is not valid", name),
+                        errhint("Rebuild it with REINDEX INDEX %s.", quote_identifier(name))));
+}
+
+}  // namespace
+
+IndexArgument open_index_argument(Oid oid) {
+    const char kind = get_rel_relkind(oid);
+    if (kind == RELKIND_PARTITIONED_INDEX) refuse_kind(oid, "Name the index of a partition.");
+    if (kind != RELKIND_INDEX) refuse_kind(oid, nullptr);
+    check_privileges(oid);
+    // Tables are locked before their indexes.
+    const Oid heap_oid = IndexGetRelation(oid, true);
+    if (!OidIsValid(heap_oid)) refuse_kind(oid, nullptr);
+    const IndexArgument argument = {table_open(heap_oid, AccessShareLock),
+                                    index_open(oid, AccessShareLock)};
+    if (argument.index->rd_indam->ambuild != vectidx_build) refuse_kind(oid, nullptr);
+    // The OID may have been given away before the lock was there.
+    if (argument.index->rd_index->indrelid != heap_oid) refuse_kind(oid, nullptr);
+    check_privileges(oid);
+    check_readable(argument.index);
+    return argument;
+}
+
+void close_index_argument(const IndexArgument& argument) {
+    index_close(argument.index, AccessShareLock);
+    table_close(argument.heap, AccessShareLock);
+}
+
+Caller become_owner(Relation heap) {
+    Caller caller;
+    GetUserIdAndSecContext(&caller.user, &caller.security_context);
+    SetUserIdAndSecContext(heap->rd_rel->relowner,
+                           caller.security_context | SECURITY_RESTRICTED_OPERATION);
+    caller.guc_level = NewGUCNestLevel();
+#if PG_VERSION_NUM >= 170000
+    RestrictSearchPath();
+#endif
+    return caller;
+}
+
+void become_caller(const Caller& caller) {
+    AtEOXact_GUC(false, caller.guc_level);
+    SetUserIdAndSecContext(caller.user, caller.security_context);
+}
+
+}  // namespace vectidx

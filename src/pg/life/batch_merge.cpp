@@ -1,0 +1,172 @@
+#include "pg/life/batch_merge.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/build/batch_insert.hpp"
+
+#include "pg/build/memory_build.hpp"
+#include "pg/build/progress.hpp"
+#include "pg/life/links_pages.hpp"
+#include "pg/memory.hpp"
+#include "pg/storage/node_store.hpp"
+#include "pg/test_point.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// Nodes that the graph's pages have room for.
+uint32_t node_limit(const IndexState& state) {
+    const MetaHeader& h = state.meta().header;
+    return h.groups == 0 ? 0 : (h.fill_group + 1) * state.layout.group_nodes;
+}
+
+class BatchMerge {
+  public:
+    BatchMerge(Relation index, const Rows& rows, const LifeOptions& options, char* meta_page,
+               MemoryContext context)
+        : index_(index),
+          rows_(rows),
+          options_(options),
+          arena_(context_arena(context)),
+          state_(load_state(index, kMetaBlock, context)),
+          store_(index, state_, WriteMode::Logged, arena_),
+          image_(state_.layout, meta_page, node_limit(state_) + rows.size(), arena_) {
+        std::memcpy(meta_page, state_.page, BLCKSZ);
+    }
+
+    void run();
+
+  private:
+    void load();
+    void load_planes(NodeId id);
+    void insert();
+    void append_nodes();
+    void write_changed(const LinksPages& page);
+
+    Relation index_;
+    const Rows& rows_;
+    const LifeOptions& options_;
+    Arena arena_;
+    IndexState& state_;
+    NodeStore store_;
+    GraphImage image_;
+    uint32_t old_nodes_ = 0;
+};
+
+void BatchMerge::run() {
+    load();
+    insert();
+    TEST_POINT("batch-inserted");
+    append_nodes();
+    TEST_POINT("batch-appended");
+    LinksPages pages(index_, state_, arena_);
+    while (pages.next()) {
+        write_changed(pages);
+        TEST_POINT("batch-page");
+    }
+    for (const ExtraTid& extra : image_.extra_tids())
+        store_.add_tid(extra.id, extra.tid, extra.original);
+}
+
+void BatchMerge::load() {
+    LinksPages pages(index_, state_, arena_);
+    while (pages.next())
+        for (uint32_t i = 0; i < pages.count(); ++i) {
+            const NodeId id = pages.first_node() + i;
+            if (id != old_nodes_)
+                report_corruption(index_, pages.block(), "a node is missing before it");
+            if (!pages.node(i).valid(node_limit(state_)))
+                report_corruption(index_, pages.block(), "a node makes no sense");
+            std::memcpy(image_.slot(id), pages.node(i).bytes(), state_.layout.slot_size);
+            load_planes(id);
+            ++old_nodes_;
+        }
+    image_.set_nodes(old_nodes_);
+    image_.read_entries(
+        [&](const NodeId* ids, const uint64_t*, const float*, const Bfloat16*, uint32_t count) {
+            for (uint32_t i = 0; i < count; ++i)
+                if (ids[i] >= old_nodes_)
+                    report_corruption(index_, kMetaBlock, "an entry point is no node");
+        });
+}
+
+void BatchMerge::load_planes(NodeId id) {
+    if (state_.layout.own_form() == OwnForm::Whole) return;
+    if (state_.layout.own_form() == OwnForm::Apart)
+        store_.read_steering(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
+            std::memcpy(image_.high(id) + from, bytes, count);
+        });
+    store_.read_rest(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
+        std::memcpy(image_.low(id) + from, bytes, count);
+    });
+}
+
+void BatchMerge::insert() {
+    const MetaHeader& h = state_.meta().header;
+    const Status status = insert_batch(image_, rows_, state_.space, {h.m, h.ef_construction},
+                                       build_threads(options_.parallel_threshold, rows_.size()),
+                                       build_poll(), arena_);
+    if (status == Status::Cancelled) leave_if_stopped(Parallel::Stopped);
+    if (status == Status::Corrupt) report_corruption(index_, kMetaBlock, "its tethers form a ring");
+    if (status != Status::Ok)
+        ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),
+                        errdetail("Failed while merging %u pending vectors.", rows_.size())));
+}
+
+// The new nodes with their finished lists. Nothing leads to them yet. They become nodes in the
+// order in which they became nodes of the image.
+void BatchMerge::append_nodes() {
+    auto* values = arena_.alloc<int16_t>(state_.layout.padded);
+    NodeId next = old_nodes_;
+    for (uint32_t row = 0; next < image_.nodes(); ++row) {
+        CHECK_FOR_INTERRUPTS();
+        const NodeView node(state_.layout, image_.slot(next));
+        if (node.header().checksum != rows_.row(row).checksum ||
+            !(node.tids()[0] == rows_.row(row).tid))
+            continue;  // went to the node of an equal vector
+        rows_.values(row, values);
+        if (store_.append_slot(image_.slot(next), values) != next)
+            report_corruption(index_, kMetaBlock, "the graph changed during a merge");
+        ++next;
+    }
+}
+
+void BatchMerge::write_changed(const LinksPages& page) {
+    bool any = false;
+    for (uint32_t i = 0; i < page.count(); ++i)
+        any = any || image_.changed(page.first_node() + i);
+    if (!any) return;
+    const Buffer buffer = lock_page(
+        index_, page.block(), {PageKind::Links, state_.meta().header.generation, page.first_node()},
+        BUFFER_LOCK_EXCLUSIVE);
+    PageWrite write(index_, WriteMode::Logged);
+    char* to = write.edit(buffer) + kPayloadAt;
+    const size_t size = state_.layout.slot_size;
+    for (uint32_t i = 0; i < page.count(); ++i)
+        if (page.first_node() + i < old_nodes_ && image_.changed(page.first_node() + i))
+            std::memcpy(to + i * size, image_.slot(page.first_node() + i), size);
+    write.commit();
+    UnlockReleaseBuffer(buffer);
+}
+
+}  // namespace
+
+bool batch_fits(const IndexState& state, const Rows& rows, const LifeOptions& options) {
+    const MetaHeader& h = state.meta().header;
+    if (h.entry_count == 0 || rows.size() < options.parallel_threshold) return false;
+    const size_t image =
+        (size_t{node_limit(state)} + rows.size()) * GraphImage::node_bytes(state.layout);
+    return image + rows.bytes() + batch_bytes(state.layout, {h.m, h.ef_construction}) <=
+           options.memory;
+}
+
+void merge_batch(Relation index, const Rows& rows, const LifeOptions& options, char* meta_page) {
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx batch", ALLOCSET_DEFAULT_SIZES);
+    BatchMerge(index, rows, options, meta_page, context).run();
+    MemoryContextDelete(context);
+}
+
+}  // namespace vectidx

@@ -1,0 +1,71 @@
+#include "pg/types/checks.hpp"
+
+#include <cmath>
+
+namespace vectidx {
+
+void report_corrupt_datum(const char* type, Size size) {
+    ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED),
+            errmsg("stored %s of %zu bytes contradicts itself", type, size));
+}
+
+void check_same_dim(int a, int b, const char* type) {
+    if (a != b)
+        ereport(ERROR, errcode(ERRCODE_DATA_EXCEPTION),
+                errmsg("different %s dimensions %d and %d", type, a, b));
+}
+
+bool check_dim(int dim, int most, const char* type, Node* context) {
+    if (dim >= 1 && dim <= most) return true;
+    if (dim < 1)
+        errsave(context, errcode(ERRCODE_DATA_EXCEPTION),
+                errmsg("%s must have at least 1 dimension", type));
+    else
+        errsave(context, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                errmsg("%s cannot have more than %d dimensions", type, most));
+    return false;
+}
+
+bool check_expected_dim(int32 expected, int dim, Node* context) {
+    if (expected == -1 || expected == dim) return true;
+    errsave(context, errcode(ERRCODE_DATA_EXCEPTION),
+            errmsg("expected %d dimensions, not %d", expected, dim));
+    return false;
+}
+
+bool check_finite(const float* x, int n, const char* type, Node* context) {
+    int i = 0;
+    while (i < n && std::isfinite(x[i]))
+        ++i;
+    if (i == n) return true;
+    report_not_finite(x[i], i + 1, type, context);
+    return false;
+}
+
+void report_not_finite(float value, int element, const char* type, Node* context) {
+    errsave(context, errcode(ERRCODE_DATA_EXCEPTION),
+            std::isnan(value) ? errmsg("NaN not allowed in %s", type)
+                              : errmsg("infinite value not allowed in %s", type),
+            errdetail("It is element %d.", element));
+}
+
+int32 dim_typmod(FunctionCallInfo fcinfo, int most, const char* type) {
+    int count;
+    const int32* typmods = ArrayGetIntegerTypmods(PG_GETARG_ARRAYTYPE_P(0), &count);
+    if (count != 1)
+        ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid type modifier"),
+                errhint("Write %s(n), where n is the number of dimensions.", type));
+    if (typmods[0] < 1)
+        ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                errmsg("dimensions for type %s must be at least 1", type));
+    if (typmods[0] > most)
+        ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                errmsg("dimensions for type %s cannot exceed %d", type, most));
+    return typmods[0];
+}
+
+void release_arg(FunctionCallInfo fcinfo, int n, const void* value) {
+    if (PointerGetDatum(value) != PG_GETARG_DATUM(n)) pfree(const_cast<void*>(value));
+}
+
+}  // namespace vectidx

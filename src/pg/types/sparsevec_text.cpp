@@ -1,0 +1,81 @@
+#include "pg/types/sparsevec_text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+
+namespace vectidx {
+
+namespace {
+
+TextResult syntax(int count, const char* at, const char* expected) {
+    return {TextFault::Syntax, count, at, at, expected};
+}
+
+// Reads an integer into *to, saturated; returns its end, or `p` when there is none.
+const char* read_integer(const char* p, int32_t* to) {
+    using Limits = std::numeric_limits<int32_t>;
+    char* end;
+    // One more than the least, because indices are counted from 0 afterwards.
+    *to = static_cast<int32_t>(
+        std::clamp<long>(std::strtol(p, &end, 10), Limits::min() + 1, Limits::max()));
+    return end;
+}
+
+TextFault fault_of(const Number& number) {
+    if (number.overflow || number.underflow) return TextFault::OutOfRange;
+    return std::isfinite(number.value) ? TextFault::None : TextFault::NotFinite;
+}
+
+// Reads "index : value" at `at`; the result ends behind the value.
+TextResult read_element(const char* at, const char* text_end, int count, SparseElement* element) {
+    int32_t index;
+    const char* p = read_integer(at, &index);
+    if (p == at) return syntax(count, at, "an index");
+    p = skip_spaces(p);
+    if (*p != ':') return syntax(count, p, "\":\"");
+    p = skip_spaces(p + 1);
+    const Number number = read_number(p, text_end);
+    if (number.end == p) return syntax(count, p, "a number");
+    *element = {index - 1, number.value};
+    return {fault_of(number), count, p, number.end, nullptr};
+}
+
+// Reads "/ dimensions" at p, to the end of the text.
+TextResult read_dimensions(const char* p, int count, int32_t* dim) {
+    p = skip_spaces(p);
+    if (*p != '/') return syntax(count, p, "\"/\"");
+    p = skip_spaces(p + 1);
+    const char* end = read_integer(p, dim);
+    if (end == p) return syntax(count, p, "the number of dimensions");
+    p = skip_spaces(end);
+    if (*p != '\0') return syntax(count, p, "the end");
+    return {TextFault::None, count, p, p, nullptr};
+}
+
+}  // namespace
+
+TextResult read_sparse_text(const char* text, SparseElement* elements, int room, int32_t* dim) {
+    const char* text_end = text + std::strlen(text);
+    const char* p = skip_spaces(text);
+    if (*p != '{') return syntax(0, p, "\"{\"");
+    p = skip_spaces(p + 1);
+    if (*p == '}') return read_dimensions(p + 1, 0, dim);
+
+    for (int count = 0, seen = 0;; ++seen) {
+        p = skip_spaces(p);
+        if (seen == room) return {TextFault::TooMany, count, p, p, nullptr};
+        const TextResult read = read_element(p, text_end, count, elements + count);
+        if (read.fault != TextFault::None) return read;
+        if (elements[count].value != 0) ++count;
+
+        p = skip_spaces(read.end);
+        if (*p == '}') return read_dimensions(p + 1, count, dim);
+        if (*p != ',') return syntax(count, p, "\",\" or \"}\"");
+        ++p;
+    }
+}
+
+}  // namespace vectidx

@@ -1,0 +1,110 @@
+// Page decoders: whatever the bytes, what they accept can be used without leaving the page.
+#include "core/format/meta.hpp"
+#include "core/format/pending.hpp"
+#include "core/format/space_page.hpp"
+#include "core/format/stored_vector.hpp"
+#include "core/format/tids.hpp"
+#include "core/graph/back_link.hpp"
+
+#include "input.hpp"
+
+namespace vectidx::fuzz {
+namespace {
+
+void decode_meta(Input& input) {
+    uint64_t* page = input.block(kPageSize);
+    const auto& meta =
+        *reinterpret_cast<const MetaPage*>(reinterpret_cast<const uint8_t*>(page) + kPayloadAt);
+    NodeLayout layout{};
+    if (!valid_meta(meta, &layout)) return;
+    const MetaHeader& h = meta.header;
+    require(layout.slot_size <= kPagePayload && layout.group_nodes > 0 && layout.group_pages > 0);
+    for (uint32_t group : {0u, h.groups / 2, h.groups - 1})
+        if (group < h.groups)
+            require(uint64_t{group_block(meta, group, layout.group_pages)} + layout.group_pages <=
+                    kNoBlock);
+    Entries entries(page, layout.code_words());
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < h.entry_count; ++i)
+        sum += entries.ids()[i] + entries.scale()[i] + (entries.add()[i] != 0.0f) +
+               entries.codes()[(i + 1) * layout.code_words() - 1];
+    for (float target : {0.5f, 0.9f, 0.95f, 0.999f, static_cast<float>(sum % 1000) / 1000.0f}) {
+        const StopRule rule = stop_rule(h.calibration, target);
+        require(rule.slack > -1.0f && rule.cap > 0 && rule.hops >= 0.0f);
+    }
+}
+
+NodeLayout some_layout(Input& input) {
+    LayoutChoice choice{1 + input.below(2000), 1 + input.below(kMaxDegree),
+                        64 * (1 + input.below(24)), 1 + input.below(8),
+                        static_cast<OwnForm>(1 + input.below(3))};
+    NodeLayout layout{};
+    while (!make_layout(choice, &layout))
+        choice = choose_layout(choice.dims, kMinM + input.below(kMaxM - kMinM));
+    return layout;
+}
+
+void decode_node(Input& input) {
+    const NodeLayout layout = some_layout(input);
+    std::vector<float> vector(layout.padded);
+    std::vector<uint64_t> code(layout.code_words());
+    input.take_bytes(code.data(), code.size() * 8);
+    const Applicant applicant{input.take<float>(), input.take<float>(), code.data()};
+    const KeySpace keys(static_cast<Metric>(1 + input.below(3)), 4.0f);
+    const bool must = input.take<uint8_t>() & 1;
+    uint64_t* slot = input.block(layout.slot_size);
+    const NodeView node(layout, slot);
+    if (!node.sane()) return;
+    if (layout.own_form() != OwnForm::Apart)
+        steering_from_bytes(layout, node.bytes() + layout.own_at, node.header().scale,
+                            vector.data());
+    for (float value : vector)
+        require(value == value);
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < node.header().tid_count; ++i)
+        sum += node.tids()[i].offset;
+    for (uint32_t i = 0; i < node.degree(); ++i)
+        sum += node.filler(i) + node.tether(i) + node.ids()[i] + (node.add()[i] > 0.0f);
+    const uint32_t position = choose_position(node, keys, vector.data(), applicant, must);
+    require(position == kNoPosition || (position < layout.degree() && position <= node.degree()));
+    if (position == kNoPosition || sum == 1) return;
+    NodeSlot(layout, slot).set_link(position, {sum, {1.0f, 2}, true, false}, code.data());
+    require(node.sane() && node.ids()[position] == sum);
+}
+
+void decode_tids(Input& input) {
+    const auto slot = input.take<TidSlot>();
+    if (!valid_tid_slot(slot)) return;
+    require(slot.count <= kTidsPerSlot);
+    require(slot.next_block == kNoBlock || slot.next_slot < kTidSlotsPerPage);
+}
+
+void decode_space(Input& input) {
+    const auto blocks = input.take<BlockNo>();
+    const auto& space = *reinterpret_cast<const SpacePage*>(input.block(sizeof(SpacePage)));
+    if (!valid_space(space, blocks)) return;
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < space.header.free_count + space.header.retired_count; ++i)
+        total += space.runs[i].count;
+    require(total <= uint64_t{blocks} * kMaxRuns);
+}
+
+void decode_pending(Input& input) {
+    const uint32_t padded = 64 * (1 + input.below(250));
+    const PendingLayout layout = pending_layout(padded);
+    require(layout.entries_per_page >= 1 && layout.blocks_per_page >= 1);
+    require(uint64_t{layout.entry_size} * layout.entries_per_page <=
+            uint64_t{layout.blocks_per_page} * kPagePayload);
+}
+
+}  // namespace
+}  // namespace vectidx::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    using namespace vectidx::fuzz;
+    Input input(data, size);
+    constexpr void (*kDecoders[])(Input&) = {decode_meta, decode_node, decode_tids, decode_space,
+                                             decode_pending};
+    kDecoders[input.take<uint8_t>() % std::size(kDecoders)](input);
+    return 0;
+}

@@ -1,0 +1,131 @@
+// A search over nodes of any bytes, as pages give them: checked by NodeView::sane() and no more.
+// It ends, gives no node twice, and keeps to its limits.
+#include <setjmp.h>
+
+#include "core/graph/insert.hpp"
+
+#include "input.hpp"
+#include "support/malloc_arena.hpp"
+
+namespace vectidx::fuzz {
+namespace {
+
+sigjmp_buf g_escape;
+
+// What a damaged page is to NodeStore: the end of the operation.
+[[noreturn]] void leave() {
+    siglongjmp(g_escape, 1);
+}
+
+class ByteStore {
+  public:
+    ByteStore(const NodeLayout& layout, uint32_t nodes, Input& input)
+        : layout_(layout), nodes_(nodes), bytes_(input.block(size_t{nodes} * layout.slot_size)) {
+        const uint32_t words = layout.code_words();
+        codes_ = input.block(8 * words);
+        high_ = input.block(layout.padded);
+        entry_ = input.take<NodeId>() % nodes;
+    }
+    const NodeLayout& layout() const { return layout_; }
+    template <class F>
+    void read_links(NodeId id, F&& f) {
+        if (id >= nodes_) leave();
+        const NodeView node(
+            layout_, reinterpret_cast<const uint8_t*>(bytes_) + size_t{id} * layout_.slot_size);
+        if (!node.sane()) leave();
+        f(node);
+    }
+    template <class F>
+    void read_steering(NodeId, F&& f) {
+        f(reinterpret_cast<const uint8_t*>(high_), 0u, layout_.padded);
+    }
+    template <class F>
+    void read_rest(NodeId, F&& f) {
+        f(reinterpret_cast<const uint8_t*>(high_), 0u, layout_.padded);
+    }
+    template <class F>
+    void read_entries(F&& f) {
+        const float add = 1.0f;
+        const Bfloat16 scale = 0;
+        f(&entry_, codes_, &add, &scale, 1u);
+    }
+    void poll() {}
+    [[noreturn]] void report_damage(NodeId, const char*) { leave(); }
+
+    // An insert finds its way by the same bytes; what it writes goes nowhere.
+    void add_tid(NodeId, HeapTid, uint32_t) {}
+    NodeId append(const NewNode& node) {
+        require(node.degree <= layout_.degree());
+        return nodes_;
+    }
+    template <class F>
+    bool edit_links(NodeId id, F&& f) {
+        LinkEdit edit{};
+        bool edited = false;
+        read_links(id, [&](const NodeView& node) {
+            edited = f(node, &edit);
+            require(!edited || edit.position <= node.degree());
+        });
+        return edited;
+    }
+    void set_entry(uint32_t position, const Link&, const uint64_t*) { require(position < 8); }
+    bool claim_root() { return true; }
+    void release_root() {}
+    uint32_t entry_capacity() const { return 8; }
+
+  private:
+    NodeLayout layout_;
+    uint32_t nodes_;
+    const uint64_t* bytes_;
+    const uint64_t* codes_;
+    const uint64_t* high_;
+    NodeId entry_;
+};
+static_assert(NodeWriter<ByteStore>);
+
+void run(Input& input, test::MallocArena& memory) {
+    const uint32_t dims = 1 + input.below(100);
+    const auto metric = static_cast<Metric>(1 + input.below(3));
+    const bool insert = (input.take<uint8_t>() & 1) != 0;
+    LayoutChoice choice = choose_layout(dims, 2 + input.below(3));
+    choice.own_form = static_cast<OwnForm>(1 + input.below(3));
+    NodeLayout layout{};
+    if (!make_layout(choice, &layout)) return;
+    const uint32_t nodes = 1 + input.below(8);
+    SearchLimits limits;
+    limits.batch = 1 + input.below(20);
+    limits.slack = static_cast<float>(input.below(100)) / 100.0f - 0.2f;
+    limits.max_expansions = 1 + input.below(100);
+    auto* q = memory.arena().alloc<float>(dims);
+    auto* rotated = memory.arena().alloc<float>(layout.padded);
+    for (uint32_t i = 0; i < dims; ++i)
+        q[i] = static_cast<float>(input.take<int8_t>());
+    const Space space(metric, dims, 7, nullptr, 100.0f, memory.arena());
+    ByteStore store(layout, nodes, input);
+    if (insert) {
+        const Prepared prepared = space.prepare(q, rotated);
+        if (!prepared.usable) return;
+        Inserter<ByteStore> inserter(store, space, {2, 10}, memory.arena());
+        return inserter.insert(prepared, {0, 1, 1});
+    }
+    const PreparedQuery query = space.prepare_query(q, rotated);
+    Search<ByteStore> search(store, space.keys(), query, limits, memory.arena());
+    IdSet given(memory.arena());
+    for (Found found{}; search.next(&found);) {
+        require(found.id < nodes && given.insert(found.id));
+        require(found.tid_count <= layout.choice.tid_capacity);
+    }
+    require(search.counters().expanded <= limits.max_expansions);
+}
+
+}  // namespace
+}  // namespace vectidx::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    using namespace vectidx;
+    fuzz::Input input(data, size);
+    test::MallocArena memory;
+    // leave() skips destructors: all memory belongs to these two.
+    if (sigsetjmp(fuzz::g_escape, 0) == 0) fuzz::run(input, memory);
+    return 0;
+}

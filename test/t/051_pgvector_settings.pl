@@ -1,0 +1,125 @@
+# The settings hnsw.* and ivfflat.*: names, defaults and ranges of pgvector's, and an effect on the
+# indexes of hnsw and ivfflat, and on no other.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', 'fsync = off');
+$node->start;
+plan skip_all => 'make install-compat has not installed the extension vector'
+  if $node->safe_psql('postgres',
+	q{SELECT count(*) FROM pg_available_extensions WHERE name = 'vector' AND comment LIKE '%by vectidx'}) eq '0';
+$node->safe_psql('postgres', q{
+	CREATE EXTENSION vector;
+	SELECT setseed(0.5);
+	CREATE TABLE t (id int, v vector(16));
+	INSERT INTO t SELECT i, (SELECT array_agg(random()) FROM generate_series(1, 16) WHERE i > 0)::vector FROM generate_series(1, 4000) i;
+	CREATE TABLE h AS SELECT * FROM t;
+	CREATE TABLE f AS SELECT * FROM t;
+	CREATE INDEX ON t USING vectidx (v vector_l2_ops);
+	CREATE INDEX ON h USING hnsw (v vector_l2_ops) WITH (m = 16, ef_construction = 64);
+	CREATE INDEX ON f USING ivfflat (v) WITH (lists = 100);
+	VACUUM ANALYZE t, h, f;});
+
+sub error_of
+{
+	my ($sql) = @_;
+	my ($status, $out, $error) = $node->psql('postgres', $sql);
+	return $error;
+}
+
+# --- defaults, ranges, reserved prefixes
+my @defaults = (
+	'hnsw.ef_search|40', 'hnsw.iterative_scan|off', 'hnsw.max_scan_tuples|20000', 'hnsw.scan_mem_multiplier|1',
+	'ivfflat.iterative_scan|off', 'ivfflat.max_probes|32768', 'ivfflat.probes|1');
+is( $node->safe_psql('postgres', q{LOAD 'vectidx';
+	SELECT name, setting FROM pg_settings WHERE name ~ '^(hnsw|ivfflat)\.' ORDER BY name COLLATE "C"}),
+	join("\n", @defaults), 'every setting has its default as soon as the library is loaded');
+my @accepted = (
+	'hnsw.ef_search = 1', 'hnsw.ef_search = 1000', 'hnsw.iterative_scan = relaxed_order',
+	'hnsw.iterative_scan = strict_order', 'hnsw.max_scan_tuples = 2147483647', 'hnsw.scan_mem_multiplier = 1.5',
+	'ivfflat.probes = 32768', 'ivfflat.iterative_scan = relaxed_order', 'ivfflat.max_probes = 1');
+is(error_of("LOAD 'vectidx'; SET $_"), '', "SET $_") for @accepted;
+my %refused = (
+	'hnsw.ef_search = 0'                    => qr/0 is outside the valid range .*\(1 \.\. 1000\)/,
+	'hnsw.ef_search = 1001'                 => qr/1001 is outside the valid range .*\(1 \.\. 1000\)/,
+	'hnsw.iterative_scan = on'              => qr/invalid value for parameter/,
+	'hnsw.max_scan_tuples = 0'              => qr/0 is outside the valid range/,
+	'hnsw.scan_mem_multiplier = 0.5'        => qr/0\.5 is outside the valid range .*\(1 \.\. 1000\)/,
+	'ivfflat.probes = 0'                    => qr/0 is outside the valid range .*\(1 \.\. 32768\)/,
+	'ivfflat.max_probes = 32769'            => qr/32769 is outside the valid range .*\(1 \.\. 32768\)/,
+	'ivfflat.iterative_scan = strict_order' => qr/invalid value for parameter/);
+like(error_of("LOAD 'vectidx'; SET $_"), $refused{$_}, "SET $_ is refused") for sort keys %refused;
+SKIP:
+{
+	skip 'a prefix is reserved from PostgreSQL 15 on', 2 if $node->pg_version < 15;
+	like(error_of("LOAD 'vectidx'; SET $_.nonsense = 1"), qr/invalid configuration parameter name/, "$_ is a reserved prefix")
+	  for qw(hnsw ivfflat);
+}
+like(error_of(q{SET hnsw.ef_search = 7000; SELECT '[1]'::vector}), qr/WARNING: +7000 is outside the valid range/,
+	'a wrong value from before the library was loaded is warned of');
+is($node->safe_psql('postgres', q{SET hnsw.ef_search = 70; SELECT '[1]'::vector; SHOW hnsw.ef_search}), "[1]\n70",
+	'a right one is kept');
+
+# --- index options
+like(error_of('CREATE INDEX ON h USING hnsw (v vector_l2_ops) WITH (lists = 5)'), qr/unrecognized parameter "lists"/, 'hnsw has no lists');
+like(error_of('CREATE INDEX ON t USING vectidx (v vector_l2_ops) WITH (lists = 5)'), qr/unrecognized parameter "lists"/, 'nor has vectidx');
+like(error_of('CREATE INDEX ON f USING ivfflat (v) WITH (lists = 0)'), qr/value 0 out of bounds for option "lists"/, 'lists of 0');
+like(error_of('CREATE INDEX ON f USING ivfflat (v) WITH (lists = 32769)'), qr/out of bounds for option "lists"/, 'lists of 32769');
+like(error_of('CREATE INDEX ON h USING hnsw (v vector_l2_ops) WITH (m = 1)'), qr/value 1 out of bounds for option "m"/, 'm of 1');
+like(error_of('CREATE INDEX ON h USING hnsw (v vector_l2_ops) WITH (m = 16, ef_construction = 31)'),
+	qr/ef_construction must be greater than or equal to 2 \* m/, 'an ef_construction less than 2 m');
+like(error_of('CREATE INDEX ON h USING hnsw (v)'), qr/no default operator class for access method "hnsw"/, 'hnsw has no default class');
+
+# --- what they do, counted in pages: an expansion is a page
+sub pages
+{
+	my ($table, $limit, @settings) = @_;
+	my $plan = $node->safe_psql('postgres', join('', map { "SET $_;" } 'enable_seqscan = off', @settings) .
+		"EXPLAIN (ANALYZE, BUFFERS, COSTS off, TIMING off, SUMMARY off) SELECT id FROM $table
+		 ORDER BY v <-> (SELECT v FROM t WHERE id = 7) LIMIT $limit");
+	my ($hit) = $plan =~ /Index Scan using ${table}_v_idx.*?Buffers: shared hit=(\d+)/s
+	  or BAIL_OUT("no index scan: $plan");
+	return $hit;
+}
+my %auto = map { $_ => pages($_, 10) } qw(t h f);
+cmp_ok(abs($auto{h} - $auto{t}), '<', 0.5 * $auto{t}, 'while nothing is set, hnsw searches as vectidx does');
+cmp_ok(pages('h', 1, 'hnsw.ef_search = 400'), '>', 2 * pages('h', 1, 'hnsw.ef_search = 20'), 'hnsw.ef_search is the width of a search');
+is(pages('t', 10, 'hnsw.ef_search = 400'), $auto{t}, 'but not of vectidx');
+is(pages('f', 10, 'hnsw.ef_search = 400'), $auto{f}, 'nor of ivfflat');
+cmp_ok(pages('f', 1, 'ivfflat.probes = 50'), '>', 2 * pages('f', 1, 'ivfflat.probes = 1'), 'ivfflat.probes is the width of a search');
+is(pages('h', 10, 'ivfflat.probes = 50'), $auto{h}, 'but not of hnsw');
+is(pages('f', 10, 'ivfflat.probes = 25'), pages('f', 10, 'vectidx.ef_search = 500'), 'a quarter of the lists is half of 1000');
+is(pages('h', 10, 'hnsw.ef_search = 40', 'vectidx.ef_search = 300'), pages('h', 10, 'hnsw.ef_search = 40'),
+	'of two that are SET, the one of pgvector counts');
+
+sub rows
+{
+	my ($table, @settings) = @_;
+	return $node->safe_psql('postgres', join('', map { "SET $_;" } 'enable_seqscan = off', @settings) .
+		"SELECT count(*) FROM (SELECT id FROM $table ORDER BY v <-> '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]' LIMIT 3000) AS s");
+}
+cmp_ok(rows('h', 'hnsw.max_scan_tuples = 200'), '<=', 210, 'hnsw.max_scan_tuples bounds a scan');
+is(rows('h', 'hnsw.iterative_scan = off'), 3000, 'a scan goes on for as long as rows are wanted');
+is(rows('t', 'hnsw.max_scan_tuples = 200'), 3000, 'hnsw.max_scan_tuples does not bound vectidx');
+cmp_ok(rows('f', 'ivfflat.max_probes = 5'), '<=', 210, 'ivfflat.max_probes bounds a scan: 5 of 100 lists of 4000 rows');
+is(rows('f', 'ivfflat.max_probes = 100'), 3000, 'all lists bound nothing');
+cmp_ok(rows('h', 'work_mem = 64', 'hnsw.scan_mem_multiplier = 1'), '<',
+	rows('h', 'work_mem = 64', 'hnsw.scan_mem_multiplier = 50'), 'hnsw.scan_mem_multiplier is the memory of a scan');
+
+# --- what is said more strongly counts
+$node->safe_psql('postgres', 'ALTER DATABASE postgres SET hnsw.ef_search = 300');
+my $of_database = pages('h', 1);
+cmp_ok($of_database, '>', 2 * pages('h', 1, 'hnsw.ef_search = 20'), 'a value of the database');
+is(pages('h', 1, 'vectidx.ef_search = 20'), pages('h', 1, 'hnsw.ef_search = 20'), 'a SET of vectidx.ef_search goes before it');
+is(pages('h', 1, 'hnsw.ef_search = 20', 'hnsw.ef_search = DEFAULT'), $of_database, 'RESET brings it back');
+$node->safe_psql('postgres', 'ALTER DATABASE postgres RESET hnsw.ef_search');
+is(pages('h', 10), $auto{h}, 'and without it the target recall decides again');
+
+$node->stop;
+done_testing();

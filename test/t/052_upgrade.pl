@@ -1,0 +1,153 @@
+# An older version, updated, is what the newest version installs: every object of the extension with
+# all that the catalogs say of it, its comment and its privileges. For each version that has a path
+# to the newest, of vectidx and of vector; first, that the comparison sees what may go wrong.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', 'fsync = off');
+$node->start;
+
+# One line for each object, and for each entry of an operator family.
+sub catalog_query
+{
+	my ($extension) = @_;
+	return qq{
+WITH member AS (
+	SELECT classid, objid FROM pg_depend
+	WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+	  AND refobjid = (SELECT oid FROM pg_extension WHERE extname = '$extension')),
+object AS (
+	SELECT classid, objid, to_jsonb(p) - '{oid,pronamespace,proowner,prorettype,proargtypes,proargdefaults}'::text[]
+		|| jsonb_build_object('result', pg_get_function_result(objid)) AS says
+	FROM member JOIN pg_proc p ON p.oid = objid WHERE classid = 'pg_proc'::regclass
+	UNION ALL
+	SELECT 'pg_proc'::regclass, objid, to_jsonb(a) - '{aggfnoid,aggtranstype,aggmtranstype}'::text[]
+		|| jsonb_build_object('state', format_type(aggtranstype, NULL))
+	FROM member JOIN pg_aggregate a ON a.aggfnoid = objid WHERE classid = 'pg_proc'::regclass
+	UNION ALL
+	SELECT classid, objid, to_jsonb(t) - '{oid,typnamespace,typowner,typelem,typarray,typrelid,typbasetype,typcollation}'::text[]
+		|| jsonb_build_object('element', format_type(typelem, NULL))
+	FROM member JOIN pg_type t ON t.oid = objid WHERE classid = 'pg_type'::regclass
+	UNION ALL
+	SELECT classid, objid, to_jsonb(o) - '{oid,oprnamespace,oprowner,oprleft,oprright,oprresult,oprcom,oprnegate}'::text[]
+		|| jsonb_build_object('result', format_type(oprresult, NULL), 'commutator', oprcom::regoperator, 'negator', oprnegate::regoperator)
+	FROM member JOIN pg_operator o ON o.oid = objid WHERE classid = 'pg_operator'::regclass
+	UNION ALL
+	SELECT classid, objid, jsonb_build_object('function', castfunc::regprocedure, 'context', castcontext, 'method', castmethod)
+	FROM member JOIN pg_cast ON pg_cast.oid = objid WHERE classid = 'pg_cast'::regclass
+	UNION ALL
+	SELECT classid, objid, jsonb_build_object('default', opcdefault, 'key', format_type(opckeytype, NULL),
+		'family', pg_describe_object('pg_opfamily'::regclass, opcfamily, 0), 'type', format_type(opcintype, NULL))
+	FROM member JOIN pg_opclass c ON c.oid = objid WHERE classid = 'pg_opclass'::regclass
+	UNION ALL
+	SELECT 'pg_opfamily'::regclass, amopfamily, jsonb_build_object('operator', amopopr::regoperator, 'strategy', amopstrategy,
+		'purpose', amoppurpose, 'left', format_type(amoplefttype, NULL), 'right', format_type(amoprighttype, NULL),
+		'sort', pg_describe_object('pg_opfamily'::regclass, NULLIF(amopsortfamily, 0), 0))
+	FROM member JOIN pg_amop ON amopfamily = objid WHERE classid = 'pg_opfamily'::regclass
+	UNION ALL
+	SELECT 'pg_opfamily'::regclass, amprocfamily, jsonb_build_object('function', amproc::regprocedure, 'number', amprocnum,
+		'left', format_type(amproclefttype, NULL), 'right', format_type(amprocrighttype, NULL))
+	FROM member JOIN pg_amproc ON amprocfamily = objid WHERE classid = 'pg_opfamily'::regclass
+	UNION ALL
+	SELECT classid, objid, to_jsonb(m) - 'oid' FROM member JOIN pg_am m ON m.oid = objid WHERE classid = 'pg_am'::regclass
+	UNION ALL
+	SELECT classid, objid, NULL FROM member)
+SELECT pg_describe_object(classid, objid, 0), says, obj_description(objid, classid::regclass::name)
+FROM object
+UNION ALL
+SELECT 'extension', to_jsonb(e) - '{oid,extowner,extnamespace}'::text[], obj_description(oid, 'pg_extension')
+FROM pg_extension e WHERE extname = '$extension'
+ORDER BY 1, 2, 3;};
+}
+
+my $databases = 0;
+
+# A new database with the extension in that version.
+sub install
+{
+	my ($extension, $version) = @_;
+	my $database = 'd' . ++$databases;
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	$node->safe_psql($database, "CREATE EXTENSION $extension VERSION '$version'");
+	return $database;
+}
+
+sub catalog { return $node->safe_psql($_[0], catalog_query($_[1])); }
+
+# The lines that only one of the two has.
+sub difference
+{
+	my ($got, $wanted) = @_;
+	my (%got, %wanted);
+	$got{$_}++    for split(/\n/, $got);
+	$wanted{$_}++ for split(/\n/, $wanted);
+	return join("\n", (map { "+ $_" } grep { !$wanted{$_} } sort keys %got), (map { "- $_" } grep { !$got{$_} } sort keys %wanted));
+}
+
+for my $extension ('vectidx', 'vector')
+{
+	my $newest = $node->safe_psql('postgres', "SELECT default_version FROM pg_available_extensions WHERE name = '$extension'");
+	if ($newest eq '')
+	{
+		is($extension, 'vector', 'vectidx is installed');
+		note('vector is not: see make install-compat');
+		next;
+	}
+	my $database = install($extension, $newest);
+	my $fresh    = catalog($database, $extension);
+	cmp_ok(scalar split(/\n/, $fresh), '>', 100, "$extension $newest has objects");
+
+	# What an upgrade script can forget or do wrong.
+	my @mistakes = (
+		'ALTER FUNCTION l2_distance(vector, vector) COST 7',
+		'ALTER FUNCTION l2_distance(vector, vector) PARALLEL UNSAFE',
+		q{COMMENT ON OPERATOR <-> (vector, vector) IS 'something else'},
+		'ALTER OPERATOR < (vector, vector) SET (RESTRICT = NONE)',
+		'ALTER TYPE vector SET (STORAGE = extended)',
+		"DELETE FROM pg_amop WHERE amopopr = '<(vector,vector)'::regoperator",
+		"UPDATE pg_amop SET amopstrategy = 2 WHERE amopopr = '<->(vector,vector)'::regoperator",
+		"DELETE FROM pg_amproc WHERE amproc = 'vectidx_vector_l2_support(internal)'::regprocedure",
+		"ALTER EXTENSION $extension DROP AGGREGATE avg(vector)",
+		"ALTER EXTENSION $extension DROP CAST (vector AS real[])",
+		'REVOKE EXECUTE ON FUNCTION l1_distance(vector, vector) FROM PUBLIC',
+		"UPDATE pg_cast SET castcontext = 'e' WHERE castsource = 'vector'::regtype AND casttarget = 'real[]'::regtype",
+		"UPDATE pg_opclass SET opcdefault = false WHERE opcname = 'vector_ops'",
+		"UPDATE pg_aggregate SET aggcombinefn = 0 WHERE aggfnoid = 'avg(vector)'::regprocedure");
+	for my $mistake (@mistakes)
+	{
+		my $with = $node->safe_psql($database, "BEGIN; $mistake; " . catalog_query($extension) . ' ROLLBACK;');
+		isnt(difference($with, $fresh), '', "$extension: the comparison sees $mistake");
+	}
+	is(difference(catalog($database, $extension), $fresh), '', "$extension: and nothing else");
+
+	my @older = split(/\n/, $node->safe_psql('postgres',
+		"SELECT source FROM pg_extension_update_paths('$extension') JOIN pg_available_extension_versions ON name = '$extension' AND version = source
+		 WHERE target = '$newest' AND path IS NOT NULL ORDER BY 1"));
+	note("$extension: versions with a path to $newest: @older");
+	for my $version (@older)
+	{
+		my $updated = install($extension, $version);
+		$node->safe_psql($updated, q{CREATE TABLE t (id serial, v vector(2)); CREATE INDEX ON t USING vectidx (v vector_l2_ops);
+			INSERT INTO t (v) SELECT ARRAY[i, i]::vector FROM generate_series(1, 100) i});
+		$node->safe_psql($updated, 'ALTER EXTENSION ' . $extension . ' UPDATE');
+		is(difference(catalog($updated, $extension), $fresh), '', "$extension: $version updated is $newest");
+		is($node->safe_psql($updated, q{SET enable_seqscan = off; SELECT id FROM t ORDER BY v <-> '[7,7.1]' LIMIT 1}),
+			'7', "$extension: an index of $version answers");
+	}
+}
+
+# No version is left behind: each install script can be updated to the newest.
+is( $node->safe_psql('postgres', q{
+	SELECT string_agg(a.version, ' ') FROM pg_available_extension_versions a JOIN pg_available_extensions e USING (name)
+	WHERE name = 'vectidx' AND version <> default_version AND NOT EXISTS (
+		SELECT FROM pg_extension_update_paths('vectidx') WHERE source = a.version AND target = default_version AND path IS NOT NULL)}),
+	'', 'every version of vectidx has a path to the newest');
+
+$node->stop;
+done_testing();
