@@ -117,7 +117,7 @@ sub acked
 {
 	my ($client) = @_;
 	$client->{handle}->pump_nb if $client->{handle}->pumpable;
-	my @done = $client->{out} =~ /^(\d+)$/mg;
+	my @done = $client->{out} =~ /^(\d+)\n/mg;
 	return @done ? $done[-1] : 0;
 }
 

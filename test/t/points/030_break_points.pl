@@ -31,6 +31,8 @@ my $pend = sub { 'INSERT INTO listed ' . rows(3) };
 my $add_page = sub { 'INSERT INTO listed ' . rows(150) };
 my $wide = sub { $ids++; "INSERT INTO wide SELECT $ids, $ids, near($ids, 5000)" };
 my $merge = sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . rows(20)); "SELECT vectidx_merge('listed_v')" };
+# Enough rows to be merged as a batch.
+my $batch = sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . rows(400)); "SELECT vectidx_merge('listed_v')" };
 my $undo = sub {
 	$merge->();
 	my ($code) = $node->psql('postgres', "SET vectidx.test_points = 'merge-inserted=error:1'; SELECT vectidx_merge('listed_v')");
@@ -55,11 +57,13 @@ my $merge_many = sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . rows
 my @points = (
 	[ 'insert-graph', $insert, 1 ], [ 'insert-pending', $pend, 1 ], [ 'pending-add-page', $add_page, 1 ], [ 'pending-add-page', $wide, 1 ],
 	[ 'merge-closed', $merge, 1 ], [ 'merge-row', $merge, 7 ], [ 'merge-inserted', $merge, 1 ], [ 'merge-undone', $undo, 1 ],
+	[ 'batch-inserted', $batch, 1 ], [ 'batch-appended', $batch, 1 ], [ 'batch-page', $batch, 4 ], [ 'merge-inserted', $batch, 1 ],
 	[ 'vacuum-pending-done', $vacuum_listed, 1 ], [ 'vacuum-swept', $rebuild, 1 ], [ 'scan-pending-done', sub { "SELECT lost('listed', 10)" }, 1 ],
 	[ 'rebuild-shadow', $rebuild, 1 ], [ 'rebuild-read', $vacuum_listed, 1 ], [ 'rebuild-built', $rebuild, 1 ], [ 'rebuild-logged', $vacuum_listed, 1 ],
 	[ 'rebuild-swapped', $rebuild, 1 ], [ 'rebuild-logged', $merge_many, 1 ], [ 'reclaim-copied', $rebuild, 1 ], [ 'reclaim-moved', $rebuild, 1 ], [ 'reclaim-cut', $rebuild, 1, 'alone' ],
 	(map { [ 'write', $insert, int(1 + rand(15)), 'kill only' ] } 1 .. 3 * scale()),
 	(map { [ 'write', $merge, int(1 + rand(150)), 'kill only' ] } 1 .. 3 * scale()),
+	(map { [ 'write', $batch, int(1 + rand(400)), 'kill only' ] } 1 .. 3 * scale()),
 	(map { [ 'write', $_, int(1 + rand(60)), 'kill only' ] } ($rebuild, $vacuum_listed) x scale()));
 
 my $kills = 0;
