@@ -9,6 +9,7 @@
 #include "pg/build/graph_target.hpp"
 #include "pg/build/memory_build.hpp"
 #include "pg/life/graph_rows.hpp"
+#include "pg/life/recalibrate.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/node_store.hpp"
 #include "pg/storage/pending_list.hpp"
@@ -99,6 +100,10 @@ RebuildResult Rebuild::run() {
     add_graph();
     if (pending_.any) add_pending();
     if (rows_ != nullptr) build_collected();
+    // What was built in memory was calibrated there.
+    if (result_.in_pages > 0)
+        recalibrate(target_, WriteMode::Building,
+                    build_threads(options_.parallel_threshold, UINT32_MAX));
     log_graph();
     put_in_force();
     return result_;
