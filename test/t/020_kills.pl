@@ -41,6 +41,7 @@ for my $round (1 .. $rounds)
 		my ($code, $out, $err) = $node->psql('postgres', "VACUUM direct, listed; SELECT vectidx_merge('listed_v');");
 		is($code, 0, "round $round: VACUUM and a merge go on") or diag($err);
 		check_index($node, $_, "round $round, $_ after VACUUM") for 'direct', 'listed';
+		check_pages($node, $_, "round $round, $_ after VACUUM") for 'direct', 'listed';
 	}
 }
 my $rebuilds = () = log_since($node, $log) =~ /LOG:  rebuilt the graph/g;

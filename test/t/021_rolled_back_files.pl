@@ -91,6 +91,7 @@ for my $round (1 .. $rounds)
 	my ($code, $out, $err) = $node->psql('postgres', "VACUUM direct, listed; SELECT vectidx_merge('listed_v'); VACUUM direct, listed");
 	is($code, 0, "round $round: VACUUM and a merge go on") or diag($err);
 	check_index($node, $_, "round $round, $_ after VACUUM") for @tables;
+	check_pages($node, $_, "round $round, $_ after VACUUM") for @tables;
 }
 note("$rounds rounds, $changed_pages pages put back or torn, $torn_pages of them torn");
 $node->stop;

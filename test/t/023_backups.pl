@@ -122,6 +122,7 @@ for my $table (@tables)
 check($node, 'decided');
 $node->safe_psql('postgres', "VACUUM $_") for @tables;
 check($node, 'decided, after VACUUM');
+check_pages($node, $_, $_) for 'direct', 'listed';
 
 # --- unlogged tables are empty after a crash, and take rows; every kind of entry of the pending list
 for my $table ('unlogged', 'unlogged_listed')

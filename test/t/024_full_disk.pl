@@ -77,6 +77,7 @@ for my $round (1 .. scale())
 	$node->safe_psql('postgres', "SELECT vectidx_merge('listed_v')");
 	$node->safe_psql('postgres', 'VACUUM listed');
 	check('with room again');
+	check_pages($node, $_, $_) for 'direct', 'listed';
 	for my $table ('direct', 'listed')
 	{
 		$node->safe_psql('postgres', "VACUUM $table");

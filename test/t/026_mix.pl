@@ -77,6 +77,7 @@ my ($vacuums) = $out{vacuum}[0] =~ /number of transactions actually processed: (
 my $rebuilds = () = $did =~ /LOG:  rebuilt the graph/g;
 cmp_ok($rebuilds, '>', 2, "$transactions transactions, $vacuums rounds of VACUUM, $rebuilds rebuilds");
 check_index($node, $_, $_, 1000) for 'direct', 'listed';
+check_pages($node, $_, $_) for 'direct', 'listed';
 
 # How long transactions took: the log's third column, in microseconds, and the times of their ends.
 my @latencies;

@@ -42,6 +42,7 @@ for my $options ('pending_limit = 0', 'pending_limit = 500')
 	my $last = $size->();
 	is($node->safe_psql('postgres', 'SELECT count(*), min(id) FROM churn'), $rows . '|' . ($next - $rows), "$options: all rows are others now");
 	check_index($node, 'churn', "$options: after $churns churns", $rows);
+	check_pages($node, 'churn', "$options: after $churns churns");
 	my $rebuilds = () = log_since($node, $log) =~ /LOG:  rebuilt the graph/g;
 	cmp_ok($rebuilds, '>', $churns, "$options: $rebuilds rebuilds");
 	my $said = sprintf('%d bytes when fresh, peak %.2f, %.2f in the end', $fresh, $peak / $fresh, $last / $fresh);

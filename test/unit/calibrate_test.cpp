@@ -19,7 +19,7 @@ Calibration calibrated(Graph& graph, uint32_t count) {
                            test::kNoPoll, &samples),
               Parallel::Done);
     return calibrate(
-        graph.store(), graph.space(), graph.rows(), samples, arena.arena(), scratch.arena(),
+        graph.store(), graph.space(), graph.rows().size(), samples, arena.arena(), scratch.arena(),
         [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch);
 }
 

@@ -136,7 +136,7 @@ TEST_P(FaultTest, LosesNothingWhereverACalibrationBreaksOff) {
             Samples samples{};
             find_nearest(rows, graph_->elements(), 10, 1, 1, arena, test::kNoPoll, &samples);
             calibrate(
-                store, graph_->space(), rows, samples, arena, scratch,
+                store, graph_->space(), rows.size(), samples, arena, scratch,
                 [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch);
         });
         arena.reset();

@@ -153,15 +153,28 @@ uint32_t sample_count(uint32_t rows, uint32_t ef_construction) {
     return std::min(affordable, rows / 4);
 }
 
+Samples alloc_samples(uint32_t count, uint32_t padded, Arena& arena) {
+    Samples samples{count, arena.alloc<NodeId>(count), arena.alloc<NodeId>(count * kNearest),
+                    arena.alloc<StoredVector>(count)};
+    auto* values = arena.alloc<int16_t>(size_t{count} * padded);
+    for (uint32_t s = 0; s < count; ++s)
+        samples.vectors[s] = {values + size_t{s} * padded, 0.0f, 0.0f, 0, 0};
+    return samples;
+}
+
 Parallel find_nearest(const Rows& rows, const Elements& elements, uint32_t count, uint64_t seed,
                       unsigned threads, Arena& arena, Poll poll, Samples* samples) {
     const uint32_t padded = elements.padded();
-    samples->count = count;
-    samples->ids = arena.alloc<NodeId>(count);
-    samples->nearest = arena.alloc<NodeId>(count * kNearest);
+    *samples = alloc_samples(count, padded, arena);
     Random random(seed);
-    for (uint32_t s = 0; s < count; ++s)
-        samples->ids[s] = static_cast<NodeId>(random.below(rows.size()));
+    for (uint32_t s = 0; s < count; ++s) {
+        const auto id = static_cast<NodeId>(random.below(rows.size()));
+        StoredVector& x = samples->vectors[s];
+        samples->ids[s] = id;
+        rows.values(id, const_cast<int16_t*>(x.values));
+        x.scale = rows.row(id).scale;
+        x.norm2 = rows.row(id).norm2;
+    }
     const size_t workers = threads + 1;
     NearestWork work{rows,
                      elements,

@@ -21,9 +21,13 @@ constexpr uint32_t kMaxSamples = 500;
 // The samples and their exact nearest rows, by brute force.
 struct Samples {
     uint32_t count;
-    NodeId* ids;      // [count]
-    NodeId* nearest;  // [count][kNearest], without the sample itself
+    NodeId* ids;            // [count]
+    NodeId* nearest;        // [count][kNearest], without the sample itself
+    StoredVector* vectors;  // [count]
 };
+
+// Room for `count` samples with vectors of padded values.
+Samples alloc_samples(uint32_t count, uint32_t padded, Arena& arena);
 
 // One step of a trace.
 struct Step {
@@ -76,14 +80,13 @@ struct TraceObserver {
     }
 };
 
-// Searches for the samples in the store, within kTraceBudget. `scratch` is reset by `reset` after
-// each search.
+// Searches for the samples in the store of `nodes` nodes, within kTraceBudget. `scratch` is reset
+// by `reset` after each search.
 template <NodeReader Store>
-Calibration calibrate(Store& store, const Space& space, const Rows& rows, const Samples& samples,
+Calibration calibrate(Store& store, const Space& space, uint32_t nodes, const Samples& samples,
                       Arena& arena, Arena& scratch, void (*reset)(void*), void* reset_argument) {
     const NodeLayout& layout = store.layout();
     auto* traces = arena.alloc<Trace>(samples.count);
-    auto* values = arena.alloc<int16_t>(layout.padded);
     auto* stored = arena.alloc<float>(layout.padded);
     auto* rotated = arena.alloc<float>(layout.padded);
     auto* steps = arena.alloc<Step>(kTraceLength);
@@ -91,9 +94,9 @@ Calibration calibrate(Store& store, const Space& space, const Rows& rows, const 
     uint32_t s = 0;
     for (; s < samples.count && (s < kMinSamples || total < kTraceBudget); ++s) {
         const NodeId id = samples.ids[s];
-        rows.values(id, values);
-        fixed_decode(values, rows.row(id).scale, layout.padded, stored);
-        const PreparedQuery query = space.query_from_stored(stored, rows.row(id).norm2, rotated);
+        const StoredVector& x = samples.vectors[s];
+        fixed_decode(x.values, x.scale, layout.padded, stored);
+        const PreparedQuery query = space.query_from_stored(stored, x.norm2, rotated);
         SearchLimits limits;
         limits.slack = kTraceSlack;
         limits.exclude = id;
@@ -109,7 +112,7 @@ Calibration calibrate(Store& store, const Space& space, const Rows& rows, const 
         total += trace.length;
         reset(reset_argument);
     }
-    return choose_rules(traces, s, rows.size());
+    return choose_rules(traces, s, nodes);
 }
 
 }  // namespace vectidx

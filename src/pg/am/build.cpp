@@ -13,6 +13,7 @@
 #include "pg/build/new_index.hpp"
 #include "pg/build/progress.hpp"
 #include "pg/indexed_type.hpp"
+#include "pg/life/recalibrate.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/index_state.hpp"
 #include "pg/storage/wal.hpp"
@@ -150,7 +151,11 @@ IndexBuildResult* vectidx_build(Relation heap, Relation index, IndexInfo* info) 
     start_phase(BuildPhase::ScanningTable, 0);
     const double scanned =
         table_index_build_scan(heap, index, info, true, true, build_callback, &b, nullptr);
-    if (b.rows != nullptr) build_collected(&b);
+    if (b.rows != nullptr)
+        build_collected(&b);
+    else
+        recalibrate({index, kMetaBlock, nullptr}, WriteMode::Building,
+                    build_threads(b.options.parallel_insert_threshold, UINT32_MAX));
     start_phase(BuildPhase::Logging, 0);
     log_fork(index, MAIN_FORKNUM);
 

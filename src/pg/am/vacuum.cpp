@@ -7,8 +7,10 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
+#include "pg/build/memory_build.hpp"
 #include "pg/life/merge.hpp"
 #include "pg/life/rebuild.hpp"
+#include "pg/life/recalibrate.hpp"
 #include "pg/life/reclaim.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/life_lock.hpp"
@@ -57,6 +59,12 @@ void tend(Relation index, int message_level) {
     if (merged > 0)
         ereport(message_level, (errmsg("merged " UINT64_FORMAT " pending rows into index \"%s\"",
                                        merged, RelationGetRelationName(index))));
+    if (calibration_is_stale(index_state(index))) {
+        const unsigned threads = build_threads(options.parallel_threshold, UINT32_MAX);
+        recalibrate({index, kMetaBlock, nullptr}, WriteMode::Logged, threads);
+        ereport(message_level, (errmsg("calibrated the searches of index \"%s\" anew",
+                                       RelationGetRelationName(index))));
+    }
     const BlockNumber cut = reclaim_blocks(index, options);
     if (cut > 0)
         ereport(message_level, (errmsg("cut %u unused pages off index \"%s\"", cut,

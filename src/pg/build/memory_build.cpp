@@ -87,7 +87,7 @@ void calibrate_index(const GraphTarget& target, const Rows& rows, const Elements
     IndexState& state = target_state(target, context);
     NodeStore store(target.index, state, WriteMode::Building, arena);
     const Calibration calibration = calibrate(
-        store, state.space, rows, samples, arena, scratch,
+        store, state.space, rows.size(), samples, arena, scratch,
         [](void* searches_context) {
             MemoryContextReset(static_cast<MemoryContext>(searches_context));
         },

@@ -30,6 +30,7 @@ bool GraphRows::next() {
 }
 
 void GraphRows::load(NodeId id, const NodeView& node) {
+    id_ = id;
     header_ = node.header();
     if (layout_.own_form() == OwnForm::Whole) {
         std::copy_n(node.own_whole(), layout_.padded, values_);

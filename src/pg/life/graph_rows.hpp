@@ -22,6 +22,7 @@ class GraphRows {
     bool next();
 
     // Of the node, until the next call of next().
+    NodeId id() const { return id_; }
     StoredVector vector() const;
     const Array<HeapTid>& tids() const { return tids_; }
 
@@ -33,7 +34,8 @@ class GraphRows {
     NodeLayout layout_;
     LinksPages pages_;
     uint32_t next_slot_ = 0;
-    NodeHeader header_;  // of the node
+    NodeId id_ = 0;      // of the node,
+    NodeHeader header_;  // and its header
     int16_t* values_;
     int8_t* high_;
     uint8_t* low_;

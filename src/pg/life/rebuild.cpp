@@ -9,6 +9,7 @@
 #include "pg/build/graph_target.hpp"
 #include "pg/build/memory_build.hpp"
 #include "pg/life/graph_rows.hpp"
+#include "pg/life/recalibrate.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/node_store.hpp"
 #include "pg/storage/pending_list.hpp"
@@ -101,6 +102,10 @@ RebuildResult Rebuild::run() {
     if (pending_.any) add_pending();
     TEST_POINT("rebuild-read");
     if (rows_ != nullptr) build_collected();
+    // What was built in memory was calibrated there.
+    if (result_.in_pages > 0)
+        recalibrate(target_, WriteMode::Building,
+                    build_threads(options_.parallel_threshold, UINT32_MAX));
     TEST_POINT("rebuild-built");
     log_graph();
     TEST_POINT("rebuild-logged");

@@ -57,7 +57,7 @@ my $merge_many = sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . rows
 my @points = (
 	[ 'insert-graph', $insert, 1 ], [ 'insert-pending', $pend, 1 ], [ 'pending-add-page', $add_page, 1 ], [ 'pending-add-page', $wide, 1 ],
 	[ 'merge-closed', $merge, 1 ], [ 'merge-row', $merge, 7 ], [ 'merge-inserted', $merge, 1 ], [ 'merge-undone', $undo, 1 ],
-	[ 'batch-inserted', $batch, 1 ], [ 'batch-appended', $batch, 1 ], [ 'batch-page', $batch, 4 ], [ 'merge-inserted', $batch, 1 ],
+	[ 'batch-inserted', $batch, 1 ], [ 'batch-appended', $batch, 1 ], [ 'batch-linked', $batch, 1 ], [ 'batch-page', $batch, 4 ], [ 'batch-page', $batch, 40 ], [ 'write', $batch, 60, 'kill only' ], [ 'merge-inserted', $batch, 1 ],
 	[ 'vacuum-pending-done', $vacuum_listed, 1 ], [ 'vacuum-swept', $rebuild, 1 ], [ 'scan-pending-done', sub { "SELECT lost('listed', 10)" }, 1 ],
 	[ 'rebuild-shadow', $rebuild, 1 ], [ 'rebuild-read', $vacuum_listed, 1 ], [ 'rebuild-built', $rebuild, 1 ], [ 'rebuild-logged', $vacuum_listed, 1 ],
 	[ 'rebuild-swapped', $rebuild, 1 ], [ 'rebuild-logged', $merge_many, 1 ], [ 'reclaim-copied', $rebuild, 1 ], [ 'reclaim-moved', $rebuild, 1 ], [ 'reclaim-cut', $rebuild, 1, 'alone' ],
@@ -99,6 +99,7 @@ for my $point (@points)
 		($code, $out, $err) = $node->psql('postgres', "VACUUM direct, listed; SELECT vectidx_merge('listed_v');");
 		is($code, 0, "$what: VACUUM and a merge go on") or diag($err);
 		check_index($node, $_, "$what, after VACUUM") for 'direct', 'listed';
+		check_pages($node, $_, "$what, after VACUUM") for 'direct', 'listed';
 		$node->safe_psql('postgres', 'DELETE FROM listed WHERE id > 0; DELETE FROM direct WHERE id > 0; ALTER INDEX direct_v SET (tombstone_rebuild_pct = 100); ALTER INDEX listed_v SET (tombstone_rebuild_pct = 100)');
 	}
 }

@@ -1,0 +1,169 @@
+#include "pg/life/recalibrate.hpp"
+
+#include <algorithm>
+
+#include "core/base/random.hpp"
+#include "core/build/calibrate.hpp"
+#include "core/distance/float_kernels.hpp"
+
+#include "pg/build/progress.hpp"
+#include "pg/life/graph_rows.hpp"
+#include "pg/memory.hpp"
+
+namespace vectidx {
+
+namespace {
+
+constexpr uint32_t kSamples = 200;
+// Nodes that are compared with all samples at once.
+constexpr uint32_t kBatch = 256;
+constexpr uint64_t kSeed = 0x73616d706c6573;
+
+struct Near {
+    float edge;
+    NodeId id;
+    bool operator<(const Near& other) const { return edge < other.edge; }
+};
+
+// The nearest nodes of the samples, found in one pass over the graph.
+class NearestNodes {
+  public:
+    NearestNodes(const Samples& samples, const Space& space, uint32_t padded, unsigned threads,
+                 Arena& arena)
+        : samples_(samples),
+          space_(space),
+          padded_(padded),
+          threads_(threads),
+          vectors_(arena.alloc<float>(size_t{samples.count} * padded)),
+          batch_(arena.alloc<float>(size_t{kBatch} * padded)),
+          near_(arena.alloc<Near>(samples.count * kNearest)) {
+        for (uint32_t s = 0; s < samples.count; ++s)
+            fixed_decode(samples.vectors[s].values, samples.vectors[s].scale, padded,
+                         vectors_ + size_t{s} * padded);
+        std::fill_n(near_, samples.count * kNearest, Near{3e38f, kNoNode});
+    }
+
+    void add(NodeId id, const StoredVector& x) {
+        fixed_decode(x.values, x.scale, padded_, batch_ + size_t{count_} * padded_);
+        ids_[count_] = id;
+        norm2_[count_++] = x.norm2;
+        if (count_ == kBatch) compare();
+    }
+    void finish() {
+        compare();
+        for (uint32_t s = 0; s < samples_.count; ++s) {
+            std::sort_heap(near_ + s * kNearest, near_ + (s + 1) * kNearest);
+            for (uint32_t k = 0; k < kNearest; ++k)
+                samples_.nearest[s * kNearest + k] = near_[s * kNearest + k].id;
+        }
+    }
+
+  private:
+    void compare() {
+        leave_if_stopped(parallel_for(threads_, samples_.count, 8,
+                                      [](void* self, size_t first, size_t last, unsigned) {
+                                          for (size_t s = first; s < last; ++s)
+                                              static_cast<NearestNodes*>(self)->compare_sample(s);
+                                          return true;
+                                      },
+                                      this, {nullptr, nullptr}));
+        count_ = 0;
+    }
+    void compare_sample(size_t s) {
+        const FloatKernels& kernels = float_kernels();
+        Near* heap = near_ + s * kNearest;
+        for (uint32_t i = 0; i < count_; ++i) {
+            if (ids_[i] == samples_.ids[s]) continue;
+            const float distance2 =
+                kernels.l2_squared(vectors_ + s * padded_, batch_ + size_t{i} * padded_, padded_);
+            const Near near{space_.keys().edge(distance2, samples_.vectors[s].norm2, norm2_[i]),
+                            ids_[i]};
+            if (!(near.edge < heap[0].edge)) continue;
+            std::pop_heap(heap, heap + kNearest);
+            heap[kNearest - 1] = near;
+            std::push_heap(heap, heap + kNearest);
+        }
+    }
+
+    const Samples& samples_;
+    const Space& space_;
+    uint32_t padded_;
+    unsigned threads_;
+    float* vectors_;  // [samples][padded]
+    float* batch_;    // [kBatch][padded]
+    NodeId ids_[kBatch];
+    float norm2_[kBatch];
+    uint32_t count_ = 0;
+    Near* near_;  // [samples][kNearest], a heap each
+};
+
+// A uniform sample of the live nodes (reservoir sampling). Returns how many there are.
+uint32_t pick_samples(Relation index, IndexState& state, Arena& arena, Samples* samples) {
+    const uint32_t padded = state.layout.padded;
+    *samples = alloc_samples(kSamples, padded, arena);
+    Random random(kSeed);
+    uint32_t nodes = 0;
+    GraphRows rows(index, state, arena);
+    for (; rows.next(); ++nodes) {
+        const uint64_t place = nodes < kSamples ? nodes : random.below(nodes + uint64_t{1});
+        if (place >= kSamples) continue;
+        const StoredVector x = rows.vector();
+        StoredVector& sample = samples->vectors[place];
+        samples->ids[place] = rows.id();
+        std::copy_n(x.values, padded, const_cast<int16_t*>(sample.values));
+        sample.scale = x.scale;
+        sample.norm2 = x.norm2;
+    }
+    samples->count = std::min(kSamples, nodes / 4);
+    return nodes;
+}
+
+Calibration measure(const GraphTarget& target, unsigned threads, MemoryContext context) {
+    Arena arena = context_arena(context);
+    IndexState& state = load_state(target.index, target.meta_block, context);
+    Samples samples{};
+    const uint32_t nodes = pick_samples(target.index, state, arena, &samples);
+    if (samples.count < kNearest) {
+        Calibration calibration = default_calibration();
+        calibration.nodes = nodes;
+        return calibration;
+    }
+    auto* nearest = new (arena.alloc<NearestNodes>(1))
+        NearestNodes(samples, state.space, state.layout.padded, threads, arena);
+    GraphRows rows(target.index, state, arena);
+    while (rows.next())
+        nearest->add(rows.id(), rows.vector());
+    nearest->finish();
+    const MemoryContext searches =
+        AllocSetContextCreate(context, "vectidx searches", ALLOCSET_DEFAULT_SIZES);
+    Arena scratch = context_arena(searches);
+    NodeStore store(target.index, state, WriteMode::Logged, arena);
+    return calibrate(
+        store, state.space, nodes, samples, arena, scratch,
+        [](void* argument) { MemoryContextReset(static_cast<MemoryContext>(argument)); }, searches);
+}
+
+}  // namespace
+
+void recalibrate(const GraphTarget& target, WriteMode mode, unsigned threads) {
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx calibration", ALLOCSET_DEFAULT_SIZES);
+    const MemoryContext before = MemoryContextSwitchTo(context);
+    start_phase(BuildPhase::Calibrating, 0);
+    const Calibration calibration = measure(target, threads, context);
+    edit_meta(target.index, target.meta_block, mode,
+              [&](char*, MetaPage& meta) { meta.header.calibration = calibration; });
+    MemoryContextSwitchTo(before);
+    MemoryContextDelete(context);
+}
+
+bool calibration_is_stale(const IndexState& state) {
+    const MetaHeader& h = state.meta().header;
+    const uint64_t nodes = uint64_t{h.fill_group} * state.layout.group_nodes;
+    const uint64_t live = nodes - std::min(nodes, h.tombstones);
+    const uint64_t known = h.calibration.nodes;
+    const uint64_t change = live > known ? live - known : known - live;
+    return change > known / 10 + 4 * uint64_t{state.layout.group_nodes};
+}
+
+}  // namespace vectidx

@@ -1,0 +1,19 @@
+// Calibrating a graph from its pages: when it has changed since it was built, or was not built in
+// memory (src/README.md, "Search").
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "pg/build/graph_target.hpp"
+
+namespace vectidx {
+
+// Finds the stop rules of the graph anew and stores them. Reads the graph twice, and needs memory
+// for some hundred vectors only. REQUIRES: the exclusive life lock, or that nobody else sees the
+// graph.
+void recalibrate(const GraphTarget& target, WriteMode mode, unsigned threads);
+
+// Whether the graph has a tenth more or fewer live nodes than when it was calibrated.
+bool calibration_is_stale(const IndexState& state);
+
+}  // namespace vectidx
