@@ -62,7 +62,7 @@ for my $run ([ 'mix', 7, $script ], [ 'vacuum', 1, $vacuum ])
 	my ($name, $clients, $file) = @$run;
 	my $prefix = "$PostgreSQL::Test::Utils::tmp_check/$name";
 	$out{$name} = [ '', '' ];
-	push @runs, IPC::Run::start([ 'pgbench', '-n', '-c', $clients, '-j', $clients, '-T', $seconds, '-l', "--log-prefix=$prefix", '-f', $file, $node->connstr('postgres') ],
+	push @runs, IPC::Run::start([ 'pgbench', '-n', '-c', $clients, '-j', $clients, '-T', $seconds, '-l', "--log-prefix=$prefix", '-f', $file, $node->connstr('postgres') . " application_name=$name" ],
 		'>', \$out{$name}[0], '2>', \$out{$name}[1], IPC::Run::timeout($seconds + 120));
 }
 for my $run (@runs)
@@ -94,7 +94,7 @@ my $summary = sprintf('latency: median %.1f ms, p99 %.1f, p99.9 %.1f, longest %.
 note($summary);
 # Waits for locks over 100 ms are in the log by name; whoever waits for the index, or for its pages, waits for
 # a swap. A client that merges the list itself does the work and does not wait. VACUUM may wait for writers.
-my @waits = grep { / still waiting for \w+ on (?:page|extension|relation)/ && !/VACUUM|vectidx_merge/ } split(/\n(?=\d{4}-)/, $did);
+my @waits = grep { / still waiting for \w+ on (?:page|extension|relation)/ && /\] mix / } split(/\n(?=\d{4}-)/, $did);
 is(scalar(@waits), 0, 'no client waited 100 ms for a lock of the index') or diag(join("\n", @waits[ 0 .. ($#waits < 9 ? $#waits : 9) ]));
 $node->stop;
 done_testing();
