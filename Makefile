@@ -1,5 +1,6 @@
 # Builds and installs the extension with PGXS:  make && make install && make installcheck
 # PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; WERROR=1 turns warnings into errors.
+# TEST_POINTS=1 builds in the places where tests hold up, break off and kill backends (src/pg/test_point.hpp).
 EXTENSION = vectidx
 MODULE_big = vectidx
 PGFILEDESC = "vectidx - vector data types and an HNSW index access method"
@@ -25,7 +26,8 @@ PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra -Wvla $(if $(WERROR),-Werror) \
 	-fno-exceptions -fno-rtti -fno-threadsafe-statics -ffp-contract=off \
 	-fvisibility=hidden -fvisibility-inlines-hidden -MMD -MP -DHWY_WANT_AVX3_DL \
-	$(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option -Wno-missing-designated-field-initializers)
+	$(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option -Wno-missing-designated-field-initializers) \
+	$(if $(TEST_POINTS),-DVECTIDX_TEST_POINTS)
 SHLIB_LINK = -lhwy -lstdc++ -lpthread
 # Not the whole of build: clusters of scripts/demo.sh and of the benchmark may run in there.
 EXTRA_CLEAN = $(OBJS:.o=.d) build/cmake build/compat

@@ -25,9 +25,9 @@ bash scripts/test.sh [SUITE...]      all suites, or those named:
   unit       GoogleTest over src/core (test/unit), and the benchmark driver's own test (test/bench)
   fuzz       libFuzzer over test/fuzz for some 30 seconds, where clang is installed
   regress    pg_regress over sql and expected
-  isolation  pg_isolation_regress over test/isolation
+  isolation  pg_isolation_regress over test/isolation, in a build with test points
   pgtap      pgTAP over test/pgtap
-  tap        TAP over test/t: crash, standby, damaged input, ...
+  tap        TAP over test/t: crash, standby, damaged input, ...; test/t/points in a build with test points
   install    installing, uninstalling, and pgvector on the same server (test/install)
   clients    clients of pgvector, unchanged, where Node is (test/clients)
   lint       the rules of the house, one per file of test/lint
@@ -38,7 +38,9 @@ a failure. Logs are in build/test-logs.
 
 PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; the newest Debian package is the default. The
 servers are private, without a TCP port. Missing Debian packages are installed (by sudo when you
-are not root). VECTIDX_TEST_TIMEOUT=SECONDS limits each program ($limit).
+are not root). VECTIDX_TEST_TIMEOUT=SECONDS limits each program ($limit). VECTIDX_TEST_SCALE=N makes
+the campaigns of TAP N times as long (docs/reliability.md). Only root can mount the small file system
+that fills up in one of them.
 END
 }
 
@@ -155,6 +157,40 @@ END
     fi
 }
 
+# The same with test points (src/pg/test_point.hpp), in a tree, an installation and a server of its own.
+points_bindir='' points_pgxs='' points_started=
+need_points() {
+    local copy object
+    need_build || return 1
+    if [[ -z $points_bindir ]]; then
+        points_bindir=none
+        copy_sources "$root" "$home/points/tree"
+        # The core has none: its objects are the same.
+        while IFS= read -r object; do
+            cp -p -- "$home/tree/$object" "$home/points/tree/$object"
+        done < <(cd "$home/tree" && find src/core -name '*.o' -o -name '*.d')
+        rm -f -- "$home/points/tree/vectidx.so"
+        build_extension "$home/points/tree" "$pg_config" "$logs/build-points.log" WERROR=1 TEST_POINTS=1 || return 1
+        copy=$(copy_postgres "$pg_config" "$home/points/postgres")
+        install_extension "$home/points/tree" "$copy" "$logs/install-points.log" TEST_POINTS=1 || return 1
+        points_bindir=$("$copy" --bindir)
+        points_pgxs=$(realpath "$(dirname "$("$copy" --pgxs)")/../..")
+    fi
+    [[ $points_bindir != none ]]
+}
+
+need_points_server() {
+    need_points || return 1
+    if [[ -z $points_started ]]; then
+        create_cluster "$home/points" "$points_bindir" <<END
+fsync = off
+autovacuum = off
+END
+        start_server "$home/points" "$points_bindir"
+        points_started=yes
+    fi
+}
+
 # not_run SUITE: what it needs is not there.
 not_run() {
     say "  not run: the extension could not be built or installed"
@@ -163,6 +199,8 @@ not_run() {
 
 clean_up() {
     [[ -z $started ]] || stop_server "$home" "$bindir" || true
+    [[ -z $points_started ]] || stop_server "$home/points" "$points_bindir" || true
+    [[ -z $small_folder ]] || umount -- "$small_folder" || true
     [[ ! -f $home/server.log ]] || cp -- "$home/server.log" "$logs/server.log"
 }
 
@@ -230,19 +268,15 @@ suite_fuzz() {
     run_ctest fuzz "$root" "$root/build/test-fuzz" -DVECTIDX_FUZZ=ON -DCMAKE_CXX_COMPILER=clang++
 }
 
-# run_regress NAME PROGRAM INPUT TESTS-VARIABLE OPTIONS-VARIABLE: a program of PGXS' src/test over the
-# tests that the Makefile lists.
+# run_regress NAME PROGRAM TREE BINDIR INPUT TESTS-VARIABLE OPTIONS-VARIABLE: a program of PGXS'
+# src/test over the tests that the Makefile lists, in the server that use_server() chose.
 run_regress() {
-    local name=$1 program=$2 input=$3 log=$logs/$1.log status=0 tests options passed failed
-    if ! need_server; then
-        not_run "$name"
-        return
-    fi
-    read -ra tests < <(make -s -C "$home/tree" PG_CONFIG="$pg_config" "print-$4")
-    read -ra options < <(make -s -C "$home/tree" PG_CONFIG="$pg_config" "print-$5")
+    local name=$1 program=$2 tree=$3 bin=$4 input=$5 log=$logs/$1.log status=0 tests options passed failed
+    read -ra tests < <(make -s -C "$tree" PG_CONFIG="$pg_config" "print-$6")
+    read -ra options < <(make -s -C "$tree" PG_CONFIG="$pg_config" "print-$7")
     own_folder "$home/$name"
-    run_as_server "$home/$name" "$log" "$pgxs/src/test/$program" "${options[@]}" --inputdir="$input" \
-        --outputdir="$home/$name" --bindir="$bindir" "${tests[@]}" || status=$?
+    run_as_server "$home/$name" "$log" "$program" "${options[@]}" --inputdir="$input" \
+        --outputdir="$home/$name" --bindir="$bin" "${tests[@]}" || status=$?
     count_regress "$log" "${#tests[@]}" "$status"
     if ((failed > 0)); then
         show "$log"
@@ -256,16 +290,25 @@ run_regress() {
 }
 
 suite_regress() {
-    run_regress regress regress/pg_regress "$home/tree" REGRESS REGRESS_OPTS
+    if ! need_server; then
+        not_run regress
+        return
+    fi
+    run_regress regress "$pgxs/src/test/regress/pg_regress" "$home/tree" "$bindir" "$home/tree" \
+        REGRESS REGRESS_OPTS
 }
 
 suite_isolation() {
-    if ! compgen -G "$root/test/isolation/specs/*.spec" >/dev/null; then
-        say "  none: test/isolation has no specs"
+    local path=$PATH
+    if ! need_points_server; then
+        not_run isolation
         return
     fi
-    run_regress isolation isolation/pg_isolation_regress "$home/tree/test/isolation" \
-        ISOLATION ISOLATION_OPTS
+    use_server "$home/points" "$points_bindir"
+    run_regress isolation "$points_pgxs/src/test/isolation/pg_isolation_regress" "$home/points/tree" \
+        "$points_bindir" "$home/points/tree/test/isolation" ISOLATION ISOLATION_OPTS
+    PATH=$path
+    [[ -z $started ]] || use_server "$home" "$bindir"
 }
 
 # run_tap NAME FOLDER COMMAND...: one file by prove or pg_prove, in a folder of its own.
@@ -303,20 +346,44 @@ suite_pgtap() {
     done
 }
 
+# A file system of 32 MB for the test of a full disk, which only root can mount.
+small_folder=
+mount_small_folder() {
+    ((EUID == 0)) && [[ -z $small_folder ]] || return 0
+    own_folder "$home/small"
+    if mount -t tmpfs -o "size=32m,uid=$(id -u postgres),mode=700" vectidx-test "$home/small" 2>/dev/null; then
+        small_folder=$home/small
+    fi
+}
+
+# run_tap_folder BINDIR PGXS FILE...: of test/t.
+run_tap_folder() {
+    local bin=$1 drivers=$2 folder=$home/tap file name
+    shift 2
+    for file in "$@"; do
+        name=${file#"$home"/}
+        name=${name#*test/t/}
+        # TESTDIR is read up to PostgreSQL 15, the other two from 16 on.
+        run_tap "tap/${name%.pl}" "$folder" env -u PGHOST -u PGPORT -u PGUSER \
+            PATH="$bin:$PATH" PERL5LIB="$drivers/src/test/perl:$home/tree/test/t" \
+            PG_REGRESS="$drivers/src/test/regress/pg_regress" TESTDIR="$folder" \
+            TESTDATADIR="$folder/tmp_check" TESTLOGDIR="$folder/tmp_check/log" \
+            VECTIDX_SMALL_FOLDER="$small_folder" prove --verbose "$file"
+    done
+}
+
 suite_tap() {
-    local file folder=$home/tap
     if ! need_installation; then
         not_run tap
         return
     fi
-    for file in "$home"/tree/test/t/*.pl; do
-        # TESTDIR is read up to PostgreSQL 15, the other two from 16 on.
-        run_tap "tap/$(basename "$file" .pl)" "$folder" env -u PGHOST -u PGPORT -u PGUSER \
-            PATH="$bindir:$PATH" PERL5LIB="$pgxs/src/test/perl:$home/tree/test/t" \
-            PG_REGRESS="$pgxs/src/test/regress/pg_regress" TESTDIR="$folder" \
-            TESTDATADIR="$folder/tmp_check" TESTLOGDIR="$folder/tmp_check/log" \
-            prove --verbose "$file"
-    done
+    mount_small_folder
+    run_tap_folder "$bindir" "$pgxs" "$home"/tree/test/t/*.pl
+    if ! need_points; then
+        not_run tap/points
+        return
+    fi
+    run_tap_folder "$points_bindir" "$points_pgxs" "$home"/points/tree/test/t/points/*.pl
 }
 
 # run_scripts NAME [VARIABLE=VALUE...]: each test/NAME/*.sh is one result; status 77 is a skip.
@@ -436,8 +503,13 @@ home=$(choose_home "$wanted")
 check_owner "$home"
 rm -rf -- "$logs"
 mkdir -p -- "$logs"
+# What a run that was killed left behind.
 bindir=$(copied_bindir "$home/postgres")
-[[ -z $bindir ]] || stop_server "$home" "$bindir" # of a run that was killed
+[[ -z $bindir ]] || stop_server "$home" "$bindir"
+points_bindir=$(copied_bindir "$home/points/postgres")
+[[ -z $points_bindir ]] || stop_server "$home/points" "$points_bindir"
+points_bindir=
+! mountpoint -q "$home/small" || umount -- "$home/small"
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 for suite in "${suites[@]}"; do

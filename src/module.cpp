@@ -3,6 +3,7 @@
 
 #include "pg/am/options.hpp"
 #include "pg/am/unread_distance.hpp"
+#include "pg/test_point.hpp"
 
 // Before 16, PG_MODULE_MAGIC does not export what it defines.
 VECTIDX_EXPORT const Pg_magic_struct* Pg_magic_func(void);
@@ -13,6 +14,7 @@ PG_MODULE_MAGIC;
 }
 
 void _PG_init(void) {
+    vectidx::define_test_points();
     vectidx::define_options();
     vectidx::drop_unread_distances();
 }

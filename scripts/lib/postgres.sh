@@ -102,8 +102,10 @@ build_extension() {
     quietly "$log" make -C "$tree" -j "$(nproc)" PG_CONFIG="$config" "$@"
 }
 
-# install_extension TREE COPY_PG_CONFIG LOG: both extensions, into the private copy, whose name
-# pg_config tells.
+# install_extension TREE COPY_PG_CONFIG LOG [VARIABLE=VALUE...]: both extensions, into the private
+# copy, whose name pg_config tells.
 install_extension() {
-    quietly "$3" make -C "$1" PG_CONFIG="$2" install-compat
+    local tree=$1 config=$2 log=$3
+    shift 3
+    quietly "$log" make -C "$tree" PG_CONFIG="$config" "$@" install-compat
 }

@@ -35,6 +35,11 @@ while IFS= read -r name; do
     grep -qx "$name" <<<"$exported" || complain "the SQL script uses $name, which vectidx.so does not export"
 done < <(sed -n "s/.*'MODULE_PATHNAME'[^']*'\([a-z0-9_]*\)'.*/\1/p" sql/vectidx--*.sql compat/*.sql | sort -u)
 
+# --- what is only for tests
+if grep -q 'test_points' vectidx.so; then
+    complain "vectidx.so was built with test points"
+fi
+
 # --- what is needed
 while IFS= read -r name; do
     case $name in

@@ -10,6 +10,7 @@
 #include "pg/life/merge.hpp"
 #include "pg/storage/life_lock.hpp"
 #include "pg/storage/pending_list.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -43,9 +44,11 @@ void insert_row(Relation index, const float* x, HeapTid tid, MemoryContext conte
     if (direct) {
         const MetaHeader& h = index_state(index).meta().header;
         const InsertParams params{h.m, h.ef_construction};
+        TEST_POINT("insert-graph");
         add_stored(index, WriteMode::Logged, params, stored, tid, context);
         unlock_life(index, ShareLock);
     } else {
+        TEST_POINT("insert-pending");
         append_pending(index, stored, tid);
     }
     if (index_state(index).meta().header.pending_head != kNoBlock) merge_when_full(index);

@@ -18,8 +18,21 @@ bool owns(Oid relation) {
 #endif
 }
 
+void report_no_index(Oid oid) {
+    const char* name = get_rel_name(oid);
+    if (name == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                        errmsg("index with OID %u does not exist", oid)));
+    ereport(ERROR,
+            (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a vectidx index", name)));
+}
+
 void check_index(Relation index) {
     const char* name = RelationGetRelationName(index);
+    if (index->rd_rel->relkind == RELKIND_PARTITIONED_INDEX)
+        ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                        errmsg("index \"%s\" is partitioned and has no rows of its own", name),
+                        errhint("Merge the indexes of its partitions.")));
     if (index->rd_indam->aminsert != vectidx_insert)
         ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
                         errmsg("\"%s\" is not a vectidx index", name)));
@@ -42,13 +55,10 @@ VECTIDX_FUNCTION(vectidx_merge) {
                         errhint("An index cannot be changed during recovery.")));
     // Tables are locked before their indexes, and before anything is looked at.
     const Oid heap_oid = IndexGetRelation(oid, true);
-    Relation heap = OidIsValid(heap_oid) ? table_open(heap_oid, RowExclusiveLock) : nullptr;
-    Relation index = heap != nullptr ? index_open(oid, RowExclusiveLock) : nullptr;
-    if (index == nullptr)
-        ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-                        errmsg("\"%s\" is not a vectidx index", get_rel_name(oid))));
-    if (!owns(oid))
-        aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_INDEX, RelationGetRelationName(index));
+    if (!OidIsValid(heap_oid)) report_no_index(oid);
+    if (!owns(oid)) aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_INDEX, get_rel_name(oid));
+    Relation heap = table_open(heap_oid, RowExclusiveLock);
+    Relation index = index_open(oid, RowExclusiveLock);
     check_index(index);
     lock_life(index, ExclusiveLock);
     const uint64_t merged = merge_pending(index, life_options(index, DEBUG1, false));

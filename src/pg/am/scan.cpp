@@ -13,6 +13,7 @@
 #include "pg/storage/node_store.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/tid_chain.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -102,6 +103,7 @@ PreparedQuery prepare(IndexScanDesc scan, const IndexState& state, bool is_null)
 bool add_pending(Relation index, ScanState* s) {
     const NodeStore& store = s->active->store;
     PendingPages pages(index, store.header(), store.layout().padded, s->active->arena);
+    TEST_POINT("scan-metapage");
     while (pages.next())
         for (uint32_t i = 0; i < pages.count(); ++i) {
             const PendingEntry& entry = pages.entry(i);
@@ -143,6 +145,7 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
         ActiveSearch(s->context, index, state, query, limits_for(index, state));
     s->pending = new_tid_set(s->context);
     const bool complete = add_pending(index, s);
+    TEST_POINT("scan-pending-done");
     MemoryContextSwitchTo(before);
     return complete;
 }
@@ -151,6 +154,7 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
 void start_search(IndexScanDesc scan, ScanState* s) {
     while (!try_start(scan, s)) {
         CHECK_FOR_INTERRUPTS();
+        TEST_POINT("scan-restart");
         s->active = nullptr;
     }
 }

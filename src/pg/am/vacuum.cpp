@@ -17,6 +17,7 @@
 #include "pg/storage/life_lock.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/sweep.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -81,8 +82,10 @@ IndexBulkDeleteResult* vectidx_bulk_delete(IndexVacuumInfo* info, IndexBulkDelet
     // meanwhile.
     lock_life(info->index, ShareLock);
     const PendingCounts pending = remove_dead_pending(info->index, callback, state);
+    TEST_POINT("vacuum-pending-done");
     const SweepResult graph = remove_dead_tids(info->index, info->strategy, callback, state);
     unlock_life(info->index, ShareLock);
+    TEST_POINT("vacuum-swept");
     stats->tuples_removed += static_cast<double>(graph.removed + pending.removed);
     stats->num_index_tuples = static_cast<double>(graph.remaining + pending.remaining);
     stats->num_pages = RelationGetNumberOfBlocks(info->index);

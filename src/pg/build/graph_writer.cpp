@@ -54,8 +54,7 @@ class GraphWriter {
             uint32_t from = 0;
             for (uint32_t piece = 0; piece < part.pages_per_slot; ++piece) {
                 const Place first = layout_.place(part, i, piece);
-                const Buffer buffer = ReadBuffer(index_, group_first + first.page);
-                LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+                const Buffer buffer = lock_unused(index_, group_first + first.page);
                 PageWrite write(index_, WriteMode::Building);
                 char* page = write.create(buffer, {kind, meta_.header.generation, row + i});
                 for (uint32_t k = 0; k < on_page; ++k) {

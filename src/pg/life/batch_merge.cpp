@@ -10,6 +10,7 @@
 #include "pg/life/links_pages.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/node_store.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -42,7 +43,8 @@ class BatchMerge {
     void load_planes(NodeId id);
     void insert();
     void append_nodes();
-    void write_changed(const LinksPages& page);
+    void write_lists(bool of_new);
+    void write_page(const LinksPages& page);
 
     Relation index_;
     const Rows& rows_;
@@ -57,10 +59,13 @@ class BatchMerge {
 void BatchMerge::run() {
     load();
     insert();
+    TEST_POINT("batch-inserted");
     append_nodes();
-    LinksPages pages(index_, state_, arena_);
-    while (pages.next())
-        write_changed(pages);
+    TEST_POINT("batch-appended");
+    refresh_state(index_, state_);
+    write_lists(true);
+    TEST_POINT("batch-linked");
+    write_lists(false);
     for (const ExtraTid& extra : image_.extra_tids())
         store_.add_tid(extra.id, extra.tid, extra.original);
 }
@@ -110,8 +115,9 @@ void BatchMerge::insert() {
                         errdetail("Failed while merging %u pending vectors.", rows_.size())));
 }
 
-// The new nodes with their finished lists. Nothing leads to them yet. They become nodes in the
-// order in which they became nodes of the image.
+// The new nodes, in the order in which they became nodes of the image. Their lists lead to each
+// other, so they are written when all of them are there: a merge that is broken off leaves no link
+// to a node that does not exist.
 void BatchMerge::append_nodes() {
     auto* values = arena_.alloc<int16_t>(state_.layout.padded);
     NodeId next = old_nodes_;
@@ -122,26 +128,41 @@ void BatchMerge::append_nodes() {
             !(node.tids()[0] == rows_.row(row).tid))
             continue;  // went to the node of an equal vector
         rows_.values(row, values);
-        if (store_.append_slot(image_.slot(next), values) != next)
+        const NodeHeader& h = node.header();
+        if (store_.append({values, h.scale, h.norm2, h.original, h.level, h.flags, h.tid_count, 0,
+                           node.tids(), nullptr, nullptr}) != next)
             report_corruption(index_, kMetaBlock, "the graph changed during a merge");
         ++next;
     }
 }
 
-void BatchMerge::write_changed(const LinksPages& page) {
-    bool any = false;
-    for (uint32_t i = 0; i < page.count(); ++i)
-        any = any || image_.changed(page.first_node() + i);
-    if (!any) return;
+// The lists of the new nodes, or of those that were there before; the former first, so that what
+// leads to a new node leads on from it.
+void BatchMerge::write_lists(bool of_new) {
+    LinksPages pages(index_, state_, arena_);
+    while (pages.next()) {
+        const bool has_new = pages.first_node() + pages.count() > old_nodes_;
+        bool changed = has_new;
+        for (uint32_t i = 0; i < pages.count() && !changed; ++i)
+            changed = image_.changed(pages.first_node() + i);
+        if (!changed || has_new != of_new) continue;
+        write_page(pages);
+        TEST_POINT("batch-page");
+    }
+}
+
+void BatchMerge::write_page(const LinksPages& page) {
     const Buffer buffer = lock_page(
         index_, page.block(), {PageKind::Links, state_.meta().header.generation, page.first_node()},
         BUFFER_LOCK_EXCLUSIVE);
     PageWrite write(index_, WriteMode::Logged);
     char* to = write.edit(buffer) + kPayloadAt;
     const size_t size = state_.layout.slot_size;
-    for (uint32_t i = 0; i < page.count(); ++i)
-        if (page.first_node() + i < old_nodes_ && image_.changed(page.first_node() + i))
-            std::memcpy(to + i * size, image_.slot(page.first_node() + i), size);
+    for (uint32_t i = 0; i < page.count(); ++i) {
+        const NodeId id = page.first_node() + i;
+        if (id >= old_nodes_ || image_.changed(id))
+            std::memcpy(to + i * size, image_.slot(id), size);
+    }
     write.commit();
     UnlockReleaseBuffer(buffer);
 }

@@ -7,6 +7,7 @@
 #include "pg/memory.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/sweep.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -53,6 +54,7 @@ void merge_one_by_one(Relation index, uint32_t last, MemoryContext context) {
         add_stored(index, WriteMode::Logged, params, vector_of(entry), entry.tid, row_context);
         MemoryContextSwitchTo(before);
         MemoryContextReset(row_context);
+        TEST_POINT("merge-row");
     });
 }
 
@@ -73,6 +75,7 @@ uint64_t merge_rows(Relation index, uint32_t last, const LifeOptions& options,
         merge_batch(index, *rows, options, meta_page);
     else
         merge_one_by_one(index, last, context);
+    TEST_POINT("merge-inserted");
     drop_pending(
         index, true, last,
         [](void* merged_page, char* page, MetaPage& meta) {
@@ -109,6 +112,7 @@ void undo_broken_merge(Relation index) {
                     pending.insert(pages.entry(i).tid);
         });
     remove_dead_tids(index, nullptr, tid_is_pending, &pending);
+    TEST_POINT("merge-undone");
     note_merging(index, 0);
 }
 
@@ -116,6 +120,7 @@ uint64_t merge_pending(Relation index, const LifeOptions& options) {
     undo_broken_merge(index);
     uint32_t last = 0;
     if (!close_pending(index, &last)) return 0;
+    TEST_POINT("merge-closed");
     const IndexState& state = index_state(index);
     const uint64_t entries = pending_entries(state.meta().header, state.layout.padded);
     if (rebuilds(state, entries)) return rebuild_graph(index, options).pending;

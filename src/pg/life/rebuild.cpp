@@ -14,6 +14,7 @@
 #include "pg/storage/node_store.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/tid_chain.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -24,8 +25,7 @@ BlockNumber create_shadow(const GraphTarget& target, const IndexState& state) {
     alignas(8) char copy[BLCKSZ];
     std::memcpy(copy, state.page, BLCKSZ);
     const BlockNumber block = allocate_block(target);
-    const Buffer buffer = ReadBuffer(target.index, block);
-    LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+    const Buffer buffer = lock_unused(target.index, block);
     PageWrite write(target.index, WriteMode::Building);
     char* page = write.create(buffer, kMetaIdentity);
     std::memcpy(page + kPayloadAt, copy + kPayloadAt, kPagePayload);
@@ -97,15 +97,20 @@ RebuildResult Rebuild::run() {
     const bool reuse = may_reuse_blocks(index_, state_.meta().header, options_.in_vacuum);
     target_ = {index_, kMetaBlock, reuse ? &unused : nullptr};
     target_.meta_block = create_shadow(target_, state_);
+    TEST_POINT("rebuild-shadow");
     add_graph();
     if (pending_.any) add_pending();
+    TEST_POINT("rebuild-read");
     if (rows_ != nullptr) build_collected();
     // What was built in memory was calibrated there.
     if (result_.in_pages > 0)
         recalibrate(target_, WriteMode::Building,
                     build_threads(options_.parallel_threshold, UINT32_MAX));
+    TEST_POINT("rebuild-built");
     log_graph();
+    TEST_POINT("rebuild-logged");
     put_in_force();
+    TEST_POINT("rebuild-swapped");
     return result_;
 }
 

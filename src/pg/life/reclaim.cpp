@@ -8,6 +8,7 @@
 #include "pg/storage/block_set.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/wal.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -92,8 +93,7 @@ void Mover::copy_page(uint32_t group, uint32_t page) {
         memcpy(copy, BufferGetPage(from), BLCKSZ);
     }
     UnlockReleaseBuffer(from);
-    const Buffer to = ReadBuffer(index_, new_[group] + page);
-    LockBuffer(to, BUFFER_LOCK_EXCLUSIVE);
+    const Buffer to = lock_unused(index_, new_[group] + page);
     PageWrite write(index_, WriteMode::Building);
     if (written)
         write.copy(to, copy);
@@ -150,6 +150,7 @@ BlockNumber cut_off(Relation index, Arena& arena) {
     }
     set = blocks_in_use(index, arena);
     const BlockNumber before = set.blocks(), end = set.end();
+    TEST_POINT("reclaim-cut");
     if (end < before) RelationTruncate(index, end);
     UnlockRelation(index, AccessExclusiveLock);
     return before - end;
@@ -169,7 +170,11 @@ BlockNumber reclaim_blocks(Relation index, const LifeOptions& options) {
         const IndexState& state = load_state(index, kMetaBlock, context);
         if (may_reuse_blocks(index, state.meta().header, options.in_vacuum)) {
             Mover mover(index, state, arena);
-            if (mover.move(&set)) mover.finish();
+            if (mover.move(&set)) {
+                TEST_POINT("reclaim-copied");
+                mover.finish();
+            }
+            TEST_POINT("reclaim-moved");
         }
         cut = cut_off(index, arena);
     }

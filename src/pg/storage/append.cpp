@@ -145,11 +145,10 @@ void NodeStore::write_apart(NodeId id, const int16_t* values) {
 }
 
 // LOCKS: links page -> rest page (a higher block of the same group).
-template <class F>
-NodeId NodeStore::append_with(const int16_t* values, F&& init) {
+NodeId NodeStore::append(const NewNode& node) {
     NodeId id = kNoNode;
     const Buffer links = claim_slot(&id);
-    if (layout_.own_form() == OwnForm::Apart) write_apart(id, values);
+    if (layout_.own_form() == OwnForm::Apart) write_apart(id, node.values);
 
     Buffer rest = InvalidBuffer;
     Location rest_at{};
@@ -161,28 +160,19 @@ NodeId NodeStore::append_with(const int16_t* values, F&& init) {
     const Location at = locate(id, layout_.links, 0);
     PageWrite write(rel_, mode_);
     char* page = edit_or_create(write, rel_, links, identity(PageKind::Links, at));
-    init(NodeSlot(layout_, page + at.offset));
+    NodeSlot(layout_, page + at.offset).init(node);
     extend_end(page, at.offset + layout_.slot_size);
     if (BufferIsValid(rest)) {
         char* rest_page = edit_or_create(write, rel_, rest, identity(PageKind::Rest, rest_at));
         auto* low = reinterpret_cast<uint8_t*>(rest_page + rest_at.offset);
         for (uint32_t j = 0; j < layout_.padded; ++j)
-            low[j] = static_cast<uint8_t>(values[j] & 0xFF);
+            low[j] = static_cast<uint8_t>(node.values[j] & 0xFF);
         extend_end(rest_page, rest_at.offset + rest_at.bytes);
     }
     write.commit();
     if (BufferIsValid(rest)) UnlockReleaseBuffer(rest);
     UnlockReleaseBuffer(links);
     return id;
-}
-
-NodeId NodeStore::append(const NewNode& node) {
-    return append_with(node.values, [&](NodeSlot slot) { slot.init(node); });
-}
-
-NodeId NodeStore::append_slot(const uint8_t* slot, const int16_t* values) {
-    return append_with(values,
-                       [&](NodeSlot to) { memcpy(to.edit_bytes(), slot, layout_.slot_size); });
 }
 
 }  // namespace vectidx

@@ -69,8 +69,6 @@ class NodeStore {
     // --- NodeWriter ---
     void add_tid(NodeId id, HeapTid tid, uint32_t original);
     NodeId append(const NewNode& node);
-    // The same with a finished links slot, and the vector's values[padded].
-    NodeId append_slot(const uint8_t* slot, const int16_t* values);
     template <class F>
     bool edit_links(NodeId id, F&& f) {
         auto* copy = arena_->alloc<uint64_t>(layout_.slot_size / 8);
@@ -123,8 +121,6 @@ class NodeStore {
     Buffer claim_on_page(uint32_t page, NodeId* id);
     void advance_group();
     void write_apart(NodeId id, const int16_t* values);
-    template <class F>
-    NodeId append_with(const int16_t* values, F&& init);
 
     // tid_chain.cpp
     bool add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid, uint32_t original);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "pg/memory.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -120,6 +121,7 @@ void add_behind_last(Relation index, const PendingLayout& layout, const char* en
     if (!add_to_last(index, next, layout, entry)) {
         const BlockNumber block = take_blocks(index, layout.blocks_per_page, &next);
         write_further_blocks(index, block, next.pending_last + 1, layout, entry);
+        TEST_POINT("pending-add-page");
         add_page(index, block, layout, entry, next);
     }
     if (shared) UnlockRelationForExtension(index, ExclusiveLock);

@@ -1,5 +1,7 @@
 #include "pg/storage/wal.hpp"
 
+#include "pg/test_point.hpp"
+
 namespace vectidx {
 
 char* PageWrite::add(Buffer buffer, int flags) {
@@ -16,6 +18,11 @@ void PageWrite::commit() {
         for (int i = 0; i < count_; ++i)
             MarkBufferDirty(buffers_[i]);
     count_ = 0;
+    TEST_POINT("write");
+}
+
+Buffer lock_unused(Relation rel, BlockNumber block) {
+    return ReadBufferExtended(rel, MAIN_FORKNUM, block, RBM_ZERO_AND_LOCK, nullptr);
 }
 
 BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool have_lock) {

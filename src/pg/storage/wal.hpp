@@ -46,6 +46,10 @@ class PageWrite {
     int count_ = 0;
 };
 
+// Pins and exclusively locks a block that nothing refers to, for PageWrite::create() or copy(). Its
+// bytes are not looked at: work that was broken off did not log them, so they may be torn.
+Buffer lock_unused(Relation rel, BlockNumber block);
+
 // Adds `count` empty blocks at the end of the relation and returns the first. Takes the lock for
 // extending, unless the caller holds it.
 BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool have_lock);
