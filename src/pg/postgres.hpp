@@ -57,6 +57,7 @@ extern "C" {
 #include <storage/indexfsm.h>
 #include <storage/lmgr.h>
 #include <storage/procarray.h>
+#include <tcop/pquery.h>
 #include <utils/acl.h>
 #include <utils/array.h>
 #include <utils/builtins.h>
@@ -69,6 +70,7 @@ extern "C" {
 #include <utils/lsyscache.h>
 #include <utils/memutils.h>
 #include <utils/numeric.h>
+#include <utils/portal.h>
 #include <utils/rel.h>
 #include <utils/selfuncs.h>
 #include <utils/snapmgr.h>

@@ -65,8 +65,8 @@ TEST(RowsTest, KeepsCoarseVectorsApart) {
     Random random(1);
     const std::vector<int16_t> values = random_values(layout.padded, random);
     for (uint32_t i = 0; i < 4; ++i)
-        rows.add(values.data(), 1.0f,
-                 {2.0f, 0, static_cast<uint8_t>(i % 2 == 0 ? kCoarse : 0), test::tid_of(i)});
+        rows.add({values.data(), 1.0f, 2.0f, 0, static_cast<uint8_t>(i % 2 == 0 ? kCoarse : 0)},
+                 test::tid_of(i));
     ASSERT_EQ(rows.size(), 2u);
     EXPECT_EQ(rows.row(0).flags, kCoarse);
     EXPECT_EQ(tids_of(rows, 0).size(), 2u);

@@ -248,17 +248,14 @@ uint32_t pending_limit(Relation index) {
     return o != nullptr ? static_cast<uint32_t>(o->pending_limit) : 0;
 }
 
-bool is_autovacuum() {
-#if PG_VERSION_NUM >= 170000
-    return AmAutoVacuumWorkerProcess();
-#else
-    return IsAutoVacuumWorkerProcess();
-#endif
-}
-
 LifeOptions life_options(Relation index, int message_level, bool in_vacuum) {
+#if PG_VERSION_NUM >= 170000
+    const bool automatic = AmAutoVacuumWorkerProcess();
+#else
+    const bool automatic = IsAutoVacuumWorkerProcess();
+#endif
     const int kilobytes =
-        is_autovacuum() && autovacuum_work_mem != -1 ? autovacuum_work_mem : maintenance_work_mem;
+        automatic && autovacuum_work_mem != -1 ? autovacuum_work_mem : maintenance_work_mem;
     return {build_options(index).parallel_insert_threshold, static_cast<size_t>(kilobytes) * 1024,
             message_level, in_vacuum};
 }

@@ -61,7 +61,6 @@ SearchOptions search_options(Relation index);
 int tombstone_rebuild_pct(Relation index);
 // Rows that wait on the pending list until they are merged; 0: rows go into the graph at once.
 uint32_t pending_limit(Relation index);
-bool is_autovacuum();
 // How a merge or a rebuild is done by VACUUM, or by an insert or a function call.
 LifeOptions life_options(Relation index, int message_level, bool in_vacuum);
 

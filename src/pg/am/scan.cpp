@@ -56,13 +56,28 @@ ScanState* state_of(IndexScanDesc scan) {
     return static_cast<ScanState*>(scan->opaque);
 }
 
+// Stop rules are known for the graph as it was calibrated. Where it has grown since, the same rule
+// finds less: the share that is missed was measured to grow with the 1.6th to 1.7th power of the
+// number of nodes (clusters, 20 % and 50 % more), less on data without structure. VACUUM calibrates
+// anew before that is much.
+float target_for_growth(float target, const IndexState& state) {
+    const MetaHeader& h = state.meta().header;
+    if (h.calibration.nodes == 0) return target;
+    const float nodes =
+        static_cast<float>(h.fill_group) * static_cast<float>(state.layout.group_nodes);
+    const float growth = std::clamp(nodes / static_cast<float>(h.calibration.nodes), 1.0f, 4.0f);
+    const float missed = (1.0f - target) * std::pow(growth, -1.7f);
+    return std::min(1.0f - missed, kMaxTargetRecall);
+}
+
 SearchLimits limits_for(Relation index, const IndexState& state) {
     const SearchOptions options = search_options(index);
     SearchLimits limits;
     if (options.ef_search > 0) {
         limits.batch = options.ef_search;
     } else {
-        const StopRule rule = stop_rule(state.meta().header.calibration, options.target_recall);
+        const StopRule rule = stop_rule(state.meta().header.calibration,
+                                        target_for_growth(options.target_recall, state));
         limits.slack = rule.slack;
         limits.batch_cap = rule.cap;
     }

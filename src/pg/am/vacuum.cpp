@@ -7,6 +7,7 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/verbose.hpp"
 #include "pg/build/memory_build.hpp"
 #include "pg/life/merge.hpp"
 #include "pg/life/rebuild.hpp"
@@ -51,10 +52,8 @@ void tend(Relation index, int message_level) {
         ereport(message_level,
                 (errmsg("rebuilding the graph of index \"%s\"", RelationGetRelationName(index))));
         const RebuildResult result = rebuild_graph(index, options);
-        // The server's log is to have it, and who started it by hand. Since PostgreSQL 15 an index
-        // is not told of VERBOSE, and a rebuild is rare enough to be always said.
         say_rebuilt(index, result, tombstones, LOG);
-        if (!is_autovacuum()) say_rebuilt(index, result, tombstones, NOTICE);
+        if (message_level > LOG) say_rebuilt(index, result, tombstones, message_level);
     }
     const uint64_t merged = merge_pending(index, options);
     if (merged > 0)
@@ -104,7 +103,7 @@ IndexBulkDeleteResult* vectidx_vacuum_cleanup(IndexVacuumInfo* info, IndexBulkDe
     }
     const BlockNumber before = RelationGetNumberOfBlocks(info->index);
     lock_life(info->index, ExclusiveLock);
-    tend(info->index, info->message_level);
+    tend(info->index, vacuum_message_level(info->message_level));
     unlock_life(info->index, ExclusiveLock);
     stats->num_pages = RelationGetNumberOfBlocks(info->index);
     if (before > stats->num_pages) stats->pages_deleted += before - stats->num_pages;
