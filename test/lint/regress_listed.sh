@@ -36,9 +36,10 @@ only() {
     local file
     while IFS= read -r file; do
         complain "$file is not run: $1 holds $2"
-    done < <(find "$1" -mindepth 1 -maxdepth 1 ! -name "$2" ! -name '*.pm' ! -name include 2>/dev/null)
+    done < <(find "$1" -mindepth 1 -maxdepth 1 ! -name "$2" ! -name '*.pm' ! -name include ! -name points 2>/dev/null)
 }
 only test/t '[0-9][0-9][0-9]_*.pl'
+only test/t/points '[0-9][0-9][0-9]_*.pl'
 only test/pgtap '*.sql'
 [[ ! -d test/isolation ]] || only test/isolation/specs '*.spec'
 
@@ -47,7 +48,7 @@ for file in test/pgtap/include/*; do
         complain "$file is not included by a test of test/pgtap"
 done
 
-for file in test/t/*.pl; do
+for file in test/t/*.pl test/t/points/*.pl; do
     grep -Eq '^(done_testing|use Test::More tests)' "$file" || complain "$file does not end with done_testing"
 done
 

@@ -9,7 +9,7 @@ use Time::HiRes qw(usleep);
 use Campaign;
 use Vectors;
 
-my $rounds = $ENV{VECTIDX_KILLS} // 10 * scale();
+my $rounds = $ENV{VECTIDX_KILLS} // 6 * scale();
 my $node = new_node('kills', <<'CONF');
 vectidx.ef_construction = 40
 vectidx.tombstone_rebuild_pct = 10

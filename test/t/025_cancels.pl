@@ -22,13 +22,13 @@ my $rows = 0;
 
 sub fresh { my ($n) = @_; $rows += $n; return "SELECT i, i, near(i, 16) FROM generate_series(@{[ $rows - $n + 1 ]}, $rows) AS i"; }
 my %work = (
-	build => sub { 'DROP INDEX IF EXISTS more; CREATE INDEX more ON direct USING vectidx (v vector_l2_ops) WITH (ef_construction = 400)' },
+	build => sub { 'CREATE INDEX more ON direct USING vectidx (v vector_l2_ops) WITH (ef_construction = 400)' },
 	'build in pages' => sub { "SET maintenance_work_mem = '1MB'; SET client_min_messages = warning; CREATE INDEX more ON direct USING vectidx (v vector_l2_ops)" },
 	'build of long vectors' => sub { 'CREATE INDEX more ON wide USING vectidx (v vector_l2_ops)' },
 	insert => sub { 'INSERT INTO direct ' . fresh(3000) },
 	'insert into the list' => sub { 'INSERT INTO listed ' . fresh(20000) },
 	scan => sub { "SELECT lost('direct', 2000)" },
-	'scan of all' => sub { "SET enable_seqscan = off; SET enable_sort = off; SET vectidx.max_scan_tuples = 1000000; SELECT count(*) FROM generate_series(1, 1000), LATERAL (SELECT id FROM direct ORDER BY v <-> near(generate_series, 16)) AS t" },
+	'scan of all' => sub { "SET enable_seqscan = off; SET enable_sort = off; SET vectidx.max_scan_tuples = 1000000; SELECT count(*) FROM generate_series(1, 100), LATERAL (SELECT id FROM direct ORDER BY v <-> near(generate_series, 16)) AS t" },
 	merge => sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . fresh(1500)); "SELECT vectidx_merge('listed_v')" },
 	'merge by a rebuild' => sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . fresh(8000)); "SELECT vectidx_merge('listed_v')" },
 	vacuum => sub { $node->safe_psql('postgres', 'DELETE FROM direct WHERE id > 0 AND random() < 0.3'); 'VACUUM direct' },
@@ -45,11 +45,14 @@ while ($hits < $cancels && $tries < 4 * $cancels)
 	my $sql = $work{$name}->();
 	my $worker = session($node);
 	my $pid = run_in($worker, 'SELECT pg_backend_pid()');
+	# Settings are made before, so that the cancel meets what takes long.
+	my ($settings, $statement) = $sql =~ /^(.*; )?([^;]*)$/;
+	run_in($worker, $settings) if $settings;
 	# Within the time that this work took before, if it was not cancelled.
 	my $wait = rand($length{$name} // 0.4);
 	my $begin = time();
 	$worker->{out} = $worker->{err} = '';
-	$worker->{in} .= "$sql;\n\\echo done\n\\warn done\n";
+	$worker->{in} .= "$statement;\n\\echo done\n\\warn done\n";
 	$worker->{timer}->start;
 	usleep(2_000), $worker->{handle}->pump_nb while time() - $begin < $wait && $worker->{err} !~ /^done$/m;
 	my $asked = time();

@@ -7,7 +7,7 @@ use Test::More;
 use Campaign;
 use Vectors;
 
-my $rows = 2000 * scale();
+my $rows = 1200 * scale();
 my $churns = 20;
 my $node = new_node('churn', <<'CONF');
 vectidx.ef_construction = 64

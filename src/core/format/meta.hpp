@@ -30,6 +30,13 @@ struct Extent {
     uint32_t first_group;
 };
 
+// A merge that is under way, or was broken off: rows of the pending list may be in the graph, too.
+enum class Merging : uint32_t {
+    None = 0,
+    Rows = 1,   // row by row, each as an insert
+    Batch = 2,  // broken off, it may leave nodes that links lead to but no tethers
+};
+
 struct MetaHeader {
     uint64_t version;  // incremented by every change of the metapage
     uint16_t format;   // kIndexFormat
@@ -60,7 +67,7 @@ struct MetaHeader {
     uint32_t pending_first;    // sequence number of the first page,
     uint32_t pending_last;     // and of the last
     BlockNo pending_spare;     // pages to use again, a chain, or kNoBlock
-    uint32_t merging;          // 1: a merge is under way, or was broken off
+    Merging merging;           // what is under way, or was broken off
     uint32_t attribute_bytes;  // reserved for columns kept in the node
     uint32_t reserved[6];      // 0
 };

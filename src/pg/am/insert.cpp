@@ -36,12 +36,20 @@ void merge_when_full(Relation index) {
     unlock_life(index, ExclusiveLock);
 }
 
+// The life lock for an insert into the graph. What a broken batch left in there must not be
+// revived.
+bool try_lock_graph(Relation index) {
+    if (!try_lock_life(index, ShareLock)) return false;
+    if (index_state(index).meta().header.merging != Merging::Batch) return true;
+    unlock_life(index, ShareLock);
+    return false;
+}
+
 // Into the graph, where that is wanted and the graph may be changed; else onto the list.
 void insert_row(Relation index, const float* x, HeapTid tid, MemoryContext context) {
     StoredVector stored;
     if (!encode_row(index, WriteMode::Logged, x, context, &stored)) return;
-    const bool direct = pending_limit(index) == 0 && try_lock_life(index, ShareLock);
-    if (direct) {
+    if (pending_limit(index) == 0 && try_lock_graph(index)) {
         const MetaHeader& h = index_state(index).meta().header;
         const InsertParams params{h.m, h.ef_construction};
         TEST_POINT("insert-graph");

@@ -25,6 +25,7 @@ namespace {
 
 bool rebuild_is_due(Relation index) {
     const MetaHeader& h = index_state(index).meta().header;
+    if (h.merging == Merging::Batch) return true;
     const auto pct = static_cast<uint64_t>(tombstone_rebuild_pct(index));
     return pct < 100 && h.tombstones > 0 &&
            h.tombstones * 100 >= pct * (h.live_nodes + h.tombstones);

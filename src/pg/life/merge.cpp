@@ -13,7 +13,7 @@ namespace vectidx {
 
 namespace {
 
-void note_merging(Relation index, uint32_t merging) {
+void note_merging(Relation index, Merging merging) {
     edit_meta(index, kMetaBlock, WriteMode::Logged,
               [=](char*, MetaPage& meta) { meta.header.merging = merging; });
 }
@@ -68,9 +68,9 @@ uint64_t merge_rows(Relation index, uint32_t last, const LifeOptions& options,
     const uint64_t merged = for_closed_rows(index, last, arena, [&](const PendingEntry& entry) {
         if (rows->bytes() < options.memory) rows->add(vector_of(entry), entry.tid);
     });
-    note_merging(index, 1);
     auto* meta_page = reinterpret_cast<char*>(arena.alloc<uint64_t>(BLCKSZ / 8));
     const bool batch = batch_fits(index_state(index), *rows, options);
+    note_merging(index, batch ? Merging::Batch : Merging::Rows);
     if (batch)
         merge_batch(index, *rows, options, meta_page);
     else
@@ -79,7 +79,7 @@ uint64_t merge_rows(Relation index, uint32_t last, const LifeOptions& options,
     drop_pending(
         index, true, last,
         [](void* merged_page, char* page, MetaPage& meta) {
-            meta.header.merging = 0;
+            meta.header.merging = Merging::None;
             if (merged_page == nullptr) return;
             const auto* from = static_cast<const char*>(merged_page);
             meta.header.entry_count =
@@ -101,7 +101,8 @@ bool rebuilds(const IndexState& state, uint64_t entries) {
 }  // namespace
 
 void undo_broken_merge(Relation index) {
-    if (index_state(index).meta().header.merging == 0) return;
+    const Merging broken = index_state(index).meta().header.merging;
+    if (broken == Merging::None) return;
     Arena arena = context_arena(CurrentMemoryContext);
     TidSet pending(arena);
     for_pending_pages(
@@ -113,7 +114,7 @@ void undo_broken_merge(Relation index) {
         });
     remove_dead_tids(index, nullptr, tid_is_pending, &pending);
     TEST_POINT("merge-undone");
-    note_merging(index, 0);
+    if (broken == Merging::Rows) note_merging(index, Merging::None);
 }
 
 uint64_t merge_pending(Relation index, const LifeOptions& options) {
@@ -123,7 +124,8 @@ uint64_t merge_pending(Relation index, const LifeOptions& options) {
     TEST_POINT("merge-closed");
     const IndexState& state = index_state(index);
     const uint64_t entries = pending_entries(state.meta().header, state.layout.padded);
-    if (rebuilds(state, entries)) return rebuild_graph(index, options).pending;
+    if (state.meta().header.merging == Merging::Batch || rebuilds(state, entries))
+        return rebuild_graph(index, options).pending;
     const MemoryContext context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx merge", ALLOCSET_DEFAULT_SIZES);
     const MemoryContext before = MemoryContextSwitchTo(context);

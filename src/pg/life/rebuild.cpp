@@ -215,7 +215,7 @@ void Rebuild::put_in_force() {
             h.pending_first = old.pending_first;
             h.pending_last = old.pending_last;
             h.pending_spare = old.pending_spare;
-            h.merging = 0;
+            h.merging = Merging::None;
             h.retired_xid = U64FromFullTransactionId(ReadNextFullTransactionId());
         },
         shadow);

@@ -76,7 +76,7 @@ for my $point (@points)
 		++$round;
 		my $what = "$name $action $number ($round)";
 		my $statement = $lead->();
-		my @clients = map { client($node, $_ == 1 ? 'direct' : 'listed', $_, $round, 60) } $special eq 'alone' ? () : (1, 2);
+		my @clients = map { client($node, $_ == 1 ? 'direct' : 'listed', $_, $round, 30) } $special eq 'alone' ? () : (1, 2);
 		$_->{handle}->pump_nb for @clients;
 		my $log = -s $node->logfile;
 		my ($code, $out, $err) = $node->psql('postgres', "SET vectidx.test_points = '$name=$action:$number';\n$statement;\n");
@@ -94,11 +94,11 @@ for my $point (@points)
 			++$kills;
 		}
 		check_rows($node, $what, @clients);
-		check_index($node, $_, $what) for 'direct', 'listed';
+		check_index($node, $_, $what, 50) for 'direct', 'listed';
 		# What was broken off is no obstacle.
 		($code, $out, $err) = $node->psql('postgres', "VACUUM direct, listed; SELECT vectidx_merge('listed_v');");
 		is($code, 0, "$what: VACUUM and a merge go on") or diag($err);
-		check_index($node, $_, "$what, after VACUUM") for 'direct', 'listed';
+		check_index($node, $_, "$what, after VACUUM", 50) for 'direct', 'listed';
 		check_pages($node, $_, "$what, after VACUUM") for 'direct', 'listed';
 		$node->safe_psql('postgres', 'DELETE FROM listed WHERE id > 0; DELETE FROM direct WHERE id > 0; ALTER INDEX direct_v SET (tombstone_rebuild_pct = 100); ALTER INDEX listed_v SET (tombstone_rebuild_pct = 100)');
 	}
