@@ -48,7 +48,8 @@ const char* fault_of_target(Relation heap, int64_t number) {
 // Whether the metapage says that a merge is under way, during which rows may be in both the list
 // and the graph; or whether one was finished since the list was read.
 bool merged_meanwhile(const MetaHeader& before, const MetaHeader& now) {
-    return before.merging != 0 || now.merging != 0 || before.pending_first != now.pending_first;
+    return before.merging != Merging::None || now.merging != Merging::None ||
+           before.pending_first != now.pending_first;
 }
 
 // Calls f(HeapTid, Spot, bool pending) for every TID of the index. The graph goes first: what is

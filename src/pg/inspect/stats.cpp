@@ -135,7 +135,7 @@ void count_pending(Relation index, const NodeLayout& layout, Arena& arena, Block
     totals->pages[static_cast<uint32_t>(PageKind::Pending)] = list.pages.size() * per_page;
     totals->pages[kSpare] = list.spare.size() * per_page;
     totals->pending = list.rows.size();
-    totals->merging = list.header.merging != 0;
+    totals->merging = list.header.merging != Merging::None;
 }
 
 Totals* count_all(Relation index, const IndexState& state) {
