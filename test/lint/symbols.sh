@@ -36,7 +36,7 @@ while IFS= read -r name; do
 done < <(sed -n "s/.*'MODULE_PATHNAME'[^']*'\([a-z0-9_]*\)'.*/\1/p" sql/vectidx--*.sql compat/*.sql | sort -u)
 
 # --- what is only for tests
-if grep -q 'test_points' vectidx.so; then
+if grep -q 'vectidx\.test_points' vectidx.so; then
     complain "vectidx.so was built with test points"
 fi
 

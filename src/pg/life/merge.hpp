@@ -12,9 +12,8 @@ namespace vectidx {
 // REQUIRES: the exclusive life lock.
 uint64_t merge_pending(Relation index, const LifeOptions& options);
 
-// After a merge that was broken off: rows that are on the list leave the graph again. After that of a
-// batch, the graph has to be rebuilt next.
-// REQUIRES: the exclusive life lock.
+// After a merge that was broken off: rows that are on the list leave the graph again. After that of
+// a batch, the graph has to be rebuilt next. REQUIRES: the exclusive life lock.
 void undo_broken_merge(Relation index);
 
 }  // namespace vectidx
