@@ -23,7 +23,7 @@ bash scripts/test.sh [SUITE...]      all suites, or those named:
   build      the extension with PGXS, warnings being errors
   headers    compiles against the headers of PostgreSQL 17 and 18, where apt can get them
   unit       GoogleTest over src/core (test/unit), and the benchmark driver's own test (test/bench)
-  fuzz       libFuzzer over test/fuzz for some 30 seconds, where clang is installed
+  fuzz       libFuzzer over test/fuzz for under a minute, where clang is installed
   regress    pg_regress over sql and expected
   isolation  pg_isolation_regress over test/isolation, in a build with test points
   pgtap      pgTAP over test/pgtap

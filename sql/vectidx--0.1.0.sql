@@ -1110,7 +1110,7 @@ COMMENT ON FUNCTION vectidx_check(regclass, boolean) IS
 
 CREATE FUNCTION vectidx_index_stats(
     index regclass,
-    OUT "rows" bigint, OUT live_nodes bigint, OUT tombstones bigint, OUT generation bigint,
+    OUT "rows" bigint, OUT pending_rows bigint, OUT merging boolean, OUT live_nodes bigint, OUT tombstones bigint, OUT generation bigint,
     OUT entry_points integer, OUT levels integer, OUT average_degree double precision,
     OUT degrees bigint[], OUT pages jsonb, OUT bytes bigint, OUT bytes_per_row double precision,
     OUT layout jsonb, OUT options jsonb
@@ -1119,7 +1119,7 @@ CREATE FUNCTION vectidx_index_stats(
 REVOKE ALL ON FUNCTION vectidx_index_stats(regclass) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vectidx_index_stats(regclass) TO pg_stat_scan_tables;
 COMMENT ON FUNCTION vectidx_index_stats(regclass) IS
-    'what a vectidx index consists of, counted page by page; degrees[n]: nodes with n neighbors';
+    'what a vectidx index consists of, counted page by page; rows: in the graph and pending; merging: a merge is under way or was broken off, so that rows may be counted twice; degrees[n]: nodes with n neighbors';
 
 CREATE FUNCTION vectidx_prewarm(index regclass) RETURNS bigint
     AS 'MODULE_PATHNAME', 'vectidx_prewarm' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;

@@ -1,5 +1,6 @@
 // Index options and settings: whatever is accepted, a build and a search get figures within range.
-#include <string>
+#include <climits>
+#include <iterator>
 
 #include "pg/am/alter_notice.hpp"
 #include "pg/am/options.hpp"
@@ -16,29 +17,53 @@ void note_new_options(const bytea*) {}
 namespace fuzz {
 namespace {
 
-void run(Input& input) {
+// The parsers of the access methods, by which an index tells whose it is.
+constexpr amoptions_function kParsers[] = {parse_options, parse_hnsw_options,
+                                           parse_ivfflat_options};
+
+void change_settings(Input& input) {
     for (uint32_t changes = input.below(8); changes > 0; --changes) {
         const auto number = input.take<uint8_t>();
         const auto value = input.take<uint32_t>();
-        set_setting(number, value, static_cast<GucSource>(input.below(4)));
+        set_setting(number, value, static_cast<GucSource>(input.below(PGC_S_SESSION + 1)));
     }
-    std::string text(input.left(), '\0');
-    input.take_bytes(text.data(), text.size());
-    text = text.c_str();
-    RelationData relation{nullptr};
-    if (!without_error(
-            [&] { relation.rd_options = parse_options(PointerGetDatum(text.c_str()), true); }))
+    // Their ranges in the server; -1 stands for maintenance_work_mem.
+    maintenance_work_mem = static_cast<int>(1024 + input.below(INT_MAX - 1023));
+    const auto automatic = static_cast<int>(input.below(INT_MAX - 1023));
+    autovacuum_work_mem = automatic == 0 ? -1 : automatic + 1023;
+    fuzz_autovacuum = (input.take<uint8_t>() & 1) != 0;
+}
+
+void run(Input& input) {
+    change_settings(input);
+    const IndexAmRoutine routine{kParsers[input.take<uint8_t>() % std::size(kParsers)]};
+    const FormData_pg_class row{input.take<float>()};
+    RelationData relation{nullptr, &routine, &row};
+    // As values that the server allocates: an error jumps over destructors.
+    auto* text = static_cast<char*>(palloc(input.left() + 1));
+    const size_t length = input.left();
+    input.take_bytes(text, length);
+    text[length] = '\0';
+    const bool has_options = length > 0;
+    if (has_options && !without_error([&] {
+            relation.rd_options = routine.amoptions(PointerGetDatum(text), true);
+        }))
         return;
     const BuildOptions build = build_options(&relation);
     require(build.m >= 2 && build.m <= 100);
     require(build.ef_construction >= 4 && build.ef_construction <= 1000);
-    require(build.parallel_insert_threshold >= 1);
+    require(build.parallel_insert_threshold >= 1 && build.parallel_insert_threshold <= INT_MAX);
     const SearchOptions search = search_options(&relation);
     require(search.ef_search <= 10000);
     require(search.target_recall >= 0.5f && search.target_recall <= 0.999f);
+    require(search.max_scan_tuples >= 1 && search.max_scan_tuples <= INT_MAX);
+    require(search.scan_mem_multiplier >= 1 && search.scan_mem_multiplier <= 1000);
     const int pct = tombstone_rebuild_pct(&relation);
     require(pct >= 1 && pct <= 100);
-    require(max_scan_tuples >= 1 && scan_mem_multiplier >= 1);
+    require(pending_limit(&relation) <= 1000000);
+    const LifeOptions life = life_options(&relation, LOG, true);
+    require(life.parallel_threshold == build.parallel_insert_threshold);
+    require(life.memory >= size_t{1} << 20 && life.memory <= size_t{INT_MAX} * 1024);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Page decoders: whatever the bytes, what they accept can be used without leaving the page.
 #include "core/format/meta.hpp"
 #include "core/format/pending.hpp"
-#include "core/format/space_page.hpp"
 #include "core/format/stored_vector.hpp"
 #include "core/format/tids.hpp"
 #include "core/graph/back_link.hpp"
@@ -79,22 +78,27 @@ void decode_tids(Input& input) {
     require(slot.next_block == kNoBlock || slot.next_slot < kTidSlotsPerPage);
 }
 
-void decode_space(Input& input) {
-    const auto blocks = input.take<BlockNo>();
-    const auto& space = *reinterpret_cast<const SpacePage*>(input.block(sizeof(SpacePage)));
-    if (!valid_space(space, blocks)) return;
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < space.header.free_count + space.header.retired_count; ++i)
-        total += space.runs[i].count;
-    require(total <= uint64_t{blocks} * kMaxRuns);
-}
-
 void decode_pending(Input& input) {
     const uint32_t padded = 64 * (1 + input.below(250));
     const PendingLayout layout = pending_layout(padded);
     require(layout.entries_per_page >= 1 && layout.blocks_per_page >= 1);
     require(uint64_t{layout.entry_size} * layout.entries_per_page <=
             uint64_t{layout.blocks_per_page} * kPagePayload);
+    const bool repaired = (input.take<uint8_t>() & 1) != 0;
+    auto& entry = *reinterpret_cast<PendingEntry*>(input.block(layout.entry_size));
+    // Random bytes hardly ever have their own checksum.
+    if (repaired) entry.checksum = vector_checksum(vector_of(entry).values, entry.scale, padded);
+    if (!valid_entry(entry, padded)) return;
+    require(entry.state == PendingState::Waiting || entry.state == PendingState::Removed);
+    const StoredVector stored = vector_of(entry);
+    std::vector<float> values(padded);
+    fixed_decode(stored.values, stored.scale, padded, values.data());
+
+    std::vector<uint64_t> copy(layout.entry_size / sizeof(uint64_t));
+    write_entry(stored, entry.tid, padded, copy.data());
+    const auto& again = *reinterpret_cast<const PendingEntry*>(copy.data());
+    require(valid_entry(again, padded) && again.state == PendingState::Waiting);
+    require(std::memcmp(vector_of(again).values, stored.values, padded * sizeof(int16_t)) == 0);
 }
 
 }  // namespace
@@ -103,8 +107,7 @@ void decode_pending(Input& input) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace vectidx::fuzz;
     Input input(data, size);
-    constexpr void (*kDecoders[])(Input&) = {decode_meta, decode_node, decode_tids, decode_space,
-                                             decode_pending};
+    constexpr void (*kDecoders[])(Input&) = {decode_meta, decode_node, decode_tids, decode_pending};
     kDecoders[input.take<uint8_t>() % std::size(kDecoders)](input);
     return 0;
 }

@@ -35,6 +35,7 @@ class ByteStore {
         if (!node.sane()) leave();
         f(node);
     }
+    void prefetch(NodeId) {}
     template <class F>
     void read_steering(NodeId, F&& f) {
         f(reinterpret_cast<const uint8_t*>(high_), 0u, layout_.padded);
@@ -106,7 +107,8 @@ void run(Input& input, test::MallocArena& memory) {
         const Prepared prepared = space.prepare(q, rotated);
         if (!prepared.usable) return;
         Inserter<ByteStore> inserter(store, space, {2, 10}, memory.arena());
-        return inserter.insert(prepared, {0, 1, 1});
+        auto* values = memory.arena().alloc<int16_t>(layout.padded);
+        return inserter.insert(space.store(prepared, values), {0, 1, 1});
     }
     const PreparedQuery query = space.prepare_query(q, rotated);
     Search<ByteStore> search(store, space.keys(), query, limits, memory.arena());

@@ -32,7 +32,7 @@ SELECT format('GRANT EXECUTE ON FUNCTION %I(%s) TO vectidx_test_granted, vectidx
 ALTER TABLE looked_into OWNER TO vectidx_test_owner;
 GRANT ALL ON inspector TO PUBLIC;
 
-SELECT plan(4 * 13 + 2);
+SELECT plan(4 * 13 + 5);
 
 SELECT has_function(name, args) FROM inspector;
 SELECT function_returns(name, args, result) FROM inspector;
@@ -67,6 +67,15 @@ SELECT throws_ok(format(call, 'looked_into_pkey'), '42809', '"looked_into_pkey" 
 
 SELECT is_empty('SELECT * FROM vectidx_check(''looked_into_v'', true)', 'an index in order gives no row');
 SELECT is((SELECT rows FROM vectidx_index_stats('looked_into_v')), 100::bigint, 'rows are counted');
+
+ALTER INDEX looked_into_v SET (pending_limit = 10);
+INSERT INTO looked_into VALUES (101, '[1,2,3]'), (102, '[4,5,6]');
+SELECT is((SELECT (rows, pending_rows, merging, options ->> 'pending_limit')::text FROM vectidx_index_stats('looked_into_v')),
+          '(102,2,f,10)', 'and so are those that wait');
+SELECT is_empty('SELECT * FROM vectidx_check(''looked_into_v'', true)', 'rows that wait are in the index');
+SELECT results_eq('SELECT jsonb_object_keys(pages) FROM vectidx_index_stats(''looked_into_v'') ORDER BY 1',
+                  ARRAY['center', 'empty', 'links', 'meta', 'pending', 'rest', 'spare', 'steering', 'tids', 'unused'],
+                  'every page is of some kind');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -31,7 +31,7 @@ CONF
 $node->start;
 
 # --- the indexes: each form of the own vector, each metric, chains of TIDs, tombstones, nodes of
-# the build and of inserts.
+# the build and of inserts; in two of five, rows that wait on the pending list.
 my @shapes = (
 	{ dims => 24, rows => 120, class => 'vector_l2_ops', operator => '<->' },
 	{ dims => 100, rows => 80, class => 'vector_ip_ops', operator => '<#>' },
@@ -70,10 +70,16 @@ INSERT INTO t$id SELECT i, v FROM source$s, generate_series(1, 30) i WHERE id = 
 DELETE FROM t$id WHERE id % 9 = 0;
 VACUUM (INDEX_CLEANUP on) t$id;
 SQL
+	$build .= <<"SQL" if int($id / @shapes) % 2 == 1;
+ALTER INDEX i$id SET (pending_limit = 1000);
+INSERT INTO t$id SELECT id, v FROM source$s WHERE id BETWEEN $shape{rows} + 1 AND 1.25 * $shape{rows};
+SQL
 }
 $node->safe_psql('original', $build);
 is($node->safe_psql('original', "SELECT sum((SELECT count(*) FROM vectidx_check(oid::regclass, true))) "
 	. "FROM pg_class WHERE relname ~ '^i[0-9]+\$'"), 0, 'the checker finds nothing in indexes that are in order');
+is($node->safe_psql('original', "SELECT count(*) FROM pg_class, vectidx_index_stats(oid::regclass) WHERE relname ~ '^i[0-9]+\$' AND pending_rows > 0"),
+	2 * @shapes, 'some have rows that wait');
 $node->safe_psql('postgres', "CREATE DATABASE copy$_ TEMPLATE original") for 0 .. $databases - 1;
 # Index $id is i(id mod per_database) of copy(id / per_database).
 sub database { return 'copy' . int($_[0] / $per_database); }

@@ -1,4 +1,5 @@
-# vectidx_check() beside inserts, deletes and VACUUM: it reports nothing that is not so.
+# vectidx_check() beside inserts, deletes, merges of the pending list and VACUUM with its rebuilds: it reports nothing that
+# is not so.
 # VECTIDX_SECONDS says how long (10).
 use strict;
 use warnings;
@@ -20,7 +21,10 @@ $$;
 INSERT INTO item (v) SELECT any_vector() FROM generate_series(1, 500);
 CREATE INDEX item_l2 ON item USING vectidx (v vector_l2_ops) WITH (ef_construction = 40);
 CREATE INDEX item_ip ON item USING vectidx (v vector_ip_ops) WITH (ef_construction = 40);
+CREATE INDEX item_pending ON item USING vectidx (v vector_l2_ops)
+	WITH (ef_construction = 40, pending_limit = 20, tombstone_rebuild_pct = 5);
 CREATE SEQUENCE checks;
+CREATE SEQUENCE rows_waited;
 SQL
 # Half of the vectors are among a few, so that chains of TIDs grow and shrink.
 my %scripts = (
@@ -33,10 +37,12 @@ DO $$
 DECLARE found text;
 BEGIN
 	SELECT string_agg(f::text, E'\n') INTO found FROM (
-		SELECT 'l2', c.* FROM vectidx_check('item_l2', true) c UNION ALL SELECT 'ip', c.* FROM vectidx_check('item_ip', true) c) f
+		SELECT 'l2', c.* FROM vectidx_check('item_l2', true) c UNION ALL SELECT 'ip', c.* FROM vectidx_check('item_ip', true) c
+		UNION ALL SELECT 'pending', c.* FROM vectidx_check('item_pending', true) c) f
 	WHERE severity <> 'info';
 	IF found IS NOT NULL THEN RAISE EXCEPTION 'false alarm: %', found; END IF;
 	PERFORM nextval('checks');
+	PERFORM nextval('rows_waited') FROM vectidx_index_stats('item_pending') WHERE pending_rows > 0;
 END $$;
 SQL
 my $folder = PostgreSQL::Test::Utils::tempdir;
@@ -57,7 +63,10 @@ for my $run (@runs)
 }
 cmp_ok($node->safe_psql('postgres', 'SELECT last_value FROM checks'), '>=', 3, 'the index was checked meanwhile');
 note($node->safe_psql('postgres', 'SELECT last_value FROM checks'), ' checks, ', $node->safe_psql('postgres', 'SELECT count(*) FROM item'), ' rows');
+cmp_ok($node->safe_psql('postgres', 'SELECT last_value FROM rows_waited'), '>=', 2, 'rows waited meanwhile');
+cmp_ok($node->safe_psql('postgres', "SELECT generation FROM vectidx_index_stats('item_pending')"), '>', 2, 'and the graph was rebuilt');
 cmp_ok($node->safe_psql('postgres', "SELECT pages ->> 'tids' FROM vectidx_index_stats('item_l2')"), '>', 0, 'there are chains of TIDs');
-is($node->safe_psql('postgres', "SELECT count(*) FROM vectidx_check('item_l2', true)"), 0, 'nothing is left over');
+is($node->safe_psql('postgres', "SELECT string_agg(c::text, ' ') FROM vectidx_check('$_', true) c WHERE severity <> 'info'"), '', "$_ is in order")
+	for qw(item_l2 item_ip item_pending);
 $node->stop;
 done_testing();

@@ -150,11 +150,11 @@ TEST_P(BatchInsertTest, StopsWhenAsked) {
     Rows rows(graph_->layout(), arena_.arena());
     for (size_t row = kBuilt; row < kAll; ++row)
         add(rows, row);
-    const Poll poll{[](void*, size_t done) { return done >= 128; }, nullptr};
+    const Poll poll{[](void*, size_t done) { return done >= 256; }, nullptr};
     EXPECT_EQ(insert_batch(*image_, rows, graph_->space(), {8, 60}, GetParam().threads, poll,
                            arena_.arena()),
               Status::Cancelled);
-    EXPECT_EQ(image_->nodes(), kBuilt + 128u);
+    EXPECT_EQ(image_->nodes(), kBuilt + 256u);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, BatchInsertTest,

@@ -9,7 +9,7 @@ namespace vectidx {
 
 namespace {
 
-constexpr uint32_t kBatch = 128;
+constexpr uint32_t kBatch = 256;
 
 // A row on its way in. Its memory is its own, because different threads take it through the steps.
 struct BatchRow {

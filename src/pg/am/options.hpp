@@ -8,7 +8,7 @@
 
 #include "pg/postgres.hpp"
 
-#include "pg/life/rebuild.hpp"
+#include "pg/life/life_options.hpp"
 
 namespace vectidx {
 

@@ -10,13 +10,6 @@ namespace vectidx {
 
 namespace {
 
-void read_metapage(Relation index, char* page) {
-    const Buffer buffer = read_buffer(index, kMetaBlock);
-    LockBuffer(buffer, BUFFER_LOCK_SHARE);
-    memcpy(page, BufferGetPage(buffer), BLCKSZ);
-    UnlockReleaseBuffer(buffer);
-}
-
 // No more nodes than the file has room for, whatever the metapage says.
 uint32_t nodes_to_check(const GraphReader& reader, BlockNumber blocks) {
     const NodeLayout& layout = reader.layout();
@@ -24,21 +17,46 @@ uint32_t nodes_to_check(const GraphReader& reader, BlockNumber blocks) {
     return static_cast<uint32_t>(std::min<uint64_t>(reader.node_limit(), room));
 }
 
-void check_index(const IndexArgument& argument, bool heapallindexed, Findings& findings,
-                 Arena& arena) {
-    const Snapshot snapshot = RegisterSnapshot(GetTransactionSnapshot());
+// Whether each group of nodes of a metapage is still where it was.
+bool same_graph(Relation index, const MetaPage& before) {
+    alignas(8) char page[BLCKSZ];
+    copy_page(index, kMetaBlock, page);
+    const auto& now = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+    return now.header.generation == before.header.generation &&
+           now.header.extent_count >= before.header.extent_count &&
+           memcmp(now.extents, before.extents, before.header.extent_count * sizeof(Extent)) == 0;
+}
+
+void check_graph(Checker& c, bool heapallindexed) {
+    std::fill_n(c.notes, c.nodes, uint8_t{0});
+    std::fill_n(c.tethered_by, c.nodes, kNoNode);
+    check_pending(c);
+    check_pages(c);
+    check_blocks(c);
+    check_vectors(c);
+    check_links(c);
+    check_entry_points(c);
+    check_tethers(c);
+    check_chains(c);
+    check_tids(c);
+    if (heapallindexed) check_rows(c);
+}
+
+// Returns false when the graph was rebuilt, or moved, meanwhile: VACUUM and inserts then change the
+// new one, and what was found in the old one may be due to that.
+bool check_index(const IndexArgument& argument, Snapshot snapshot, bool heapallindexed,
+                 Findings& findings, Arena& arena) {
     // The number of blocks goes first: what is added later is not looked at.
     const BlockNumber blocks = RelationGetNumberOfBlocks(argument.index);
     if (blocks == 0) {
         findings.error(Code::Metapage, {}, "the file is empty");
-        return UnregisterSnapshot(snapshot);
+        return true;
     }
     const IndexedType& type = indexed_type(argument.index);
     alignas(8) char page[BLCKSZ];
     NodeLayout layout;
-    read_metapage(argument.index, page);
-    if (!check_metapage(argument.index, type, blocks, page, findings, &layout))
-        return UnregisterSnapshot(snapshot);
+    copy_page(argument.index, kMetaBlock, page);
+    if (!check_metapage(argument.index, type, page, findings, &layout)) return true;
 
     GraphReader reader(argument.index, page, layout);
     const uint32_t nodes = nodes_to_check(reader, blocks);
@@ -54,36 +72,49 @@ void check_index(const IndexArgument& argument, bool heapallindexed, Findings& f
                        nodes,
                        arena.alloc<uint8_t>(nodes),
                        arena.alloc<NodeId>(nodes),
+                       Array<OtherPage>(arena),
                        Array<BlockNo>(arena),
+                       PendingImage(arena),
+                       TidSet(arena),
                        reinterpret_cast<uint8_t*>(arena.alloc<uint64_t>(layout.slot_size / 8)),
                        reinterpret_cast<uint8_t*>(arena.alloc<uint64_t>(layout.slot_size / 8))};
-    std::fill_n(checker.notes, nodes, uint8_t{0});
-    std::fill_n(checker.tethered_by, nodes, kNoNode);
-    check_pages(checker);
-    check_vectors(checker);
-    check_links(checker);
-    check_entry_points(checker);
-    check_tethers(checker);
-    check_chains(checker);
-    check_tids(checker);
-    if (heapallindexed) check_rows(checker);
-    UnregisterSnapshot(snapshot);
+    check_graph(checker, heapallindexed);
+    return same_graph(argument.index, *reinterpret_cast<const MetaPage*>(page + kPayloadAt));
+}
+
+// Checks until the graph stays for as long as that takes, or nothing is wrong with it.
+void check_until_settled(const IndexArgument& argument, bool heapallindexed, RowSet& rows) {
+    constexpr int kTries = 10;
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx check", ALLOCSET_DEFAULT_SIZES);
+    const MemoryContext before = MemoryContextSwitchTo(context);
+    for (int i = 0;; ++i) {
+        Arena arena = context_arena(context);
+        Findings findings(arena);
+        const Snapshot snapshot = RegisterSnapshot(GetTransactionSnapshot());
+        const bool settled = check_index(argument, snapshot, heapallindexed, findings, arena);
+        UnregisterSnapshot(snapshot);
+        if (settled || findings.harmless()) {
+            findings.finish(rows);
+            break;
+        }
+        if (i == kTries)
+            ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+                            errmsg("index \"%s\" was rebuilt again and again during the check",
+                                   RelationGetRelationName(argument.index)),
+                            errhint("Repeat the check when fewer rows change.")));
+        MemoryContextReset(context);
+    }
+    MemoryContextSwitchTo(before);
+    MemoryContextDelete(context);
 }
 
 }  // namespace
 
 VECTIDX_FUNCTION(vectidx_check) {
     RowSet rows(fcinfo);
-    Findings findings(rows);
     const IndexArgument argument = open_index_argument(PG_GETARG_OID(0));
-    const MemoryContext context =
-        AllocSetContextCreate(CurrentMemoryContext, "vectidx check", ALLOCSET_DEFAULT_SIZES);
-    const MemoryContext before = MemoryContextSwitchTo(context);
-    Arena arena = context_arena(context);
-    check_index(argument, PG_GETARG_BOOL(1), findings, arena);
-    findings.finish();
-    MemoryContextSwitchTo(before);
-    MemoryContextDelete(context);
+    check_until_settled(argument, PG_GETARG_BOOL(1), rows);
     close_index_argument(argument);
     return Datum{0};
 }

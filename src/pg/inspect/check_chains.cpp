@@ -65,7 +65,15 @@ class ChainCheck {
         const BlockNo* begin = c_.tids_pages.begin();
         const BlockNo* end = c_.tids_pages.end();
         const BlockNo* page = std::lower_bound(begin, end, position.block);
-        if (page == end || *page != position.block) return true;  // it was added meanwhile
+        if (page == end || *page != position.block) {
+            // New ones are added at the end of the file.
+            if (position.block < c_.blocks)
+                c_.findings.error(Code::Chain, {position.block, position.slot},
+                                  "the chain of node %u goes over a page that is not among the "
+                                  "pages for TIDs",
+                                  id);
+            return true;
+        }
         bool& seen = seen_[static_cast<size_t>(page - begin) * kTidSlotsPerPage + position.slot];
         if (seen)
             c_.findings.error(Code::Chain, {position.block, position.slot},

@@ -62,10 +62,38 @@ void check_extents(const MetaPage& meta, const NodeLayout& layout, Findings& f) 
         complain(f, "places for extents are in use beyond their count");
 }
 
+// The pending list, whose pages are read by check_pending().
+void check_pending_fields(const MetaHeader& h, BlockNumber blocks, Findings& f) {
+    auto in_file = [blocks](BlockNo block) { return block != kMetaBlock && block < blocks; };
+    if (h.merging > Merging::Batch)
+        complain(f, "it says neither that a merge is under way nor that none is");
+    if (h.pending_spare != kNoBlock && !in_file(h.pending_spare))
+        complain(f, "the spare pages of the pending list are not in the file");
+    if (h.pending_head == kNoBlock) {
+        const bool never_used = h.pending_first == 0 && h.pending_last == 0;
+        if (h.pending_tail != kNoBlock || (!never_used && h.pending_first != h.pending_last + 1))
+            complain(f, "it gives pages or numbers of an empty pending list");
+        return;
+    }
+    if (!in_file(h.pending_head) || !in_file(h.pending_tail))
+        complain(f, "the pending list is not in the file");
+    const uint32_t more = h.pending_last - h.pending_first;
+    if (more >= blocks || (more == 0) != (h.pending_head == h.pending_tail))
+        complain(f, "the pending list's first and last page do not fit its numbers");
+}
+
+// A crash may lose the numbers of transactions that wrote nothing.
+void check_retired(const MetaHeader& h, Findings& f) {
+    constexpr uint64_t kLost = 65536;
+    if (h.retired_xid > U64FromFullTransactionId(ReadNextFullTransactionId()) + kLost)
+        f.report(Severity::Warning, Code::Metapage, {kMetaBlock, -1},
+                 "unused blocks wait for a transaction of the future");
+}
+
 }  // namespace
 
-bool check_metapage(Relation index, const IndexedType& type, BlockNumber blocks, const char* page,
-                    Findings& findings, NodeLayout* layout) {
+bool check_metapage(Relation index, const IndexedType& type, const char* page, Findings& findings,
+                    NodeLayout* layout) {
     const char* fault = page_fault(page, kMetaIdentity);
     if (fault != nullptr) {
         complain(findings, fault);
@@ -85,6 +113,10 @@ bool check_metapage(Relation index, const IndexedType& type, BlockNumber blocks,
     check_identity(index, type, h, findings);
     check_calibration(h.calibration, findings);
     check_extents(meta, *layout, findings);
+    // As of now: the metapage names no block that is not there yet.
+    const BlockNumber blocks = RelationGetNumberOfBlocks(index);
+    check_pending_fields(h, blocks, findings);
+    check_retired(h, findings);
     if (h.center_block != kNoBlock && (h.center_block == kMetaBlock || h.center_block >= blocks))
         complain(findings, "the center is not in the file");
     if (h.tids_block != kNoBlock && (h.tids_block == kMetaBlock || h.tids_block >= blocks))

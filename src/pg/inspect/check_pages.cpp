@@ -80,26 +80,6 @@ class BlockMap {
     uint32_t count_;
 };
 
-bool is_zero(const char* page, uint32_t from, uint32_t to) {
-    return std::all_of(page + from, page + to, [](char byte) { return byte == 0; });
-}
-
-// The fields that all pages have, and that nothing stands behind the last byte in use, where
-// GenericXLog would not keep it.
-void check_frame(Checker& c, BlockNumber block, const char* page) {
-    const auto* header = reinterpret_cast<const PageHeaderData*>(page);
-    const PageTag* tag = page_tag(page);
-    const Spot at = {block, -1};
-    if (header->pd_flags != 0 || header->pd_prune_xid != 0)
-        c.findings.error(Code::Page, at, "the page header has fields of a table's page");
-    if ((tag->closed != 0 && tag->kind != PageKind::Pending) || tag->reserved2 != 0)
-        c.findings.error(Code::Page, at, "reserved fields of the page are in use");
-    if (tag->next != kNoBlock && tag->kind != PageKind::Pending && tag->kind != PageKind::Tids)
-        c.findings.error(Code::Page, at, "a page that is in no chain names a next one");
-    if (!is_zero(page, header->pd_lower, header->pd_upper))
-        c.findings.error(Code::Page, at, "there are data behind the end of the page's data");
-}
-
 // How many nodes of this page, which is a group's, are written; and notes them.
 uint32_t nodes_on(const Checker& c, const Role& role) {
     uint32_t count = 0;
@@ -147,41 +127,19 @@ void check_center(Checker& c, BlockNumber block, const char* page, uint32_t from
         c.findings.error(Code::Page, {block, -1}, "the center makes no sense");
 }
 
-void check_tids_page(Checker& c, BlockNumber block, const char* page) {
-    c.tids_pages.push_back(block);
-    if (page_end(page) != kPayloadAt + kTidSlotsPerPage * sizeof(TidSlot))
-        c.findings.error(Code::Page, {block, -1}, "the data do not end where a slot does");
-    const auto* slots = reinterpret_cast<const TidSlot*>(page + kPayloadAt);
-    constexpr TidSlot kFree = {kNoNode, 0, 0, 0, 0, {}, 0};
-    for (uint32_t i = 0; i < kTidSlotsPerPage; ++i) {
-        const TidSlot& slot = slots[i];
-        const bool good = slot.owner == kNoNode
-                              ? memcmp(&slot, &kFree, sizeof(slot)) == 0
-                              : valid_tid_slot(slot) && c.reader.in_range(slot.owner) &&
-                                    slot.next_block != kMetaBlock && slot.reserved == 0 &&
-                                    slot.reserved2 == 0;
-        if (!good)
-            c.findings.error(Code::Chain, {block, static_cast<int>(i)},
-                             "a slot for TIDs makes no sense");
-    }
-}
-
-// A page that the metapage's extents do not name.
-void check_other_page(Checker& c, BlockNumber block, const char* page) {
-    const PageIdentity tids = {PageKind::Tids, c.reader.header().generation, 0};
-    if (PageIsNew(const_cast<char*>(page)))
-        c.findings.report(Severity::Info, Code::OrphanPage, {block, -1},
-                          "an empty page that is not in use");
-    else if (page_fault(page, tids) == nullptr)
-        check_tids_page(c, block, page);
-    else
-        c.findings.report(Severity::Info, Code::OrphanPage, {block, -1},
-                          "a page that nothing refers to");
+// A page that the metapage's extents do not name (check_blocks). A node's page of the graph in
+// force is the place that its group was moved from.
+void note_other_page(Checker& c, BlockNumber block, const char* page) {
+    const PageTag* tag = page_tag(page);
+    const uint32_t generation = c.reader.header().generation;
+    const bool of_graph = page_fault(page, {tag->kind, generation, tag->owner}) == nullptr;
+    const bool moved = tag->kind >= PageKind::Links && tag->kind <= PageKind::Rest &&
+                       c.reader.in_range(tag->owner);
+    c.other_pages.push_back({block, of_graph && !moved});
 }
 
 void check_page_at(Checker& c, const Role& role, BlockNumber block, const char* page) {
-    if (!PageIsNew(const_cast<char*>(page))) check_frame(c, block, page);
-    if (role.kind == kNoKind) return check_other_page(c, block, page);
+    if (role.kind == kNoKind) return note_other_page(c, block, page);
     const uint32_t generation = role.part != nullptr ? c.reader.header().generation : 0;
     const char* fault = page_fault(page, {role.kind, generation, role.owner});
     if (fault != nullptr) {
@@ -192,6 +150,8 @@ void check_page_at(Checker& c, const Role& role, BlockNumber block, const char* 
         if (!unused) c.findings.error(Code::Page, {block, -1}, "%s", fault);
         return;
     }
+    if (fault = frame_fault(page); fault != nullptr)
+        c.findings.error(Code::Page, {block, -1}, "%s", fault);
     if (role.kind == PageKind::Links)
         check_links_page(c, role, block, page);
     else if (role.part != nullptr)
@@ -225,11 +185,7 @@ void check_pages(Checker& c) {
     alignas(8) char page[BLCKSZ];
     for (BlockNumber block = 0; block < c.blocks; ++block) {
         CHECK_FOR_INTERRUPTS();
-        const Buffer buffer =
-            ReadBufferExtended(c.index, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
-        LockBuffer(buffer, BUFFER_LOCK_SHARE);
-        memcpy(page, BufferGetPage(buffer), BLCKSZ);
-        UnlockReleaseBuffer(buffer);
+        copy_page(c.index, block, page, strategy);
         check_page_at(c, map.role(block), block, page);
     }
     check_end_of_file(c, *meta);

@@ -56,6 +56,12 @@ void add_node(RowCheck& check, NodeId id, const NodeView& node) {
     });
 }
 
+// A row of the pending list, whose vector has no other rows yet.
+void add_pending_row(RowCheck& check, const PendingEntry& entry) {
+    check.add({entry.tid, 0, Aspect::Stored, entry.checksum, entry.scale, entry.norm2});
+    check.add({entry.tid, 0, Aspect::Original, entry.original, 0, 0});
+}
+
 void check_row(RowCheck* check, const HeapTid& tid, const float* x) {
     const Prepared row = check->state->space.prepare(x, check->rotated);
     if (!row.usable) return;
@@ -122,6 +128,9 @@ void check_rows(Checker& c) {
         AllocSetContextCreate(CurrentMemoryContext, "vectidx check", ALLOCSET_DEFAULT_SIZES),
         c.arena.alloc<float>(c.layout.padded),
         c.arena.alloc<int16_t>(c.layout.padded)};
+    // The list was read before the graph, so a row that a merge took from the one is in the other.
+    for (const PendingImage::Row& row : c.pending.rows)
+        add_pending_row(check, row.entry);
     for (NodeId id = 0; id < c.nodes; ++id)
         if (c.has(id, kSane) && c.reader.read_slot(id, c.slot))
             add_node(check, id, NodeView(c.layout, c.slot));

@@ -18,14 +18,16 @@ void follow(Checker& c, NodeId id, uint8_t* seen) {
         c.notes[at] |= kReached;
 }
 
-// Whether a row of the node is visible, so that the insert that made the node was finished.
+// Whether a row of the node is visible, so that the insert that made the node was finished. Rows of
+// the pending list are visible before a merge has made their nodes.
 bool has_visible_row(Checker& c, NodeId id, const NodeView& node) {
     bool visible = false;
     const BlockNumber heap_blocks = RelationGetNumberOfBlocks(c.heap);
     for_each_tid(c, id, node, c.reader.spot(id), [&](const HeapTid& tid, Spot) {
         ItemPointerData pointer;
         memcpy(&pointer, &tid, sizeof(pointer));
-        if (visible || !OffsetNumberIsValid(ItemPointerGetOffsetNumberNoCheck(&pointer)) ||
+        if (visible || c.was_pending.contains(tid) ||
+            !OffsetNumberIsValid(ItemPointerGetOffsetNumberNoCheck(&pointer)) ||
             ItemPointerGetBlockNumberNoCheck(&pointer) >= heap_blocks)
             return;
         CHECK_FOR_INTERRUPTS();

@@ -45,14 +45,29 @@ const char* fault_of_target(Relation heap, int64_t number) {
     return fault;
 }
 
-// Calls f(NodeId, HeapTid, Spot) for every TID of the index.
+// Whether the metapage says that a merge is under way, during which rows may be in both the list
+// and the graph; or whether one was finished since the list was read.
+bool merged_meanwhile(const MetaHeader& before, const MetaHeader& now) {
+    return before.merging != Merging::None || now.merging != Merging::None ||
+           before.pending_first != now.pending_first;
+}
+
+// Calls f(HeapTid, Spot, bool pending) for every TID of the index. The graph goes first: what is
+// found there and then on the list was in both, unless a merge was at work. Returns whether one
+// was.
 template <class F>
-void for_all_tids(Checker& c, F&& f) {
+bool for_all_tids(Checker& c, F&& f) {
+    PendingImage before(c.arena), list(c.arena);
+    read_pending(c.index, c.layout, &before);
     for (NodeId id = 0; id < c.nodes; ++id) {
         if (!c.has(id, kSane) || !c.reader.read_slot(id, c.slot)) continue;
         for_each_tid(c, id, NodeView(c.layout, c.slot), c.reader.spot(id),
-                     [&](const HeapTid& tid, Spot at) { f(id, tid, at); });
+                     [&](const HeapTid& tid, Spot at) { f(tid, at, false); });
     }
+    read_pending(c.index, c.layout, &list);
+    for (const PendingImage::Row& row : list.rows)
+        f(row.entry.tid, row.at, true);
+    return merged_meanwhile(before.header, list.header);
 }
 
 bool next_number(Tuplesortstate* sort, int64_t* number) {
@@ -71,21 +86,27 @@ bool next_number(Tuplesortstate* sort, int64_t* number) {
 // report.
 constexpr size_t kMaxSuspects = 1000;
 
-Array<int64_t> find_suspects(Checker& c) {
+// `both`: rows on the list that are in the graph, too, as far as a merge explains it.
+Array<int64_t> find_suspects(Checker& c, uint64_t* both) {
     Tuplesortstate* sort = tuplesort_begin_datum(INT8OID, Int8LessOperator, InvalidOid, false,
                                                  maintenance_work_mem, nullptr, 0);
-    for_all_tids(c, [&](NodeId, const HeapTid& tid, Spot) {
-        tuplesort_putdatum(sort, Int64GetDatum(number_of(tid)), false);
+    // The lowest bit: whether it is on the list.
+    const bool merging = for_all_tids(c, [&](const HeapTid& tid, Spot, bool pending) {
+        tuplesort_putdatum(sort, Int64GetDatum(number_of(tid) * 2 + pending), false);
     });
     tuplesort_performsort(sort);
     Array<int64_t> suspects(c.arena);
-    int64_t number, before = -1;
-    while (suspects.size() < kMaxSuspects && next_number(sort, &number)) {
+    int64_t entry, before = -1;
+    while (suspects.size() < kMaxSuspects && next_number(sort, &entry)) {
         CHECK_FOR_INTERRUPTS();
+        const int64_t number = entry / 2;
         const bool known = !suspects.empty() && suspects.back() == number;
-        if (!known && (number == before || fault_of_target(c.heap, number) != nullptr))
+        const bool twice = number == before / 2 && before >= 0;
+        const bool merged = twice && merging && entry != before;
+        *both += merged;
+        if (!known && ((twice && !merged) || fault_of_target(c.heap, number) != nullptr))
             suspects.push_back(number);
-        before = number;
+        before = entry;
     }
     tuplesort_end(sort);
     return suspects;
@@ -95,7 +116,27 @@ Array<int64_t> find_suspects(Checker& c) {
 struct Holder {
     int64_t number;
     Spot at;
+    bool pending;
+
+    bool operator<(const Holder& other) const {
+        if (number != other.number) return number < other.number;
+        return at.block != other.at.block ? at.block < other.at.block : at.slot < other.at.slot;
+    }
 };
+
+void report_holders(Checker& c, const Array<Holder>& holders, bool merging) {
+    for (size_t i = 0; i < holders.size(); ++i) {
+        CHECK_FOR_INTERRUPTS();
+        const Holder& h = holders[i];
+        if (const char* fault = fault_of_target(c.heap, h.number); fault != nullptr)
+            c.findings.error(Code::Tid, h.at, "TID (%u,%u): %s", block_of(h.number),
+                             offset_of(h.number), fault);
+        if (i == 0 || holders[i - 1].number != h.number) continue;
+        if (merging && holders[i - 1].pending != h.pending) continue;
+        c.findings.error(Code::Tid, h.at, "TID (%u,%u) is also at block %u", block_of(h.number),
+                         offset_of(h.number), holders[i - 1].at.block);
+    }
+}
 
 }  // namespace
 
@@ -103,30 +144,23 @@ struct Holder {
 // was seen to lead nowhere and still is in the index afterwards does lead nowhere. One that was
 // seen at two places, and is again in a second pass, is at both.
 void check_tids(Checker& c) {
-    const Array<int64_t> suspects = find_suspects(c);
+    uint64_t both = 0;
+    const Array<int64_t> suspects = find_suspects(c, &both);
+    if (both > 0)
+        c.findings.report(Severity::Info, Code::Tid, {},
+                          "%llu rows are pending and in the graph: a merge is under way, or was "
+                          "broken off",
+                          static_cast<unsigned long long>(both));
     if (suspects.empty()) return;
     Array<Holder> holders(c.arena);
-    for_all_tids(c, [&](NodeId, const HeapTid& tid, Spot at) {
+    const bool merging = for_all_tids(c, [&](const HeapTid& tid, Spot at, bool pending) {
         const int64_t number = number_of(tid);
         if (std::binary_search(suspects.begin(), suspects.end(), number) &&
             holders.size() < 8 * kMaxSuspects)
-            holders.push_back({number, at});
+            holders.push_back({number, at, pending});
     });
-    std::sort(holders.begin(), holders.end(), [](const Holder& a, const Holder& b) {
-        return a.number != b.number       ? a.number < b.number
-               : a.at.block != b.at.block ? a.at.block < b.at.block
-                                          : a.at.slot < b.at.slot;
-    });
-    for (size_t i = 0; i < holders.size(); ++i) {
-        CHECK_FOR_INTERRUPTS();
-        const Holder& h = holders[i];
-        if (const char* fault = fault_of_target(c.heap, h.number); fault != nullptr)
-            c.findings.error(Code::Tid, h.at, "TID (%u,%u): %s", block_of(h.number),
-                             offset_of(h.number), fault);
-        if (i > 0 && holders[i - 1].number == h.number)
-            c.findings.error(Code::Tid, h.at, "TID (%u,%u) is also at block %u", block_of(h.number),
-                             offset_of(h.number), holders[i - 1].at.block);
-    }
+    std::sort(holders.begin(), holders.end());
+    report_holders(c, holders, merging);
 }
 
 }  // namespace vectidx

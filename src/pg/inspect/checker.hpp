@@ -8,10 +8,12 @@
 #include "pg/postgres.hpp"
 
 #include "core/base/array.hpp"
+#include "core/format/tid_set.hpp"
 
 #include "pg/indexed_type.hpp"
 #include "pg/inspect/findings.hpp"
 #include "pg/inspect/graph_reader.hpp"
+#include "pg/inspect/pending_reader.hpp"
 
 namespace vectidx {
 
@@ -21,6 +23,12 @@ enum NodeNote : uint8_t {
     kSane = 2,        // and can be read
     kGoodVector = 4,  // its own vector has its checksum
     kReached = 8,     // from the root, by tethers
+};
+
+// A page outside of the groups of nodes.
+struct OtherPage {
+    BlockNo block;
+    bool claims_graph;  // it says that it is of the graph in force
 };
 
 struct Checker {
@@ -37,22 +45,31 @@ struct Checker {
     uint32_t nodes;  // ids below it are checked; later ones were added meanwhile
 
     // --- what pages tell
-    uint8_t* notes;             // [nodes] of NodeNote
-    NodeId* tethered_by;        // [nodes]; kNoNode: by none
-    Array<BlockNo> tids_pages;  // ascending
-    uint8_t* slot;              // [slot_size] working memory: the node that is looked at
-    uint8_t* other_slot;        // [slot_size] and one of its neighbours
+    uint8_t* notes;                // [nodes] of NodeNote
+    NodeId* tethered_by;           // [nodes]; kNoNode: by none
+    Array<OtherPage> other_pages;  // ascending
+    Array<BlockNo> tids_pages;     // ascending
+    PendingImage pending;          // as the list was before the first page was read
+    TidSet was_pending;            // its rows
+    uint8_t* slot;                 // [slot_size] working memory: the node that is looked at
+    uint8_t* other_slot;           // [slot_size] and one of its neighbours
 
     bool has(NodeId id, uint8_t note) const { return (notes[id] & note) != 0; }
 };
 
 // The metapage. False when nothing else can be checked. Makes the layout.
-bool check_metapage(Relation index, const IndexedType& type, BlockNumber blocks, const char* page,
-                    Findings& findings, NodeLayout* layout);
+bool check_metapage(Relation index, const IndexedType& type, const char* page, Findings& findings,
+                    NodeLayout* layout);
+
+// The pending list, and its rows.
+void check_pending(Checker& c);
 
 // Every page is what its place in the file says, once, and its bytes are in order; so are the
 // fields of the nodes on it.
 void check_pages(Checker& c);
+
+// The chain of Tids pages; and that every other block is of a list, or unused.
+void check_blocks(Checker& c);
 
 // Fields of one node that need no other page. `at` names it.
 void check_node(Checker& c, const NodeView& node, Spot at);
@@ -72,7 +89,8 @@ void check_tethers(Checker& c);
 // Chains of overflowing TIDs: reached from their nodes, once.
 void check_chains(Checker& c);
 
-// Every heap TID is in the index once, and leads to a row that an index may point to.
+// Every heap TID is in the graph or on the pending list, once, and leads to a row that an index may
+// point to.
 void check_tids(Checker& c);
 
 // Every row of the table that belongs in the index is there, with its own vector.

@@ -9,24 +9,12 @@ namespace vectidx {
 namespace {
 
 constexpr const char* kSeverityNames[] = {"error", "warning", "info"};
-constexpr const char* kCodeNames[] = {"metapage", "page",  "orphan_page",   "node",
-                                      "vector",   "link",  "neighbor_code", "entry_point",
-                                      "tether",   "chain", "tid",           "row"};
+constexpr const char* kCodeNames[] = {
+    "metapage",    "page",   "orphan_page", "node", "vector", "link",   "neighbor_code",
+    "entry_point", "tether", "chain",       "tid",  "row",    "pending"};
 static_assert(sizeof(kCodeNames) / sizeof(kCodeNames[0]) == kCodes);
 
 }  // namespace
-
-void Findings::add(Severity severity, Code code, Spot spot, const char* message) {
-    Datum values[] = {
-        CStringGetTextDatum(kSeverityNames[static_cast<uint32_t>(severity)]),
-        CStringGetTextDatum(kCodeNames[static_cast<uint32_t>(code)]),
-        Int64GetDatum(static_cast<int64>(spot.block)),
-        Int32GetDatum(spot.slot),
-        CStringGetTextDatum(message),
-    };
-    const bool nulls[] = {false, false, spot.block == kNoBlock, spot.slot < 0, false};
-    rows_.add(values, nulls);
-}
 
 void Findings::report(Severity severity, Code code, Spot spot, const char* format, ...) {
     va_list args;
@@ -46,21 +34,36 @@ void Findings::error(Code code, Spot spot, const char* format, ...) {
 void Findings::report_args(Severity severity, Code code, Spot spot, const char* format,
                            va_list args) {
     const auto c = static_cast<uint32_t>(code);
+    harmless_ = harmless_ && severity == Severity::Info;
     if (++found_[c] > kMaxPerCode) {
         if (found_[c] == kMaxPerCode + 1) worst_unsaid_[c] = Severity::Info;
         worst_unsaid_[c] = std::min(worst_unsaid_[c], severity);
         return;
     }
-    char message[256];
-    std::vsnprintf(message, sizeof(message), format, args);
-    add(severity, code, spot, message);
+    constexpr size_t kMessage = 256;
+    auto* message = arena_.alloc<char>(kMessage);
+    std::vsnprintf(message, kMessage, format, args);
+    kept_.push_back({severity, code, spot, message});
 }
 
-void Findings::finish() {
+void Findings::finish(RowSet& rows) {
     for (uint32_t c = 0; c < kCodes; ++c)
         if (found_[c] > kMaxPerCode)
-            add(worst_unsaid_[c], static_cast<Code>(c), {},
-                psprintf("%" PRIu64 " more of this kind", found_[c] - kMaxPerCode));
+            kept_.push_back({worst_unsaid_[c],
+                             static_cast<Code>(c),
+                             {},
+                             psprintf("%" PRIu64 " more of this kind", found_[c] - kMaxPerCode)});
+    for (const Finding& f : kept_) {
+        const Datum values[] = {
+            CStringGetTextDatum(kSeverityNames[static_cast<uint32_t>(f.severity)]),
+            CStringGetTextDatum(kCodeNames[static_cast<uint32_t>(f.code)]),
+            Int64GetDatum(static_cast<int64>(f.spot.block)),
+            Int32GetDatum(f.spot.slot),
+            CStringGetTextDatum(f.message),
+        };
+        const bool nulls[] = {false, false, f.spot.block == kNoBlock, f.spot.slot < 0, false};
+        rows.add(values, nulls);
+    }
 }
 
 }  // namespace vectidx

@@ -5,6 +5,7 @@
 
 #include <cstdarg>
 
+#include "core/base/array.hpp"
 #include "core/format/page.hpp"
 
 #include "pg/inspect/row_set.hpp"
@@ -30,8 +31,9 @@ enum class Code : uint8_t {
     Chain,
     Tid,
     Row,
+    Pending,
 };
-constexpr uint32_t kCodes = static_cast<uint32_t>(Code::Row) + 1;
+constexpr uint32_t kCodes = static_cast<uint32_t>(Code::Pending) + 1;
 
 // Where something was found. No block: a matter of the whole index.
 struct Spot {
@@ -41,23 +43,33 @@ struct Spot {
 
 class Findings {
   public:
-    explicit Findings(RowSet& rows) : rows_(rows) {}
+    explicit Findings(Arena& arena) : arena_(arena), kept_(arena) {}
 
     // After kMaxPerCode rows of one code the others are only counted.
     void report(Severity severity, Code code, Spot spot, const char* format, ...)
         __attribute__((format(printf, 5, 6)));
     void error(Code code, Spot spot, const char* format, ...) __attribute__((format(printf, 4, 5)));
-    // Adds a row for each code that was found more often than there are rows for it.
-    void finish();
+    // Whether there is nothing but Severity::Info.
+    bool harmless() const { return harmless_; }
+    // Gives all, with a row for each code that was found more often than there are rows for it.
+    void finish(RowSet& rows);
 
   private:
     static constexpr uint64_t kMaxPerCode = 100;
 
     void report_args(Severity severity, Code code, Spot spot, const char* format, va_list args)
         __attribute__((format(printf, 5, 0)));
-    void add(Severity severity, Code code, Spot spot, const char* message);
 
-    RowSet& rows_;
+    struct Finding {
+        Severity severity;
+        Code code;
+        Spot spot;
+        const char* message;
+    };
+
+    Arena& arena_;
+    Array<Finding> kept_;
+    bool harmless_ = true;
     uint64_t found_[kCodes] = {};
     Severity worst_unsaid_[kCodes] = {};
 };

@@ -1,10 +1,33 @@
 #include "pg/inspect/graph_reader.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "pg/storage/index_state.hpp"
 
 namespace vectidx {
+
+void copy_page(Relation index, BlockNumber block, char* page, BufferAccessStrategy strategy) {
+    const Buffer buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    std::memcpy(page, BufferGetPage(buffer), BLCKSZ);
+    UnlockReleaseBuffer(buffer);
+}
+
+const char* frame_fault(const char* page) {
+    const auto* header = reinterpret_cast<const PageHeaderData*>(page);
+    const PageTag* tag = page_tag(page);
+    if (header->pd_flags != 0 || header->pd_prune_xid != 0)
+        return "the page header has fields of a table's page";
+    if ((tag->closed != 0 && tag->kind != PageKind::Pending) || tag->reserved2 != 0)
+        return "reserved fields of the page are in use";
+    if (tag->next != kNoBlock && tag->kind != PageKind::Pending && tag->kind != PageKind::Tids)
+        return "a page that is in no chain names a next one";
+    if (!std::all_of(page + header->pd_lower, page + header->pd_upper,
+                     [](char byte) { return byte == 0; }))
+        return "there are data behind the end of the page's data";
+    return nullptr;
+}
 
 GraphReader::GraphReader(Relation index, const char* page, const NodeLayout& layout)
     : index_(index),

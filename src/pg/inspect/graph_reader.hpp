@@ -12,6 +12,15 @@
 
 namespace vectidx {
 
+// Copies a page as it is, under a share lock, into page[BLCKSZ].
+void copy_page(Relation index, BlockNumber block, char* page,
+               BufferAccessStrategy strategy = nullptr);
+
+// What is wrong with the fields that all pages have, or nullptr; among them that nothing stands
+// behind the last byte in use, where GenericXLog would not keep it.
+// REQUIRES: page_fault() found nothing.
+const char* frame_fault(const char* page);
+
 class GraphReader {
   public:
     // `page` is the metapage, checked by valid_meta(), which made the layout; the reader keeps a

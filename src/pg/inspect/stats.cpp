@@ -6,7 +6,11 @@
 #include "core/format/tids.hpp"
 
 #include "pg/am/options.hpp"
+#include "pg/inspect/graph_reader.hpp"
 #include "pg/inspect/index_argument.hpp"
+#include "pg/inspect/pending_reader.hpp"
+#include "pg/memory.hpp"
+#include "pg/storage/block_set.hpp"
 #include "pg/storage/index_state.hpp"
 #include "pg/storage/page.hpp"
 #include "pg/storage/tid_chain.hpp"
@@ -15,17 +19,21 @@ namespace vectidx {
 
 namespace {
 
-// By PageKind; 0: empty pages, which are kept for later.
-constexpr const char* kPageNames[] = {"empty",    "meta", "center", "links",
-                                      "steering", "rest", "tids",   "pending"};
-constexpr uint32_t kPageKinds = sizeof(kPageNames) / sizeof(kPageNames[0]);
+// By PageKind; 0: empty pages, which are kept for the graph's growth. Behind: those that are kept
+// for the pending list's, and all that nothing refers to.
+constexpr const char* kPageNames[] = {"empty", "meta", "center",  "links", "steering",
+                                      "rest",  "tids", "pending", "spare", "unused"};
+constexpr uint32_t kPageNameCount = sizeof(kPageNames) / sizeof(kPageNames[0]);
+constexpr uint32_t kSpare = 8, kUnused = 9;
 constexpr const char* kFormNames[] = {"", "whole", "split", "apart"};
 
 struct Totals {
-    uint64_t pages[kPageKinds];
+    uint64_t pages[kPageNameCount];
     uint64_t live;
     uint64_t tombstones;
-    uint64_t tids;
+    uint64_t tids;     // in the graph
+    uint64_t pending;  // rows that wait
+    bool merging;
     uint64_t links;
     uint64_t degrees[kMaxDegree + 1];  // nodes, by their number of neighbors
     uint32_t top_level;
@@ -61,14 +69,11 @@ void count_page(Relation index, BlockNumber block, const char* page, const Index
     const PageTag* tag = page_tag(page);
     const auto kind = static_cast<uint32_t>(tag->kind);
     const char* fault = page_fault(page, {tag->kind, tag->generation, tag->owner});
-    if (kind == 0 || kind >= kPageKinds) fault = "it is a page of an unknown kind";
+    if (kind == 0 || kind > static_cast<uint32_t>(PageKind::Rest))
+        fault = "it is a page of another kind";
     if (fault != nullptr) report_corruption(index, block, fault);
     ++totals->pages[kind];
-    if (tag->generation != state.meta().header.generation) return;
-    if (tag->kind == PageKind::Links)
-        count_nodes(index, block, page, state.layout, totals);
-    else if (tag->kind == PageKind::Tids)
-        count_tids(index, block, page, totals);
+    if (tag->kind == PageKind::Links) count_nodes(index, block, page, state.layout, totals);
 }
 
 Datum json(const char* text) {
@@ -78,7 +83,7 @@ Datum json(const char* text) {
 Datum pages_json(const Totals& totals) {
     StringInfoData text;
     initStringInfo(&text);
-    for (uint32_t kind = 0; kind < kPageKinds; ++kind)
+    for (uint32_t kind = 0; kind < kPageNameCount; ++kind)
         appendStringInfo(&text, "%s\"%s\": %" PRIu64, kind == 0 ? "{" : ", ", kPageNames[kind],
                          totals.pages[kind]);
     appendStringInfoChar(&text, '}');
@@ -90,9 +95,10 @@ Datum options_json(Relation index, const MetaHeader& h) {
     const SearchOptions search = search_options(index);
     return json(
         psprintf("{\"m\": %u, \"ef_construction\": %u, \"ef_search\": %u, "
-                 "\"target_recall\": %g, \"tombstone_rebuild_pct\": %d}",
+                 "\"target_recall\": %g, \"tombstone_rebuild_pct\": %d, \"pending_limit\": %u}",
                  static_cast<unsigned>(h.m), h.ef_construction, search.ef_search,
-                 static_cast<double>(search.target_recall), tombstone_rebuild_pct(index)));
+                 static_cast<double>(search.target_recall), tombstone_rebuild_pct(index),
+                 pending_limit(index)));
 }
 
 Datum layout_json(const NodeLayout& layout) {
@@ -114,17 +120,47 @@ Datum degrees_array(const Totals& totals, const NodeLayout& layout) {
         construct_md_array(elements, nullptr, 1, dims, lower, INT8OID, 8, true, TYPALIGN_DOUBLE));
 }
 
+// The pending list, whose blocks are marked.
+void count_pending(Relation index, const NodeLayout& layout, Arena& arena, BlockSet* used,
+                   Totals* totals) {
+    PendingImage list(arena);
+    read_pending(index, layout, &list);
+    if (!list.faults.empty())
+        report_corruption(index, list.faults[0].at.block, list.faults[0].text);
+    const uint32_t per_page = pending_layout(layout.padded).blocks_per_page;
+    for (const BlockNo block : list.pages)
+        used->use({block, per_page});
+    for (const BlockNo block : list.spare)
+        used->use({block, per_page});
+    totals->pages[static_cast<uint32_t>(PageKind::Pending)] = list.pages.size() * per_page;
+    totals->pages[kSpare] = list.spare.size() * per_page;
+    totals->pending = list.rows.size();
+    totals->merging = list.header.merging != Merging::None;
+}
+
 Totals* count_all(Relation index, const IndexState& state) {
     auto* totals = static_cast<Totals*>(palloc0(sizeof(Totals)));
+    Arena arena = context_arena(CurrentMemoryContext);
     const BufferAccessStrategy strategy = GetAccessStrategy(BAS_BULKREAD);
-    const BlockNumber blocks = RelationGetNumberOfBlocks(index);
-    for (BlockNumber block = 0; block < blocks; ++block) {
+    BlockSet used(RelationGetNumberOfBlocks(index), arena);
+    use_graph(state.meta(), state.layout, &used);
+    alignas(8) char page[BLCKSZ];
+    for (BlockNumber block = 0; block < used.blocks(); ++block) {
         CHECK_FOR_INTERRUPTS();
-        const Buffer buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
-        LockBuffer(buffer, BUFFER_LOCK_SHARE);
-        count_page(index, block, BufferGetPage(buffer), state, totals);
-        UnlockReleaseBuffer(buffer);
+        if (!used.used(block)) continue;
+        copy_page(index, block, page, strategy);
+        count_page(index, block, page, state, totals);
     }
+    Array<BlockNo> tids(arena);
+    list_tids_pages(index, state.meta().header, &tids);
+    for (const BlockNo block : tids) {
+        copy_page(index, block, page, strategy);
+        count_tids(index, block, page, totals);
+        used.use({block, 1});
+    }
+    totals->pages[static_cast<uint32_t>(PageKind::Tids)] = tids.size();
+    count_pending(index, state.layout, arena, &used, totals);
+    totals->pages[kUnused] = used.unused();
     return totals;
 }
 
@@ -140,9 +176,13 @@ VECTIDX_FUNCTION(vectidx_index_stats) {
     const MetaHeader& h = state.meta().header;
     const Totals& t = *count_all(argument.index, state);
     const double nodes = static_cast<double>(t.live + t.tombstones);
+    // A merge that is under way, or was broken off, has put rows into the graph that still wait.
+    const uint64_t rows = t.tids + t.pending;
     const double bytes = static_cast<double>(RelationGetNumberOfBlocks(argument.index)) * BLCKSZ;
     const Datum values[] = {
-        Int64GetDatum(static_cast<int64>(t.tids)),
+        Int64GetDatum(static_cast<int64>(rows)),
+        Int64GetDatum(static_cast<int64>(t.pending)),
+        BoolGetDatum(t.merging),
         Int64GetDatum(static_cast<int64>(t.live)),
         Int64GetDatum(static_cast<int64>(t.tombstones)),
         Int64GetDatum(h.generation),
@@ -152,13 +192,13 @@ VECTIDX_FUNCTION(vectidx_index_stats) {
         degrees_array(t, state.layout),
         pages_json(t),
         Int64GetDatum(static_cast<int64>(bytes)),
-        Float8GetDatum(t.tids > 0 ? bytes / static_cast<double>(t.tids) : 0),
+        Float8GetDatum(rows > 0 ? bytes / static_cast<double>(rows) : 0),
         layout_json(state.layout),
         options_json(argument.index, h),
     };
     bool nulls[sizeof(values) / sizeof(values[0])] = {};
-    nulls[6] = nodes == 0;
-    nulls[10] = t.tids == 0;
+    nulls[8] = nodes == 0;
+    nulls[12] = rows == 0;
     HeapTuple row = heap_form_tuple(BlessTupleDesc(columns), const_cast<Datum*>(values), nulls);
     close_index_argument(argument);
     PG_RETURN_DATUM(HeapTupleGetDatum(row));

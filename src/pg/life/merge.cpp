@@ -90,12 +90,12 @@ uint64_t merge_rows(Relation index, uint32_t last, const LifeOptions& options,
     return merged;
 }
 
-// More rows than the graph has nodes are built into a new graph sooner than inserted.
+// Rows beyond half of the graph are built, with the graph, into a new one, in less time.
 bool rebuilds(const IndexState& state, uint64_t entries) {
     constexpr uint64_t kFewRows = 1000;
     const MetaHeader& h = state.meta().header;
     const uint64_t nodes = uint64_t{h.groups == 0 ? 0 : h.fill_group} * state.layout.group_nodes;
-    return entries >= kFewRows && entries > nodes;
+    return entries >= kFewRows && entries > nodes / 2;
 }
 
 }  // namespace

@@ -4,17 +4,10 @@
 
 #include "pg/postgres.hpp"
 
+#include "pg/life/life_options.hpp"
 #include "pg/storage/index_state.hpp"
 
 namespace vectidx {
-
-// How the work on a graph may be done.
-struct LifeOptions {
-    uint32_t parallel_threshold;  // rows from which threads help
-    size_t memory;                // bytes, for the rows and their graph
-    int message_level;            // of what is said on the way
-    bool in_vacuum;               // nothing else of this session can be reading the index
-};
 
 struct RebuildResult {
     uint64_t nodes;

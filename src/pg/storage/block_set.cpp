@@ -48,16 +48,21 @@ BlockNumber BlockSet::end() const {
     return end;
 }
 
-namespace {
-
-void use_extents(const MetaPage& meta, const NodeLayout& layout, BlockSet* set) {
-    for (uint32_t i = 0; i < meta.header.extent_count; ++i) {
-        const uint32_t end =
-            i + 1 < meta.header.extent_count ? meta.extents[i + 1].first_group : meta.header.groups;
+void use_graph(const MetaPage& meta, const NodeLayout& layout, BlockSet* set) {
+    const MetaHeader& h = meta.header;
+    set->use({kMetaBlock, 1});
+    if (h.center_block != kNoBlock) {
+        constexpr uint32_t kPerPage = kPagePayload / sizeof(float);
+        set->use({h.center_block, (h.choice.dims + kPerPage - 1) / kPerPage});
+    }
+    for (uint32_t i = 0; i < h.extent_count; ++i) {
+        const uint32_t end = i + 1 < h.extent_count ? meta.extents[i + 1].first_group : h.groups;
         set->use({meta.extents[i].first_block,
                   (end - meta.extents[i].first_group) * layout.group_pages});
     }
 }
+
+namespace {
 
 // A chain of pages of the pending list, in use or spare.
 void use_pending(Relation index, BlockNumber block, uint32_t blocks_per_page, BlockSet* set) {
@@ -86,12 +91,7 @@ BlockSet blocks_in_use(Relation index, Arena& arena) {
     const NodeLayout layout = state.layout;
     const MetaPage meta = state.meta();
     const MetaHeader& h = meta.header;
-    set.use({kMetaBlock, 1});
-    if (h.center_block != kNoBlock) {
-        constexpr uint32_t kPerPage = kPagePayload / sizeof(float);
-        set.use({h.center_block, (h.choice.dims + kPerPage - 1) / kPerPage});
-    }
-    use_extents(meta, layout, &set);
+    use_graph(meta, layout, &set);
     const uint32_t per_page = pending_layout(layout.padded).blocks_per_page;
     use_pending(index, h.pending_head, per_page, &set);
     use_pending(index, h.pending_spare, per_page, &set);

@@ -38,6 +38,9 @@ class BlockSet {
     BlockNumber from_ = 0;  // no unused block before
 };
 
+// The metapage, the center and the groups of nodes.
+void use_graph(const MetaPage& meta, const NodeLayout& layout, BlockSet* set);
+
 // What the metapage, and the chains that start from it, refer to. Reads every Tids page and every
 // page of the pending list. Takes the lock for extending meanwhile.
 // REQUIRES: the exclusive life lock.

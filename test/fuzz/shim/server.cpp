@@ -25,6 +25,7 @@ std::vector<Setting> g_settings;
 
 struct Option {
     std::string name;
+    bits32 kinds;
     relopt_type type;
     double initial, least, most;
     const relopt_enum_elt_def* members;
@@ -55,10 +56,11 @@ void store(char* at, relopt_type type, double value) {
         std::memcpy(at, &number, sizeof(number));
 }
 
-const Option& option_named(const char* name) {
+// The option of this name and kind, or nullptr.
+const Option* find_option(const char* name, relopt_kind kind) {
     for (const Option& option : g_options)
-        if (option.name == name) return option;
-    fuzz_raise();
+        if ((option.kinds & kind) != 0 && option.name == name) return &option;
+    return nullptr;
 }
 
 }  // namespace
@@ -148,7 +150,20 @@ int32* ArrayGetIntegerTypmods(ArrayType* array, int* count) {
 }
 
 int float_to_shortest_decimal_bufn(float value, char* out) {
-    return static_cast<int>(std::to_chars(out, out + FLOAT_SHORTEST_DECIMAL_LEN, value).ptr - out);
+    return static_cast<int>(std::to_chars(out, out + FLOAT_SHORTEST_DECIMAL_LEN - 1, value).ptr -
+                            out);
+}
+
+int float_to_shortest_decimal_buf(float value, char* out) {
+    const int length = float_to_shortest_decimal_bufn(value, out);
+    out[length] = '\0';
+    return length;
+}
+
+int pg_ltoa(int32 value, char* out) {
+    char* end = std::to_chars(out, out + 11, value).ptr;
+    *end = '\0';
+    return static_cast<int>(end - out);
 }
 
 void DefineCustomIntVariable(const char*, const char*, const char*, int* variable, int boot,
@@ -166,28 +181,35 @@ void DefineCustomRealVariable(const char*, const char*, const char*, double* var
     g_settings.push_back({nullptr, variable, least, most, nullptr, check, nullptr, assign});
 }
 
-void add_int_reloption(int, const char* name, const char*, int initial, int least, int most,
-                       LOCKMODE) {
-    g_options.push_back({name, RELOPT_TYPE_INT, static_cast<double>(initial),
+relopt_kind add_reloption_kind() {
+    static relopt_kind kinds = 0;
+    return 1u << kinds++;
+}
+
+void add_int_reloption(bits32 kinds, const char* name, const char*, int initial, int least,
+                       int most, LOCKMODE) {
+    g_options.push_back({name, kinds, RELOPT_TYPE_INT, static_cast<double>(initial),
                          static_cast<double>(least), static_cast<double>(most), nullptr});
 }
 
-void add_real_reloption(int, const char* name, const char*, double initial, double least,
+void add_real_reloption(bits32 kinds, const char* name, const char*, double initial, double least,
                         double most, LOCKMODE) {
-    g_options.push_back({name, RELOPT_TYPE_REAL, initial, least, most, nullptr});
+    g_options.push_back({name, kinds, RELOPT_TYPE_REAL, initial, least, most, nullptr});
 }
 
-void add_enum_reloption(int, const char* name, const char*, relopt_enum_elt_def* members,
+void add_enum_reloption(bits32 kinds, const char* name, const char*, relopt_enum_elt_def* members,
                         int initial, const char*, LOCKMODE) {
-    g_options.push_back({name, RELOPT_TYPE_ENUM, static_cast<double>(initial), 0, 0, members});
+    g_options.push_back(
+        {name, kinds, RELOPT_TYPE_ENUM, static_cast<double>(initial), 0, 0, members});
 }
 
-void* build_reloptions(Datum reloptions, bool, relopt_kind, Size size,
+void* build_reloptions(Datum reloptions, bool, relopt_kind kind, Size size,
                        const relopt_parse_elt* table, int count) {
     auto* out = static_cast<char*>(palloc(size));
     std::memset(out, 0, size);
     for (int i = 0; i < count; ++i)
-        store(out + table[i].offset, table[i].opttype, option_named(table[i].optname).initial);
+        if (const Option* option = find_option(table[i].optname, kind))
+            store(out + table[i].offset, option->type, option->initial);
     // Nothing here has a destructor: an error jumps over it.
     const char* at = reinterpret_cast<const char*>(reloptions);
     while (*at != '\0') {
@@ -196,10 +218,11 @@ void* build_reloptions(Datum reloptions, bool, relopt_kind, Size size,
         char* value = std::strchr(name, '=');
         if (value == nullptr) fuzz_raise();
         *value++ = '\0';
-        const Option& option = option_named(name);
+        const Option* option = find_option(name, kind);
+        if (option == nullptr) fuzz_raise();
         for (int i = 0; i < count; ++i)
-            if (option.name == table[i].optname)
-                store(out + table[i].offset, option.type, parse(option, value));
+            if (option->name == table[i].optname)
+                store(out + table[i].offset, table[i].opttype, parse(*option, value));
         at += length + (at[length] == '\n' ? 1 : 0);
     }
     return out;

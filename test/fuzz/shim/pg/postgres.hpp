@@ -3,6 +3,8 @@
 // is formatted, so that AddressSanitizer sees what it reads.
 #pragma once
 
+#include <cinttypes>
+#include <climits>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -16,25 +18,38 @@ using int32 = int32_t;
 using int64 = int64_t;
 using uint16 = uint16_t;
 using uint32 = uint32_t;
+using bits32 = uint32_t;
 using float8 = double;
 using Size = size_t;
 using Datum = uintptr_t;
 using Oid = unsigned;
 using LOCKMODE = int;
-struct Node {};
+// The context of an input function: an errsave() ends up here.
+struct Node {
+    bool has_error;
+};
 struct bytea {
     int32 vl_len_;
 };
 struct ArrayType;
+using amoptions_function = bytea* (*)(Datum, bool);
+struct IndexAmRoutine {
+    amoptions_function amoptions;
+};
+struct FormData_pg_class {
+    float reltuples;
+};
 struct RelationData {
     bytea* rd_options;
+    const IndexAmRoutine* rd_indam;
+    const FormData_pg_class* rd_rel;
 };
 using Relation = RelationData*;
 
 #define FLEXIBLE_ARRAY_MEMBER
 #define Assert(condition) ((void)(condition))
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
-#define INT_MAX 2147483647
+#define INT64_FORMAT "%" PRId64
 
 // --- memory and errors
 void* palloc(Size bytes);
@@ -58,10 +73,12 @@ inline int errcode(int) {
         (void)(__VA_ARGS__); \
         fuzz_raise();        \
     } while (0)
-#define errsave(context, ...)        \
-    do {                             \
-        (void)(context);             \
-        ereport(ERROR, __VA_ARGS__); \
+#define errsave(context, ...)            \
+    do {                                 \
+        Node* to = (context);            \
+        (void)(__VA_ARGS__);             \
+        if (to == nullptr) fuzz_raise(); \
+        to->has_error = true;            \
     } while (0)
 enum {
     ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
@@ -123,19 +140,42 @@ inline int pg_mbstrlen_with_len(const char*, int length) {
 }
 #define FLOAT_SHORTEST_DECIMAL_LEN 16
 int float_to_shortest_decimal_bufn(float value, char* out);
+int float_to_shortest_decimal_buf(float value, char* out);
+int pg_ltoa(int32 value, char* out);
 inline uint32 pg_ntoh32(uint32 value) {
     return __builtin_bswap32(value);
 }
 #define pg_hton32 pg_ntoh32
-inline uint16 pg_hton16(int16 value) {
-    return __builtin_bswap16(static_cast<uint16>(value));
+inline uint16 pg_ntoh16(uint16 value) {
+    return __builtin_bswap16(value);
 }
+#define pg_hton16 pg_ntoh16
 
 // --- settings and options of an index
 enum GucContext { PGC_USERSET };
-enum GucSource { PGC_S_DEFAULT, PGC_S_FILE, PGC_S_GLOBAL, PGC_S_SESSION };
+enum GucSource {
+    PGC_S_DEFAULT,
+    PGC_S_DYNAMIC_DEFAULT,
+    PGC_S_ENV_VAR,
+    PGC_S_FILE,
+    PGC_S_ARGV,
+    PGC_S_GLOBAL,
+    PGC_S_DATABASE,
+    PGC_S_USER,
+    PGC_S_DATABASE_USER,
+    PGC_S_CLIENT,
+    PGC_S_OVERRIDE,
+    PGC_S_INTERACTIVE,
+    PGC_S_TEST,
+    PGC_S_SESSION
+};
 using GucIntCheckHook = bool (*)(int*, void**, GucSource);
 using GucRealCheckHook = bool (*)(double*, void**, GucSource);
+struct config_enum_entry {
+    const char* name;
+    int val;
+    bool hidden;
+};
 void DefineCustomIntVariable(const char* name, const char*, const char*, int* variable, int boot,
                              int least, int most, GucContext, int, GucIntCheckHook check,
                              void (*assign)(int, void*), const char* (*show)());
@@ -143,13 +183,34 @@ void DefineCustomRealVariable(const char* name, const char*, const char*, double
                               double boot, double least, double most, GucContext, int,
                               GucRealCheckHook check, void (*assign)(double, void*),
                               const char* (*show)());
+inline void DefineCustomEnumVariable(const char*, const char*, const char*, int* variable, int boot,
+                                     const config_enum_entry*, GucContext, int, void*, void*,
+                                     void*) {
+    *variable = boot;
+}
+// No other library has defined anything, and none of pgvector is installed.
+#define GUC_CUSTOM_PLACEHOLDER 1
+inline const char* GetConfigOption(const char*, bool, bool) {
+    return nullptr;
+}
+inline int GetConfigOptionFlags(const char*, bool) {
+    return 0;
+}
+#define MAXPGPATH 1024
+#define DLSUFFIX ".so"
+inline constexpr char pkglib_path[] = "";
 #define PG_VERSION_NUM 160000
 inline void MarkGUCPrefixReserved(const char*) {}
 inline void* guc_malloc(int, size_t bytes) {
     return palloc(bytes);
 }
+inline int maintenance_work_mem = 65536, autovacuum_work_mem = -1;  // kB
+inline bool fuzz_autovacuum = false;
+inline bool IsAutoVacuumWorkerProcess() {
+    return fuzz_autovacuum;
+}
 #define AccessExclusiveLock 8
-enum relopt_kind { kFuzzKind = 1 };
+using relopt_kind = bits32;  // one bit each
 enum relopt_type { RELOPT_TYPE_INT, RELOPT_TYPE_REAL, RELOPT_TYPE_ENUM };
 struct relopt_enum_elt_def {
     const char* string_val;
@@ -160,15 +221,14 @@ struct relopt_parse_elt {
     relopt_type opttype;
     int offset;
 };
-inline relopt_kind add_reloption_kind() {
-    return kFuzzKind;
-}
-void add_int_reloption(int kind, const char* name, const char*, int initial, int least, int most,
-                       LOCKMODE);
-void add_real_reloption(int kind, const char* name, const char*, double initial, double least,
+relopt_kind add_reloption_kind();
+void add_int_reloption(bits32 kinds, const char* name, const char*, int initial, int least,
+                       int most, LOCKMODE);
+void add_real_reloption(bits32 kinds, const char* name, const char*, double initial, double least,
                         double most, LOCKMODE);
-void add_enum_reloption(int kind, const char* name, const char*, relopt_enum_elt_def* members,
+void add_enum_reloption(bits32 kinds, const char* name, const char*, relopt_enum_elt_def* members,
                         int initial, const char*, LOCKMODE);
-// `reloptions` is a text of name=value lines.
+// `reloptions` is a text of name=value lines. As in the server, an option of another kind is
+// unknown, and a field of the table that the kind has no option for stays 0.
 void* build_reloptions(Datum reloptions, bool validate, relopt_kind kind, Size size,
                        const relopt_parse_elt* table, int count);

@@ -1,0 +1,106 @@
+// What refers to each block: the chain of Tids pages, the pending list, or nothing.
+#include <algorithm>
+
+#include "pg/inspect/checker.hpp"
+#include "pg/storage/block_set.hpp"
+
+namespace vectidx {
+
+namespace {
+
+void check_tids_page(Checker& c, BlockNumber block, const char* page) {
+    if (const char* fault = frame_fault(page); fault != nullptr)
+        c.findings.error(Code::Page, {block, -1}, "%s", fault);
+    if (page_end(page) != kPayloadAt + kTidSlotsPerPage * sizeof(TidSlot))
+        c.findings.error(Code::Page, {block, -1}, "the data do not end where a slot does");
+    const auto* slots = reinterpret_cast<const TidSlot*>(page + kPayloadAt);
+    constexpr TidSlot kFree = {kNoNode, 0, 0, 0, 0, {}, 0};
+    for (uint32_t i = 0; i < kTidSlotsPerPage; ++i) {
+        const TidSlot& slot = slots[i];
+        const bool good = slot.owner == kNoNode
+                              ? memcmp(&slot, &kFree, sizeof(slot)) == 0
+                              : valid_tid_slot(slot) && c.reader.in_range(slot.owner) &&
+                                    slot.next_block != kMetaBlock && slot.reserved == 0 &&
+                                    slot.reserved2 == 0;
+        if (!good)
+            c.findings.error(Code::Chain, {block, static_cast<int>(i)},
+                             "a slot for TIDs makes no sense");
+    }
+}
+
+// The Tids pages hang together, newest first, from the metapage; only new ones are added to the
+// chain, before it.
+void check_tids_chain(Checker& c, BlockSet* used) {
+    c.reader.refresh();
+    const PageIdentity tids = {PageKind::Tids, c.reader.header().generation, 0};
+    const BlockNumber blocks = RelationGetNumberOfBlocks(c.index);
+    BlockSet seen(blocks, c.arena);
+    alignas(8) char page[BLCKSZ];
+    for (BlockNo block = c.reader.header().tids_block; block != kNoBlock;
+         block = page_tag(page)->next) {
+        CHECK_FOR_INTERRUPTS();
+        if (block >= blocks || seen.used(block)) {
+            c.findings.error(Code::Chain, {block, -1}, "the chain of TID pages %s",
+                             block < blocks ? "comes back to a page" : "leaves the file");
+            break;
+        }
+        copy_page(c.index, block, page);
+        if (const char* fault = page_fault(page, tids); fault != nullptr) {
+            c.findings.error(Code::Chain, {block, -1}, "on the chain of TID pages: %s", fault);
+            break;
+        }
+        check_tids_page(c, block, page);
+        c.tids_pages.push_back(block);
+        seen.use({block, 1});
+        used->use({block, 1});
+    }
+    std::sort(c.tids_pages.begin(), c.tids_pages.end());
+}
+
+void use_pending(Checker& c, BlockSet* used) {
+    PendingImage image(c.arena);
+    read_pending(c.index, c.layout, &image);
+    const uint32_t per_page = pending_layout(c.layout.padded).blocks_per_page;
+    for (const BlockNo block : image.pages)
+        used->use({block, per_page});
+    for (const BlockNo block : image.spare)
+        used->use({block, per_page});
+}
+
+void report_unused(Checker& c, Run run) {
+    if (run.count > 0)
+        c.findings.report(Severity::Info, Code::OrphanPage, {run.first, -1},
+                          "%u unused blocks from block %u", run.count, run.first);
+}
+
+}  // namespace
+
+void check_pending(Checker& c) {
+    read_pending(c.index, c.layout, &c.pending);
+    for (const PendingImage::Fault& fault : c.pending.faults)
+        c.findings.error(Code::Pending, fault.at, "%s", fault.text);
+    for (const PendingImage::Row& row : c.pending.rows)
+        c.was_pending.insert(row.entry.tid);
+}
+
+// What a block that nothing refers to holds is not looked at: a crash may have torn it.
+void check_blocks(Checker& c) {
+    BlockSet used(c.blocks, c.arena);
+    check_tids_chain(c, &used);
+    use_pending(c, &used);
+    Run run = {0, 0};
+    for (const OtherPage& other : c.other_pages) {
+        if (used.used(other.block)) continue;
+        if (other.claims_graph)
+            c.findings.report(Severity::Warning, Code::OrphanPage, {other.block, -1},
+                              "a page of the graph in force that nothing refers to");
+        if (other.block != run.first + run.count) {
+            report_unused(c, run);
+            run = {other.block, 0};
+        }
+        ++run.count;
+    }
+    report_unused(c, run);
+}
+
+}  // namespace vectidx
