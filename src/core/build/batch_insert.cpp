@@ -143,7 +143,7 @@ void Batch::choose(uint32_t i) {
     uint32_t count = 0;
     for (uint32_t j = 0; j < i; ++j)
         if (!batch_[j].equal)
-            siblings[count++] = {batch_[j].id, batch_[j].inserter->steering(),
+            siblings[count++] = {batch_[j].inserter->steering(), batch_[j].id,
                                  batch_[j].vector.norm2};
     b.inserter->choose(siblings, count);
 }

@@ -35,8 +35,8 @@ struct InsertCandidate {
 
 // A vector that goes in together with others, and that the search cannot meet yet.
 struct Sibling {
+    const float* steering;  // [padded]
     NodeId id;
-    const float* steering;
     float norm2;
 };
 
