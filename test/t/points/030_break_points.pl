@@ -13,6 +13,7 @@ vectidx.ef_construction = 40
 autovacuum = off
 max_wal_size = 64MB
 restart_after_crash = on
+maintenance_work_mem = 256MB
 CONF
 make_table($node, 'listed', 400, 'pending_limit = 100000, tombstone_rebuild_pct = 100');
 make_table($node, 'direct', 400, 'pending_limit = 0, tombstone_rebuild_pct = 100');
@@ -95,6 +96,7 @@ for my $point (@points)
 		}
 		check_rows($node, $what, @clients);
 		check_index($node, $_, $what, 50) for 'direct', 'listed';
+		check_pages($node, $_, $what) for 'direct', 'listed';
 		# What was broken off is no obstacle.
 		($code, $out, $err) = $node->psql('postgres', "VACUUM direct, listed; SELECT vectidx_merge('listed_v');");
 		is($code, 0, "$what: VACUUM and a merge go on") or diag($err);
