@@ -24,7 +24,7 @@ my $statements = 0;
 my $log = -s $node->logfile;
 for my $round (1 .. $rounds)
 {
-	my @clients = map { client($node, $_ % 2 ? 'direct' : 'listed', $_, $round, 4000) } 1 .. 4;
+	my @clients = map { client($node, $_ % 2 ? 'direct' : 'listed', $_, $round, 9900) } 1 .. 4;
 	my $caretaker = caretaker($node, "caretaker_$round", 'VACUUM direct', "SELECT vectidx_merge('listed_v')", 'VACUUM listed');
 	usleep(20_000) while grep { acked($_) < 30 } @clients;
 	usleep(rand(1_200_000));

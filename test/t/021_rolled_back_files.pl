@@ -68,7 +68,7 @@ for my $round (1 .. $rounds)
 	$node->safe_psql('postgres', 'CHECKPOINT');
 	my %path = map { $_ => path_of($_) } @tables;
 	my %old = map { $_ => slurp_file($path{$_}) } @tables;
-	my @clients = map { client($node, $tables[$_ % 2], $_, $round, 4000) } 1 .. 3;
+	my @clients = map { client($node, $tables[$_ % 2], $_, $round, 9900) } 1 .. 3;
 	my $caretaker = caretaker($node, "caretaker_$round", 'VACUUM direct', "SELECT vectidx_merge('listed_v')", 'VACUUM listed');
 	usleep(20_000) while grep { acked($_) < 150 } @clients;
 	usleep(rand(500_000));

@@ -77,7 +77,7 @@ is($complaints, 0, 'the standby found every page as the primary wrote it');
 note("$rounds rounds, $rebuilds rebuilds, @{[ 2 * ($done // 0) ]} queries, $bytes bytes of WAL");
 
 # Promoted in the middle of the primary's work.
-my @clients = map { client($primary, $_ == 1 ? 'direct' : 'listed', $_, 1, 2000) } 1, 2;
+my @clients = map { client($primary, $_ == 1 ? 'direct' : 'listed', $_, 1, 9900) } 1, 2;
 usleep(20_000) while grep { acked($_) < 300 } @clients;
 $primary->stop('immediate');
 end_clients(@clients);

@@ -37,7 +37,7 @@ sub check
 }
 
 # --- a base backup under load, and points in time after it
-my ($caretaker, @clients) = load(3000);
+my ($caretaker, @clients) = load(9900);
 usleep(20_000) while grep { acked($_) < 30 } @clients;
 my $log = -s $node->logfile;
 $node->backup('under_load');
@@ -71,7 +71,7 @@ for my $point (@points)
 }
 
 # --- indexes built CONCURRENTLY under load
-($caretaker, @clients) = load(3000);
+($caretaker, @clients) = load(9900);
 usleep(20_000) while grep { acked($_) < 30 } @clients;
 for my $n (1 .. 2 * scale())
 {
