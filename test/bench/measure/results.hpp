@@ -52,6 +52,17 @@ struct CopyResult {
     std::optional<double> cpu_ms;
 };
 
+// Searches of one session while others insert.
+struct MixedResult {
+    size_t writers = 0;
+    size_t rows = 0;
+    double rows_per_s = 0.0;  // of all writers together
+    size_t queries = 0;
+    double wall_p50_ms = 0.0;
+    double wall_p99_ms = 0.0;
+    double wall_max_ms = 0.0;
+};
+
 struct VacuumResult {
     int deleted_percent = 0;  // of all rows, those of earlier steps included
     double wall_s = 0.0;
@@ -70,6 +81,7 @@ struct EngineResult {
     std::optional<InsertResult> insert;
     std::optional<GrowthResult> growth;
     std::optional<CopyResult> copy;
+    std::optional<MixedResult> mixed;
     std::vector<VacuumResult> vacuum;
 };
 

@@ -105,6 +105,20 @@ void write_copy(std::ostream& out, const SetResult& set) {
     table.write(out, "COPY into an indexed table");
 }
 
+void write_mixed(std::ostream& out, const SetResult& set) {
+    MarkdownTable table({"engine", "writers", "rows", "rows/s", "queries", "wall p50 ms",
+                         "wall p99 ms", "wall max ms"});
+    for (const EngineResult& engine : set.engines) {
+        if (!engine.mixed) continue;
+        const MixedResult& mixed = *engine.mixed;
+        table.add({engine.name, std::to_string(mixed.writers), std::to_string(mixed.rows),
+                   fixed(mixed.rows_per_s, 0), std::to_string(mixed.queries),
+                   fixed(mixed.wall_p50_ms, 2), fixed(mixed.wall_p99_ms, 2),
+                   fixed(mixed.wall_max_ms, 1)});
+    }
+    table.write(out, "Search while others insert");
+}
+
 void write_vacuum(std::ostream& out, const SetResult& set) {
     MarkdownTable table({"engine", "deleted", "VACUUM s", "CPU s", "index MB", "setting",
                          "recall before", "rows before", "recall after", "CPU ms after",
@@ -153,6 +167,7 @@ void write_markdown(std::ostream& out, const SetResult& set) {
     write_insert(out, set);
     write_growth(out, set);
     write_copy(out, set);
+    write_mixed(out, set);
     write_vacuum(out, set);
 }
 
