@@ -50,6 +50,8 @@ struct CopyResult {
     size_t rows = 0;
     double rows_per_s = 0.0;
     std::optional<double> cpu_ms;
+    int64_t index_bytes = 0;
+    std::vector<SearchPoint> search;  // afterwards
 };
 
 // Searches of one session while others insert.

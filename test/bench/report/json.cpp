@@ -70,7 +70,9 @@ Json to_json(const InsertResult& insert) {
 Json to_json(const CopyResult& copy) {
     return {{"rows", copy.rows},
             {"rows_per_s", copy.rows_per_s},
-            {"cpu_ms_per_row", to_json(copy.cpu_ms)}};
+            {"cpu_ms_per_row", to_json(copy.cpu_ms)},
+            {"index_bytes", copy.index_bytes},
+            {"search_after", to_json(copy.search)}};
 }
 
 Json to_json(const MixedResult& mixed) {

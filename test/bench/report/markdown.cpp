@@ -96,11 +96,16 @@ void write_growth(std::ostream& out, const SetResult& set) {
 }
 
 void write_copy(std::ostream& out, const SetResult& set) {
-    MarkdownTable table({"engine", "rows", "rows/s", "CPU ms/row"});
+    MarkdownTable table({"engine", "rows", "rows/s", "CPU ms/row", "index MB", "setting",
+                         "recall after", "CPU ms after", "buffers after"});
     for (const EngineResult& engine : set.engines) {
         if (!engine.copy) continue;
-        table.add({engine.name, std::to_string(engine.copy->rows),
-                   fixed(engine.copy->rows_per_s, 0), fixed(engine.copy->cpu_ms, 3)});
+        const CopyResult& copy = *engine.copy;
+        for (const SearchPoint& after : copy.search) {
+            table.add({engine.name, std::to_string(copy.rows), fixed(copy.rows_per_s, 0),
+                       fixed(copy.cpu_ms, 3), megabytes(copy.index_bytes), after.setting.label(),
+                       fixed(after.recall, 4), fixed(after.cpu_ms, 4), fixed(after.buffers, 1)});
+        }
     }
     table.write(out, "COPY into an indexed table");
 }
