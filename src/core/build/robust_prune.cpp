@@ -20,10 +20,12 @@ uint32_t robust_prune(const ElementArray& elements, NodeId row, RowDistance* can
     }
     uint32_t chosen[kMaxDegree];
     NeighborSelection selection(degree, chosen, 0);
-    selection.add_diverse(scratch.distance, distinct, degree, alpha2, scratch.used,
-                          [&](uint32_t a, uint32_t b) {
-                              return elements.distance(candidates[a].row, candidates[b].row);
-                          });
+    const auto between = [&](uint32_t a, uint32_t b) {
+        return elements.distance(candidates[a].row, candidates[b].row);
+    };
+    selection.add_diverse(scratch.distance, distinct, degree, 1.0f, scratch.used, between);
+    if (alpha2 > 1.0f)
+        selection.add_diverse(scratch.distance, distinct, degree, alpha2, scratch.used, between);
     for (uint32_t k = 0; k < selection.count(); ++k)
         out[k] = candidates[chosen[k]].row;
     return selection.count();

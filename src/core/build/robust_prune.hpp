@@ -36,7 +36,11 @@ struct PruneScratch {
 
 // Algorithm 2: of `count` candidates of `row`, up to `degree` into out[]. In order of their
 // distance, a candidate is kept unless a kept one is nearer to it, by more than alpha, than `row`
-// is. `row` itself and repeated candidates are left out; `candidates` gets sorted. alpha2 is the
+// is; first with alpha 1 and then, while there is room, with the alpha that is given, as the
+// authors' own program does it. At once with a large alpha, the nearest alone fill a list:
+// measured on SIFT, recall .99 then takes 98 accesses instead of 69.
+//
+// `row` itself and repeated candidates are left out; `candidates` gets sorted. alpha2 is the
 // square, as the distances are (for inner product of M^2 - <a, b>, see Space::edge). Returns how
 // many were kept.
 uint32_t robust_prune(const ElementArray& elements, NodeId row, RowDistance* candidates,
