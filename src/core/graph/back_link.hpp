@@ -13,12 +13,14 @@ struct Applicant {
     float distance2;       // |applicant - node|^2
     float norm2;           // see NodeHeader
     const uint64_t* code;  // relative to the node
+    float alpha2 = 1.0f;   // of the heuristic, squared
 };
 
 // Where the applicant goes in the list of `node`, whose steering vector is `vector`[padded]:
 //   - behind the last neighbour, when the list has room;
 //   - else over the longest filler;
-//   - else HNSW's heuristic runs over the list and the applicant, with the distance between two
+//   - else HNSW's heuristic, relaxed by alpha, runs over the list and the applicant, with the
+//   distance between two
 //     neighbours estimated from their codes (their angle at the node is pi * hamming / bits), and
 //     the longest edge that it prunes is evicted, or the longest of all when it prunes none.
 // Returns kNoPosition when the applicant itself is the one to go. A tether is never evicted; with

@@ -185,7 +185,7 @@ void Inserter<Store>::select() {
                                   candidates_[a].norm2, candidates_[b].norm2);
     };
     NeighborSelection selection(layout_.degree(), chosen_, 0);
-    selection.add_diverse(distance, n, params_.m, 1.0f, used, between);
+    selection.add_diverse(distance, n, params_.m, params_.alpha * params_.alpha, used, between);
     diverse_ = selection.count();
     // Beyond the nearest few, the relaxed test only costs time.
     const uint32_t near = std::min(n, 2 * layout_.degree());
@@ -258,7 +258,7 @@ bool Inserter<Store>::link_to(const End& end, NodeId id, bool tether, bool must)
                                  end.norm2 - x_.norm2, code);
     const float distance2 = float_kernels().l2_squared(end.vector, steering_, layout_.padded);
     return store_.edit_links(end.id, [&](const NodeView& node, LinkEdit* edit) {
-        const Applicant applicant{distance2, x_.norm2, code};
+        const Applicant applicant{distance2, x_.norm2, code, params_.alpha * params_.alpha};
         *edit = {choose_position(node, space_.keys(), end.vector, applicant, must), link, code};
         return edit->position != kNoPosition;
     });

@@ -14,15 +14,20 @@ object_access_hook_type g_next_hook;
 bool g_noted;
 BuildOptions g_new_options;
 
+bool same_graph(const BuildOptions& a, const BuildOptions& b) {
+    return a.m == b.m && a.ef_construction == b.ef_construction && a.algorithm == b.algorithm &&
+           a.alpha == b.alpha;
+}
+
 void compare(Oid relation) {
     if (get_rel_relkind(relation) != RELKIND_INDEX) return;
     // ALTER INDEX holds the lock. The relation still shows its options from before.
     Relation index = index_open(relation, NoLock);
     if (index->rd_indam->ambuild == vectidx_build) {
         const BuildOptions before = build_options(index);
-        if (before.m != g_new_options.m || before.ef_construction != g_new_options.ef_construction)
+        if (!same_graph(before, g_new_options))
             ereport(NOTICE,
-                    (errmsg("the new m and ef_construction take effect when the index is rebuilt"),
+                    (errmsg("the new options for building take effect when the index is rebuilt"),
                      errhint("Use REINDEX INDEX %s.",
                              quote_identifier(RelationGetRelationName(index)))));
     }

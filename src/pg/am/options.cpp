@@ -20,6 +20,7 @@ constexpr int kMaxEfSearch = 10000;
 constexpr int kDefaultThreshold = 256;
 constexpr int kDefaultRebuildPct = 30;
 constexpr double kDefaultRecall = 0.95;
+constexpr double kDefaultAlpha = 1.2;
 
 struct Settings {
     int m;
@@ -46,6 +47,10 @@ relopt_enum_elt_def g_preset_members[] = {{"none", static_cast<int>(Preset::None
                                           {"high_recall", static_cast<int>(Preset::HighRecall)},
                                           {"fast", static_cast<int>(Preset::Fast)},
                                           {nullptr, 0}};
+
+relopt_enum_elt_def g_algorithm_members[] = {{"hnsw", static_cast<int>(Algorithm::Hnsw)},
+                                             {"vamana", static_cast<int>(Algorithm::Vamana)},
+                                             {nullptr, 0}};
 
 void define_build_settings() {
     DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors that a new node looks for.",
@@ -114,6 +119,11 @@ void define_index_options() {
     add_enum_reloption(both, "preset", "Values for m, ef_construction and ef_search",
                        g_preset_members, static_cast<int>(Preset::None),
                        "Valid values are \"none\", \"high_recall\" and \"fast\".", lock);
+    add_enum_reloption(both, "algorithm", "How the graph is built", g_algorithm_members,
+                       static_cast<int>(Algorithm::Hnsw),
+                       "Valid values are \"hnsw\" and \"vamana\".", lock);
+    add_real_reloption(both, "alpha", "How much of a detour replaces an edge (vamana)",
+                       kDefaultAlpha, double{kMinAlpha}, double{kMaxAlpha}, lock);
     add_int_reloption(g_ivfflat_relopt_kind, "lists", "Lists of which ivfflat.probes are a share",
                       kDefaultLists, kMinLists, kMaxLists, lock);
 }
@@ -157,6 +167,8 @@ bytea* parse(Datum reloptions, bool validate, relopt_kind kind) {
                 offsetof(IndexOptions, tombstone_rebuild_pct)),
         element("pending_limit", RELOPT_TYPE_INT, offsetof(IndexOptions, pending_limit)),
         element("preset", RELOPT_TYPE_ENUM, offsetof(IndexOptions, preset)),
+        element("algorithm", RELOPT_TYPE_ENUM, offsetof(IndexOptions, algorithm)),
+        element("alpha", RELOPT_TYPE_REAL, offsetof(IndexOptions, alpha)),
         element("lists", RELOPT_TYPE_INT, offsetof(IndexOptions, lists))};
     auto* parsed = static_cast<bytea*>(
         build_reloptions(reloptions, validate, kind, sizeof(IndexOptions), table, lengthof(table)));
@@ -214,6 +226,8 @@ BuildOptions build_options(const bytea* options) {
     result.ef_construction =
         or_setting(given(o, &IndexOptions::ef_construction, &PresetValues::ef_construction),
                    g_settings.ef_construction);
+    result.algorithm = o != nullptr ? static_cast<Algorithm>(o->algorithm) : Algorithm::Hnsw;
+    result.alpha = result.algorithm == Algorithm::Vamana ? static_cast<float>(o->alpha) : 0.0f;
     result.parallel_insert_threshold = static_cast<uint32_t>(given_or(
         o, &IndexOptions::parallel_insert_threshold, g_settings.parallel_insert_threshold));
     return result;

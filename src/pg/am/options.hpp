@@ -8,6 +8,8 @@
 
 #include "pg/postgres.hpp"
 
+#include "core/format/meta.hpp"
+
 #include "pg/life/life_options.hpp"
 
 namespace vectidx {
@@ -23,8 +25,10 @@ struct IndexOptions {
     int parallel_insert_threshold;
     int tombstone_rebuild_pct;
     int pending_limit;
-    int preset;  // Preset
-    int lists;   // of ivfflat indexes only
+    int preset;     // Preset
+    int algorithm;  // Algorithm
+    double alpha;
+    int lists;  // of ivfflat indexes only
 };
 constexpr int kNotGiven = -1;
 
@@ -33,6 +37,8 @@ enum class Preset { None, HighRecall, Fast };
 struct BuildOptions {
     uint32_t m;
     uint32_t ef_construction;
+    Algorithm algorithm;
+    float alpha;  // 0 where the algorithm has none
     uint32_t parallel_insert_threshold;
 };
 

@@ -14,6 +14,8 @@ struct IndexDesign {
     uint32_t dims;
     uint32_t m;
     uint32_t ef_construction;
+    Algorithm algorithm;
+    float alpha;          // Vamana's; else 0
     const float* center;  // [dims], or nullptr for zero
 };
 

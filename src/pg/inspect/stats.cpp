@@ -94,12 +94,15 @@ Datum pages_json(const Totals& totals) {
 // What a build used, which inserts go on using, and what a search would use now.
 Datum options_json(Relation index, const MetaHeader& h) {
     const SearchOptions search = search_options(index);
-    return json(
-        psprintf("{\"m\": %u, \"ef_construction\": %u, \"ef_search\": %u, "
-                 "\"target_recall\": %g, \"tombstone_rebuild_pct\": %d, \"pending_limit\": %u}",
-                 static_cast<unsigned>(h.m), h.ef_construction, search.ef_search,
-                 static_cast<double>(search.target_recall), tombstone_rebuild_pct(index),
-                 pending_limit(index)));
+    const bool vamana = h.algorithm == Algorithm::Vamana;
+    return json(psprintf(
+        "{\"algorithm\": \"%s\", \"alpha\": %s, \"m\": %u, \"ef_construction\": %u, \"ef_search\": "
+        "%u, "
+        "\"target_recall\": %g, \"tombstone_rebuild_pct\": %d, \"pending_limit\": %u}",
+        vamana ? "vamana" : "hnsw", vamana ? psprintf("%g", static_cast<double>(h.alpha)) : "null",
+        static_cast<unsigned>(h.m), h.ef_construction, search.ef_search,
+        static_cast<double>(search.target_recall), tombstone_rebuild_pct(index),
+        pending_limit(index)));
 }
 
 Datum layout_json(const NodeLayout& layout) {
