@@ -22,6 +22,7 @@ void fill(MetaPage& meta, uint32_t extents) {
     h.metric = Metric::Cosine;
     h.m = 16;
     h.ef_construction = 200;
+    h.storage = Storage::Half;
     h.choice = choose_layout(768, 16);
     h.max_norm2 = 1.0f;
     h.generation = 1;
@@ -36,7 +37,7 @@ void fill(MetaPage& meta, uint32_t extents) {
 TEST(MetaTest, FitsItsPage) {
     EXPECT_LT(kEntriesAt, kPageSize);
     EXPECT_EQ(kEntriesAt % 8, 0u);
-    for (uint32_t words = 1; words <= 250; ++words)
+    for (uint32_t words = 0; words <= 250; ++words)
         EXPECT_LE(entry_capacity(words) * (words * 8 + 10), kEntriesBytes);
     EXPECT_GE(entry_capacity(24), 2u);  // the longest code that choose_layout() takes
 }
@@ -48,6 +49,19 @@ TEST(MetaTest, AcceptsWhatAWriterLeaves) {
         NodeLayout layout{};
         EXPECT_TRUE(valid_meta(page.meta(), &layout)) << extents;
         EXPECT_EQ(layout.padded, 768u);
+    }
+}
+
+// Versions before the option left there what was in memory.
+TEST(MetaTest, TakesTheStorageFromTheHeaderAlone) {
+    for (int garbage : {0, 2, 200}) {
+        Page page;
+        fill(page.meta(), 2);
+        page.meta().header.choice.storage = static_cast<Storage>(garbage);
+        NodeLayout layout{};
+        EXPECT_TRUE(valid_meta(page.meta(), &layout));
+        EXPECT_EQ(layout.storage(), Storage::Half);
+        EXPECT_EQ(layout.choice, choose_layout(768, 16));
     }
 }
 
@@ -68,6 +82,8 @@ TEST(MetaTest, RefusesEachDamage) {
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.choice.code_bits = 1; }));
     EXPECT_TRUE(
         refused([](MetaHeader& h, Extent*) { h.choice.own_form = static_cast<OwnForm>(9); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(0); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(4); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.generation = 0; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = kMaxExtents + 1; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = UINT32_MAX; }));

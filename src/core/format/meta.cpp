@@ -36,7 +36,7 @@ bool valid_extents(const MetaPage& meta, uint32_t group_pages) {
 bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
     const MetaHeader& h = meta.header;
     if (h.metric < Metric::L2 || h.metric > Metric::Cosine) return false;
-    if (!make_layout(h.choice, layout)) return false;
+    if (!make_layout(layout_choice(h), layout)) return false;
     if (h.m < kMinM || h.m > kMaxM || h.generation == 0) return false;
     if (h.ef_construction == 0 || h.ef_construction > kMaxEfConstruction) return false;
     if (h.extent_count > kMaxExtents || h.entry_count > entry_capacity(layout->code_words()))

@@ -14,6 +14,12 @@ object_access_hook_type g_next_hook;
 bool g_noted;
 BuildOptions g_new_options;
 
+void announce(Relation index, const char* what) {
+    ereport(NOTICE,
+            (errmsg("%s", what),
+             errhint("Use REINDEX INDEX %s.", quote_identifier(RelationGetRelationName(index)))));
+}
+
 void compare(Oid relation) {
     if (get_rel_relkind(relation) != RELKIND_INDEX) return;
     // ALTER INDEX holds the lock. The relation still shows its options from before.
@@ -21,10 +27,9 @@ void compare(Oid relation) {
     if (index->rd_indam->ambuild == vectidx_build) {
         const BuildOptions before = build_options(index);
         if (before.m != g_new_options.m || before.ef_construction != g_new_options.ef_construction)
-            ereport(NOTICE,
-                    (errmsg("the new m and ef_construction take effect when the index is rebuilt"),
-                     errhint("Use REINDEX INDEX %s.",
-                             quote_identifier(RelationGetRelationName(index)))));
+            announce(index, "the new m and ef_construction take effect when the index is rebuilt");
+        if (before.codes != g_new_options.codes || before.storage != g_new_options.storage)
+            announce(index, "the new codes and storage take effect when the index is rebuilt");
     }
     index_close(index, NoLock);
 }

@@ -8,6 +8,8 @@
 
 #include "pg/postgres.hpp"
 
+#include "core/format/layout.hpp"
+
 #include "pg/life/life_options.hpp"
 
 namespace vectidx {
@@ -24,7 +26,9 @@ struct IndexOptions {
     int tombstone_rebuild_pct;
     int pending_limit;
     int preset;  // Preset
-    int lists;   // of ivfflat indexes only
+    bool codes;
+    int storage;  // Storage
+    int lists;    // of ivfflat indexes only
 };
 constexpr int kNotGiven = -1;
 
@@ -34,6 +38,8 @@ struct BuildOptions {
     uint32_t m;
     uint32_t ef_construction;
     uint32_t parallel_insert_threshold;
+    bool codes;
+    Storage storage;
 };
 
 struct SearchOptions {
