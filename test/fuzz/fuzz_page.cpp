@@ -26,7 +26,7 @@ void decode_meta(Input& input) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < h.entry_count; ++i)
         sum += entries.ids()[i] + entries.scale()[i] + (entries.add()[i] != 0.0f) +
-               entries.codes()[(i + 1) * layout.code_words() - 1];
+               (layout.has_codes() ? entries.codes()[(i + 1) * layout.code_words() - 1] : 0);
     for (float target : {0.5f, 0.9f, 0.95f, 0.999f, static_cast<float>(sum % 1000) / 1000.0f}) {
         const StopRule rule = stop_rule(h.calibration, target);
         require(rule.slack > -1.0f && rule.cap > 0 && rule.hops >= 0.0f);
@@ -34,9 +34,12 @@ void decode_meta(Input& input) {
 }
 
 NodeLayout some_layout(Input& input) {
-    LayoutChoice choice{1 + input.below(2000), 1 + input.below(kMaxDegree),
-                        64 * (1 + input.below(24)), 1 + input.below(8),
-                        static_cast<OwnForm>(1 + input.below(3))};
+    LayoutChoice choice{1 + input.below(2000),
+                        1 + input.below(kMaxDegree),
+                        64 * input.below(25),
+                        1 + input.below(8),
+                        static_cast<OwnForm>(1 + input.below(3)),
+                        static_cast<Storage>(1 + input.below(3))};
     NodeLayout layout{};
     while (!make_layout(choice, &layout))
         choice = choose_layout(choice.dims, kMinM + input.below(kMaxM - kMinM));
@@ -48,7 +51,7 @@ void decode_node(Input& input) {
     std::vector<float> vector(layout.padded);
     std::vector<uint64_t> code(layout.code_words());
     input.take_bytes(code.data(), code.size() * 8);
-    Applicant applicant{input.take<float>(), input.take<float>(), code.data()};
+    Applicant applicant{input.take<float>(), input.take<float>(), code.data(), vector.data()};
     applicant.alpha2 = input.take<float>();
     const KeySpace keys(static_cast<Metric>(1 + input.below(3)), 4.0f);
     const bool must = input.take<uint8_t>() & 1;
@@ -56,16 +59,18 @@ void decode_node(Input& input) {
     const NodeView node(layout, slot);
     if (!node.sane()) return;
     if (layout.own_form() != OwnForm::Apart)
-        steering_from_bytes(layout, node.bytes() + layout.own_at, node.header().scale,
-                            vector.data());
+        steering_from_bytes(layout, node.own(), node.header().scale, vector.data());
     for (float value : vector)
         require(value == value);
     uint32_t sum = 0;
     for (uint32_t i = 0; i < node.header().tid_count; ++i)
         sum += node.tids()[i].offset;
     for (uint32_t i = 0; i < node.degree(); ++i)
-        sum += node.filler(i) + node.tether(i) + node.ids()[i] + (node.add()[i] > 0.0f);
-    const uint32_t position = choose_position(node, keys, vector.data(), applicant, must);
+        sum += node.filler(i) + node.tether(i) + node.ids()[i] +
+               (layout.has_codes() && node.add()[i] > 0.0f);
+    const std::vector<ListEnd> ends(node.degree(), {vector.data(), 0.0f});
+    const uint32_t position = choose_position(
+        node, keys, vector.data(), layout.has_codes() ? nullptr : ends.data(), applicant, must);
     require(position == kNoPosition || (position < layout.degree() && position <= node.degree()));
     if (position == kNoPosition || sum == 1) return;
     NodeSlot(layout, slot).set_link(position, {sum, {1.0f, 2}, true, false}, code.data());

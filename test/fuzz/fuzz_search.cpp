@@ -23,7 +23,8 @@ class ByteStore {
         : layout_(layout), nodes_(nodes), bytes_(input.block(size_t{nodes} * layout.slot_size)) {
         const uint32_t words = layout.code_words();
         codes_ = input.block(8 * words);
-        high_ = input.block(layout.padded);
+        own_ = input.block(layout.own_bytes());
+        rest_ = input.block(layout.rest.bytes);
         entry_ = input.take<NodeId>() % nodes;
     }
     const NodeLayout& layout() const { return layout_; }
@@ -38,11 +39,11 @@ class ByteStore {
     void prefetch(NodeId) {}
     template <class F>
     void read_steering(NodeId, F&& f) {
-        f(reinterpret_cast<const uint8_t*>(high_), 0u, layout_.padded);
+        f(reinterpret_cast<const uint8_t*>(own_), 0u, layout_.own_bytes());
     }
     template <class F>
     void read_rest(NodeId, F&& f) {
-        f(reinterpret_cast<const uint8_t*>(high_), 0u, layout_.padded);
+        f(reinterpret_cast<const uint8_t*>(rest_), 0u, layout_.rest.bytes);
     }
     template <class F>
     void read_entries(F&& f) {
@@ -79,7 +80,8 @@ class ByteStore {
     uint32_t nodes_;
     const uint64_t* bytes_;
     const uint64_t* codes_;
-    const uint64_t* high_;
+    const uint64_t* own_;
+    const uint64_t* rest_;
     NodeId entry_;
 };
 static_assert(NodeWriter<ByteStore>);
@@ -88,7 +90,8 @@ void run(Input& input, test::MallocArena& memory) {
     const uint32_t dims = 1 + input.below(100);
     const auto metric = static_cast<Metric>(1 + input.below(3));
     const bool insert = (input.take<uint8_t>() & 1) != 0;
-    LayoutChoice choice = choose_layout(dims, 2 + input.below(3));
+    LayoutChoice choice = choose_layout(dims, 2 + input.below(3), input.below(4) != 0,
+                                        static_cast<Storage>(1 + input.below(3)));
     choice.own_form = static_cast<OwnForm>(1 + input.below(3));
     NodeLayout layout{};
     if (!make_layout(choice, &layout)) return;
@@ -107,8 +110,8 @@ void run(Input& input, test::MallocArena& memory) {
         const Prepared prepared = space.prepare(q, rotated);
         if (!prepared.usable) return;
         Inserter<ByteStore> inserter(store, space, {2, 10}, memory.arena());
-        auto* values = memory.arena().alloc<int16_t>(layout.padded);
-        return inserter.insert(space.store(prepared, values), {0, 1, 1});
+        auto* values = memory.arena().alloc<int16_t>(layout.words);
+        return inserter.insert(space.store(layout, prepared, values), {0, 1, 1});
     }
     const PreparedQuery query = space.prepare_query(q, rotated);
     Search<ByteStore> search(store, space.keys(), query, limits, memory.arena());

@@ -1,5 +1,6 @@
-# Recall@10 of the operator classes of types other than vector: after a build, after inserts, after
-# deletes and VACUUM, and with many duplicates; at default settings and with a higher ef_search.
+# Recall@10 of the operator classes of types other than vector, and of indexes without codes and of
+# every storage: after a build, after inserts, after deletes and VACUUM, and with many duplicates; at
+# default settings and with a higher ef_search.
 use strict;
 use warnings FATAL => 'all';
 
@@ -65,9 +66,15 @@ SQL
 	return;
 }
 
-# Each type: what makes it of a vector of so many dimensions, and its operators by operator class.
+# Each type: what makes it of a vector of so many dimensions, and its operators by operator class; and
+# the options of the index.
+my %classes = (l2 => '<->', ip => '<#>', cosine => '<=>');
 my @types = (
-	{ type => 'halfvec', dims => 48, classes => { l2 => '<->', ip => '<#>', cosine => '<=>' } });
+	{ type => 'halfvec', dims => 48, classes => \%classes, with => '' },
+	{ type => 'vector', dims => 48, classes => \%classes, with => 'codes = off, storage = sq8' },
+	{ type => 'vector', dims => 130, classes => { l2 => '<->' }, with => 'codes = off' },
+	{ type => 'vector', dims => 130, classes => { cosine => '<=>' }, with => 'storage = sq8' },
+	{ type => 'halfvec', dims => 48, classes => { ip => '<#>' }, with => 'storage = full' });
 
 for my $t (@types)
 {
@@ -75,12 +82,14 @@ for my $t (@types)
 	for my $class (sort keys %{ $t->{classes} })
 	{
 		my $op = $t->{classes}{$class};
-		my $name = "${type}_${class}_ops";
+		my $opclass = "${type}_${class}_ops";
+		my $options = $t->{with} ? "WITH ($t->{with})" : '';
+		my $name = "$opclass $options";
 		$node->safe_psql('postgres', <<"SQL");
 DROP TABLE IF EXISTS items, queries;
 CREATE TABLE queries AS SELECT i AS id, point(1000000 + i, $dims)::$type AS q FROM generate_series(1, $queries) AS i;
 CREATE TABLE items AS SELECT i AS id, point(i, $dims)::$type($dims) AS v FROM generate_series(1, $rows) AS i;
-CREATE INDEX items_v ON items USING vectidx (v $name);
+CREATE INDEX items_v ON items USING vectidx (v $opclass) $options;
 SQL
 		check_recall($op, "$name after the build");
 

@@ -28,7 +28,7 @@ float norm2(const float* x) {
 
 // A node at the first of the vectors with the others as its neighbours; the last one applies.
 struct Neighborhood {
-    NodeLayout layout = test::layout_of({kDims, kDegree, kDims, 1, OwnForm::Whole});
+    NodeLayout layout = test::layout_of({kDims, kDegree, kDims, 1, OwnForm::Whole, Storage::Half});
     Vectors vectors;
     KeySpace keys;
     std::vector<uint64_t> bytes;
@@ -68,7 +68,7 @@ struct Neighborhood {
     }
     NodeSlot slot() { return {layout, bytes.data()}; }
     uint32_t choose(bool must) {
-        return choose_position(slot(), keys, vectors[0], applicant, must);
+        return choose_position(slot(), keys, vectors[0], nullptr, applicant, must);
     }
     double length(uint32_t k) const { return distance2(vectors[0], vectors[k + 1]); }
 };

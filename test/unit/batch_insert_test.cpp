@@ -22,7 +22,7 @@ constexpr uint32_t kBuilt = 900, kAll = 1400;
 
 struct Case {
     Metric metric;
-    OwnForm form;
+    test::NodeForm form;
     unsigned threads;
 };
 
@@ -60,19 +60,19 @@ class BatchInsertTest : public ::testing::TestWithParam<Case> {
         });
         if (layout.own_form() == OwnForm::Apart)
             store.read_steering(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-                std::memcpy(image_->high(id) + from, bytes, count);
+                std::memcpy(image_->steering(id) + from, bytes, count);
             });
-        if (layout.own_form() != OwnForm::Whole)
+        if (layout.rest.bytes > 0)
             store.read_rest(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-                std::memcpy(image_->low(id) + from, bytes, count);
+                std::memcpy(image_->rest(id) + from, bytes, count);
             });
     }
 
     void add(Rows& rows, size_t row) {
         std::vector<float> rotated(graph_->layout().padded);
-        std::vector<int16_t> values(graph_->layout().padded);
+        std::vector<int16_t> values(graph_->layout().words);
         const Prepared x = graph_->space().prepare(vectors_[row], rotated.data());
-        rows.add(graph_->space().store(x, values.data()), test::tid_of(row));
+        rows.add(graph_->space().store(graph_->layout(), x, values.data()), test::tid_of(row));
     }
 
     Status insert(const Rows& rows) {
@@ -92,7 +92,7 @@ class BatchInsertTest : public ::testing::TestWithParam<Case> {
             std::vector<uint64_t> bytes(layout.slot_size / 8);
             std::memcpy(bytes.data(), image_->slot(id), layout.slot_size);
             const NodeView node(layout, bytes.data());
-            std::vector<int16_t> values(layout.padded);
+            std::vector<int16_t> values(layout.words);
             for (uint32_t row = 0; row < rows.size(); ++row)
                 if (rows.row(row).tid == node.tids()[0]) rows.values(row, values.data());
             store.append_slot(std::move(bytes), values.data());
@@ -157,11 +157,13 @@ TEST_P(BatchInsertTest, StopsWhenAsked) {
     EXPECT_EQ(image_->nodes(), kBuilt + 256u);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BatchInsertTest,
-                         ::testing::Values(Case{Metric::L2, OwnForm::Whole, 1},
-                                           Case{Metric::L2, OwnForm::Split, 2},
-                                           Case{Metric::Cosine, OwnForm::Apart, 2},
-                                           Case{Metric::InnerProduct, OwnForm::Whole, 3}));
+INSTANTIATE_TEST_SUITE_P(
+    All, BatchInsertTest,
+    ::testing::Values(Case{Metric::L2, OwnForm::Whole, 1}, Case{Metric::L2, OwnForm::Split, 2},
+                      Case{Metric::Cosine, OwnForm::Apart, 2},
+                      Case{Metric::InnerProduct, OwnForm::Whole, 3},
+                      Case{Metric::L2, test::kCompact, 2},
+                      Case{Metric::InnerProduct, {OwnForm::Apart, Storage::Full, false}, 2}));
 
 TEST(ThreadArenaTest, GivesOutDistinctMemoryAndTakesItBackAtOnce) {
     ThreadArena memory;

@@ -265,12 +265,14 @@ TEST(NodeEncoderTest, WritesWhatTheListsSay) {
         for (OwnForm form : {OwnForm::Whole, OwnForm::Split, OwnForm::Apart}) {
             Graph graph(metric, v, test::with_form(100, 8, form), {8, 40, 1});
             const NodeLayout& layout = graph.layout();
-            std::vector<int16_t> values(layout.padded);
+            std::vector<int16_t> values(layout.words);
+            std::vector<uint8_t> own(layout.own_bytes()), rest(layout.rest.bytes);
             std::vector<float> parent(layout.padded), child(layout.padded);
             std::vector<uint64_t> code(layout.code_words());
             const auto steering = [&](NodeId id, std::vector<float>& out) {
                 graph.rows().values(id, values.data());
-                steering_from_values(layout, values.data(), graph.rows().row(id).scale, out.data());
+                split_values(layout, values.data(), own.data(), rest.data());
+                steering_from_bytes(layout, own.data(), graph.rows().row(id).scale, out.data());
             };
             for (NodeId id = 0; id < 400; id += 13) {
                 const NodeView node = graph.store().view(id);

@@ -26,7 +26,7 @@ Calibration calibrated(Graph& graph, uint32_t count) {
 struct Case {
     Metric metric;
     uint32_t dims;
-    OwnForm form;
+    test::NodeForm form;
 };
 
 class CalibrateTest : public ::testing::TestWithParam<Case> {};
@@ -56,10 +56,10 @@ TEST_P(CalibrateTest, ReachesItsTargetsOnOtherQueries) {
     EXPECT_LE(scanner.recall(q, 10), 0.92);
 }
 
-constexpr Case kCases[] = {{Metric::L2, 64, OwnForm::Whole},
-                           {Metric::L2, 8, OwnForm::Whole},
-                           {Metric::Cosine, 128, OwnForm::Split},
-                           {Metric::InnerProduct, 64, OwnForm::Whole}};
+constexpr Case kCases[] = {
+    {Metric::L2, 64, OwnForm::Whole},      {Metric::L2, 8, OwnForm::Whole},
+    {Metric::Cosine, 128, OwnForm::Split}, {Metric::InnerProduct, 64, OwnForm::Whole},
+    {Metric::L2, 128, test::kCompact},     {Metric::Cosine, 64, {OwnForm::Whole, Storage::Full}}};
 INSTANTIATE_TEST_SUITE_P(Cases, CalibrateTest, ::testing::ValuesIn(kCases));
 
 TEST(SampleCountTest, FollowsTheCostOfTheBuild) {

@@ -27,7 +27,7 @@ struct Set {
           layout(test::layout_of(choose_layout(static_cast<uint32_t>(vectors.d), 8))),
           rows(layout, arena.arena()) {
         std::vector<float> rotated(layout.padded);
-        std::vector<int16_t> values(layout.padded);
+        std::vector<int16_t> values(layout.words);
         for (size_t i = 0; i < vectors.n; ++i) {
             const Prepared p = space().prepare(vectors[i], rotated.data());
             const float scale = fixed_encode(p.rotated, layout.padded, values.data());
@@ -36,7 +36,7 @@ struct Set {
     }
     const Space& space() const { return space_for.space(); }
     std::vector<float> decoded(uint32_t i) const {
-        std::vector<int16_t> values(layout.padded);
+        std::vector<int16_t> values(layout.words);
         std::vector<float> out(layout.padded);
         rows.values(i, values.data());
         fixed_decode(values.data(), rows.row(i).scale, layout.padded, out.data());

@@ -30,7 +30,6 @@ static_assert(std::is_trivially_destructible_v<Rows>);
 static_assert(std::is_trivially_destructible_v<Elements>);
 static_assert(std::is_trivially_destructible_v<NodeEncoder>);
 
-constexpr OwnForm kForms[] = {OwnForm::Whole, OwnForm::Split, OwnForm::Apart};
 constexpr uint32_t kDims = 40;
 
 std::set<size_t> rows_found(MemoryStore& store, const Space& space, const Vectors& v) {
@@ -43,11 +42,11 @@ std::set<size_t> rows_found(MemoryStore& store, const Space& space, const Vector
 
 void insert(MemoryStore& store, const Space& space, const Prepared& x, size_t row, Arena& arena) {
     Inserter<MemoryStore> inserter(store, space, {4, 20}, arena);
-    std::vector<int16_t> values(space.padded());
-    inserter.insert(space.store(x, values.data()), test::tid_of(row));
+    std::vector<int16_t> values(store.layout().words);
+    inserter.insert(space.store(store.layout(), x, values.data()), test::tid_of(row));
 }
 
-class FaultTest : public ::testing::TestWithParam<OwnForm> {
+class FaultTest : public ::testing::TestWithParam<test::NodeForm> {
   protected:
     // `built` rows in a graph, and more vectors to insert.
     FaultTest() : vectors_(test::clustered(120, kDims, 3)), built_(100, kDims), rotated_(64) {
@@ -146,12 +145,14 @@ TEST_P(FaultTest, LosesNothingWhereverACalibrationBreaksOff) {
     EXPECT_EQ(rows_found(graph_->store(), graph_->space(), vectors_).size(), built_.n);
 }
 
-std::string name_of(const ::testing::TestParamInfo<OwnForm>& info) {
-    const char* names[] = {"", "Whole", "Split", "Apart"};
-    return names[static_cast<int>(info.param)];
+std::string name_of(const ::testing::TestParamInfo<test::NodeForm>& info) {
+    const char* owns[] = {"", "Whole", "Split", "Apart"};
+    const char* storages[] = {"", "Half", "Sq8", "Full"};
+    return std::string(owns[static_cast<int>(info.param.own)]) +
+           storages[static_cast<int>(info.param.storage)] + (info.param.codes ? "" : "Bare");
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, FaultTest, ::testing::ValuesIn(kForms), name_of);
+INSTANTIATE_TEST_SUITE_P(Forms, FaultTest, ::testing::ValuesIn(test::kForms), name_of);
 
 }  // namespace
 }  // namespace vectidx

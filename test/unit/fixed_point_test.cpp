@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "core/format/stored_vector.hpp"
-
 #include "support/data.hpp"
 
 namespace vectidx {
@@ -117,42 +115,6 @@ TEST(FixedPointTest, SteersWithinOnePercent) {
     fixed_split(r.v.data(), 768, high.data(), low.data());
     fixed_decode_high(high.data(), r.scale, 768, steering.data());
     EXPECT_LT(distance(x, steering), 0.012 * std::sqrt(768.0));
-}
-
-// However a node's bytes are laid out, the graph sees the same steering vector.
-TEST(StoredVectorTest, SteersBySameVectorFromValuesAndBytes) {
-    for (OwnForm form : {OwnForm::Whole, OwnForm::Split, OwnForm::Apart}) {
-        NodeLayout layout{};
-        ASSERT_TRUE(make_layout({100, 8, 128, 1, form}, &layout));
-        Random random(4);
-        std::vector<float> x(128), from_values(128), from_bytes(128);
-        for (float& value : x)
-            value = static_cast<float>(test::gauss(random));
-        const RoundTrip r(x);
-        std::vector<int8_t> high(128);
-        std::vector<uint8_t> low(128);
-        fixed_split(r.v.data(), 128, high.data(), low.data());
-        const void* bytes = form == OwnForm::Whole ? static_cast<const void*>(r.v.data())
-                                                   : static_cast<const void*>(high.data());
-        steering_from_values(layout, r.v.data(), r.scale, from_values.data());
-        steering_from_bytes(layout, bytes, r.scale, from_bytes.data());
-        EXPECT_EQ(from_values, from_bytes);
-        if (form == OwnForm::Whole) {
-            EXPECT_EQ(steering_bytes(layout), 256u);
-        }
-        if (form == OwnForm::Split) {
-            EXPECT_EQ(steering_bytes(layout), 128u);
-        }
-    }
-}
-
-TEST(StoredVectorTest, ChecksumSeesValuesAndScale) {
-    std::vector<int16_t> v(64, 5);
-    const uint32_t sum = vector_checksum(v.data(), 1.0f, 64);
-    EXPECT_EQ(vector_checksum(v.data(), 1.0f, 64), sum);
-    EXPECT_NE(vector_checksum(v.data(), 1.0000001f, 64), sum);
-    v[63] = 6;
-    EXPECT_NE(vector_checksum(v.data(), 1.0f, 64), sum);
 }
 
 }  // namespace

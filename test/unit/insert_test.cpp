@@ -17,7 +17,7 @@ using test::Vectors;
 struct Case {
     Metric metric;
     uint32_t dims;
-    OwnForm form;
+    test::NodeForm form;
     const char* name;
 };
 
@@ -31,6 +31,12 @@ constexpr Case kCases[] = {
     {Metric::Cosine, 100, OwnForm::Whole, "CosineWhole"},
     {Metric::Cosine, 100, OwnForm::Split, "CosineSplit"},
     {Metric::L2, 3, OwnForm::Whole, "L2FewDimensions"},
+    {Metric::L2, 100, {OwnForm::Split, Storage::Sq8}, "L2Sq8"},
+    {Metric::Cosine, 100, {OwnForm::Whole, Storage::Full}, "CosineFull"},
+    {Metric::L2, 100, {OwnForm::Whole, Storage::Half, false}, "L2Bare"},
+    {Metric::L2, 100, test::kCompact, "L2Compact"},
+    {Metric::InnerProduct, 100, test::kCompact, "InnerProductCompact"},
+    {Metric::Cosine, 100, {OwnForm::Apart, Storage::Full, false}, "CosineBareFull"},
 };
 
 void expect_sound(Graph& graph) {
@@ -117,7 +123,7 @@ TEST(InsertHardTest, TellsEqualVectorsFromNearlyEqualOnes) {
     for (size_t i = 1; i < 40; ++i)
         for (size_t j = 0; j < v.d; ++j)
             v[i][j] = v[0][j] * (1.0f + 1e-3f * static_cast<float>(i % 7)) + 1e-3f * v[i][j];
-    for (OwnForm form : {OwnForm::Whole, OwnForm::Split, OwnForm::Apart}) {
+    for (test::NodeForm form : test::kForms) {
         Graph graph(Metric::L2, v, test::with_form(100, 12, form), {12, 80, 1});
         ASSERT_EQ(graph.store().size(), 400u);
         for (size_t i = 0; i < 40; ++i)
@@ -158,7 +164,8 @@ TEST(InsertHardTest, ReachesEveryNodeByShortLists) {
     for (uint32_t degree : {3u, 4u})
         for (uint32_t dims : {1u, 2u, 64u}) {
             const Vectors v = test::clustered(400, dims, 3), none(0, dims);
-            Graph graph(Metric::L2, none, {dims, degree, 64, 1, OwnForm::Whole}, {2, 20, 1});
+            Graph graph(Metric::L2, none, {dims, degree, 64, 1, OwnForm::Whole, Storage::Half},
+                        {2, 20, 1});
             for (size_t i = 0; i < v.n; ++i)
                 graph.insert(v[i], i, 2, 20);
             expect_sound(graph);

@@ -63,11 +63,10 @@ std::string fault_in_slot(const NodeLayout& l) {
     if (l.codes_at % 8 != 0 || l.slot_size % 8 != 0) return "alignment of codes";
     if (l.ids_at < l.codes_at + degree * l.code_words() * 8 || l.ids_at % 4 != 0) return "ids";
     if (l.add_at < l.ids_at + 4 * degree || l.add_at % 4 != 0) return "add";
-    if (l.scale_at < l.add_at + 4 * degree || l.scale_at % 2 != 0) return "scale";
-    if (l.own_at < l.scale_at + 2 * degree || l.own_at % 2 != 0) return "own vector";
-    const uint32_t own = l.own_form() == OwnForm::Whole   ? 2 * l.padded
-                         : l.own_form() == OwnForm::Split ? l.padded
-                                                          : 0;
+    const uint32_t coded = l.has_codes() ? degree : 0;
+    if (l.scale_at < l.add_at + 4 * coded || l.scale_at % 2 != 0) return "scale";
+    if (l.own_at < l.scale_at + 2 * coded || l.own_at % 2 != 0) return "own vector";
+    const uint32_t own = l.own_form() == OwnForm::Apart ? 0 : l.own_bytes();
     if (l.filler_at < l.own_at + own) return "filler bits";
     if (l.tether_at < l.filler_at + bitmap) return "tether bits";
     if (l.tids_at < l.tether_at + bitmap || l.tids_at % 2 != 0) return "TIDs";
@@ -113,9 +112,28 @@ TEST(LayoutTest, LaysOutEveryFormSoundly) {
                 for (uint32_t tids : {1u, 2u, 8u}) {
                     NodeLayout l{};
                     const uint32_t bits = std::min<uint32_t>((dims + 63) / 64 * 64, 768);
-                    ASSERT_TRUE(make_layout({dims, degree, bits, tids, form}, &l));
+                    ASSERT_TRUE(make_layout({dims, degree, bits, tids, form, Storage::Half}, &l));
                     EXPECT_EQ(fault_in_slot(l), "");
                     EXPECT_EQ(fault_in_group(l), "");
+                }
+}
+
+TEST(LayoutTest, LaysOutEveryStorageSoundlyWithAndWithoutCodes) {
+    for (Storage storage : {Storage::Half, Storage::Sq8, Storage::Full})
+        for (bool codes : {false, true})
+            for (uint32_t dims : {1u, 64u, 200u, 777u, 1536u, 3072u, 5000u, 9000u, 16000u})
+                for (uint32_t m : {2u, 16u, 100u}) {
+                    NodeLayout l{};
+                    ASSERT_TRUE(make_layout(choose_layout(dims, m, codes, storage), &l));
+                    EXPECT_EQ(fault_in_slot(l), "");
+                    EXPECT_EQ(fault_in_group(l), "");
+                    EXPECT_EQ(l.has_codes(), codes);
+                    const bool whole = l.own_form() == OwnForm::Whole;
+                    const uint32_t per_value = storage == Storage::Half  ? 2
+                                               : storage == Storage::Sq8 ? 1
+                                                                         : 3;
+                    EXPECT_EQ(l.own_bytes(), whole ? 2 * l.padded : l.padded);
+                    EXPECT_EQ(l.own_bytes() + l.rest.bytes, per_value * l.padded);
                 }
 }
 
@@ -124,6 +142,16 @@ struct Expected {
     OwnForm form;
     uint32_t bytes;
 };
+
+// pgvector has 4 kB for a row of 768 dimensions, 8 kB for one of 1,536.
+TEST(LayoutTest, TakesAQuarterOfPgvectorsSpaceWhenCompact) {
+    for (const auto& [dims, bytes] :
+         {std::pair{128u, 303u}, {384u, 585u}, {768u, 1024u}, {1024u, 1365u}, {1536u, 2048u}}) {
+        NodeLayout l{};
+        ASSERT_TRUE(make_layout(choose_layout(dims, 16, false, Storage::Sq8), &l));
+        EXPECT_EQ(l.bytes_per_node(), bytes) << dims;
+    }
+}
 
 // The layouts that the documentation names. A change here is a change of the index's size.
 TEST(LayoutTest, TakesTheDocumentedSpacePerNode) {
@@ -140,7 +168,7 @@ TEST(LayoutTest, TakesTheDocumentedSpacePerNode) {
 }
 
 TEST(LayoutTest, RefusesNonsense) {
-    const LayoutChoice good{128, 32, 128, 1, OwnForm::Whole};
+    const LayoutChoice good{128, 32, 128, 1, OwnForm::Whole, Storage::Half};
     NodeLayout l{};
     ASSERT_TRUE(make_layout(good, &l));
     const auto refused = [&](auto&& change) {
@@ -152,14 +180,18 @@ TEST(LayoutTest, RefusesNonsense) {
         EXPECT_TRUE(refused([&](LayoutChoice& c) { c.dims = dims; })) << dims;
     for (uint32_t degree : {0u, kMaxDegree + 1, UINT32_MAX})
         EXPECT_TRUE(refused([&](LayoutChoice& c) { c.degree = degree; })) << degree;
-    for (uint32_t bits : {0u, 1u, 63u, 100u, 192u, UINT32_MAX, 0x80000000u})
+    for (uint32_t bits : {1u, 63u, 100u, 192u, UINT32_MAX, 0x80000000u})
         EXPECT_TRUE(refused([&](LayoutChoice& c) { c.code_bits = bits; })) << bits;
     for (uint32_t tids : {0u, 9u, UINT32_MAX})
         EXPECT_TRUE(refused([&](LayoutChoice& c) { c.tid_capacity = tids; })) << tids;
     for (int form : {0, 4, 255})
         EXPECT_TRUE(refused([&](LayoutChoice& c) { c.own_form = static_cast<OwnForm>(form); }));
-    EXPECT_FALSE(make_layout({16000, 32, 768, 1, OwnForm::Whole}, &l));  // larger than a page
-    EXPECT_FALSE(make_layout({128, 200, 16000, 1, OwnForm::Whole}, &l));
+    for (int storage : {0, 4, 255})
+        EXPECT_TRUE(refused([&](LayoutChoice& c) { c.storage = static_cast<Storage>(storage); }));
+    EXPECT_TRUE(refused([](LayoutChoice& c) { c.storage = Storage::Sq8; }));  // is not Whole
+    EXPECT_FALSE(
+        make_layout({16000, 32, 768, 1, OwnForm::Whole, Storage::Half}, &l));  // larger than a page
+    EXPECT_FALSE(make_layout({128, 200, 16000, 1, OwnForm::Whole, Storage::Half}, &l));
 }
 
 // A choice comes from a metapage: whatever its bytes say, a layout that is made of it is sound.
@@ -173,6 +205,7 @@ TEST(LayoutTest, MakesSoundLayoutsOfRandomChoices) {
         c.code_bits = static_cast<uint32_t>(random.below(40) * 64);
         c.tid_capacity = static_cast<uint32_t>(random.below(10));
         c.own_form = static_cast<OwnForm>(random.below(5));
+        c.storage = static_cast<Storage>(random.below(5));
         NodeLayout l{};
         if (!make_layout(c, &l)) continue;
         ASSERT_EQ(fault_in_slot(l), "");

@@ -23,6 +23,7 @@ void fill(MetaPage& meta, uint32_t extents) {
     h.algorithm = Algorithm::Hnsw;
     h.m = 16;
     h.ef_construction = 200;
+    h.storage = Storage::Half;
     h.choice = choose_layout(768, 16);
     h.max_norm2 = 1.0f;
     h.generation = 1;
@@ -37,7 +38,7 @@ void fill(MetaPage& meta, uint32_t extents) {
 TEST(MetaTest, FitsItsPage) {
     EXPECT_LT(kEntriesAt, kPageSize);
     EXPECT_EQ(kEntriesAt % 8, 0u);
-    for (uint32_t words = 1; words <= 250; ++words)
+    for (uint32_t words = 0; words <= 250; ++words)
         EXPECT_LE(entry_capacity(words) * (words * 8 + 10), kEntriesBytes);
     EXPECT_GE(entry_capacity(24), 2u);  // the longest code that choose_layout() takes
 }
@@ -76,6 +77,19 @@ TEST(MetaTest, KnowsAlphaOfVamanaOnly) {
     EXPECT_EQ(offsetof(MetaHeader, reserved), offsetof(MetaHeader, attribute_bytes) + 8);
 }
 
+// Versions before the option left there what was in memory.
+TEST(MetaTest, TakesTheStorageFromTheHeaderAlone) {
+    for (int garbage : {0, 2, 200}) {
+        Page page;
+        fill(page.meta(), 2);
+        page.meta().header.choice.storage = static_cast<Storage>(garbage);
+        NodeLayout layout{};
+        EXPECT_TRUE(valid_meta(page.meta(), &layout));
+        EXPECT_EQ(layout.storage(), Storage::Half);
+        EXPECT_EQ(layout.choice, choose_layout(768, 16));
+    }
+}
+
 TEST(MetaTest, RefusesEachDamage) {
     const auto refused = [](auto&& damage) {
         Page page;
@@ -93,6 +107,8 @@ TEST(MetaTest, RefusesEachDamage) {
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.choice.code_bits = 1; }));
     EXPECT_TRUE(
         refused([](MetaHeader& h, Extent*) { h.choice.own_form = static_cast<OwnForm>(9); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(0); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(4); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.generation = 0; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = kMaxExtents + 1; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = UINT32_MAX; }));

@@ -8,16 +8,18 @@
 #include "core/format/stored_vector.hpp"
 #include "core/format/tids.hpp"
 
-#include "support/data.hpp"
+#include "support/graph.hpp"
 
 namespace vectidx {
 namespace {
 
-constexpr OwnForm kForms[] = {OwnForm::Whole, OwnForm::Split, OwnForm::Apart};
+using test::kForms;
+using test::NodeForm;
 
-NodeLayout layout_of(OwnForm form, uint32_t dims = 100, uint32_t degree = 13) {
+NodeLayout layout_of(NodeForm form, uint32_t dims = 100, uint32_t degree = 13) {
     NodeLayout layout{};
-    EXPECT_TRUE(make_layout({dims, degree, 64, 3, form}, &layout));
+    const uint32_t bits = form.codes ? 64 : 0;
+    EXPECT_TRUE(make_layout({dims, degree, bits, 3, form.own, form.storage}, &layout));
     return layout;
 }
 
@@ -31,7 +33,7 @@ struct Example {
 
     Example(const NodeLayout& layout, uint16_t degree, uint8_t tid_count, uint64_t seed) {
         Random random(seed);
-        for (uint32_t j = 0; j < layout.padded; ++j)
+        for (uint32_t j = 0; j < layout.words; ++j)
             values.push_back(static_cast<int16_t>(static_cast<int>(random.below(65025)) - 32512));
         for (uint16_t k = 0; k < tid_count; ++k)
             tids.push_back({k, static_cast<uint16_t>(random.below(1000)), 7});
@@ -55,7 +57,7 @@ std::unique_ptr<uint64_t[]> slot_for(const NodeLayout& layout) {
 }
 
 TEST(NodeTest, ReadsWhatWasWritten) {
-    for (OwnForm form : kForms)
+    for (NodeForm form : kForms)
         for (uint16_t degree : {0, 1, 12, 13}) {
             const NodeLayout layout = layout_of(form);
             const auto bytes = slot_for(layout);
@@ -70,21 +72,21 @@ TEST(NodeTest, ReadsWhatWasWritten) {
             EXPECT_EQ(view.header().scale, 0.5f);
             EXPECT_EQ(view.header().norm2, 2.0f);
             EXPECT_EQ(view.header().overflow_block, kNoBlock);
-            EXPECT_EQ(view.header().checksum,
-                      vector_checksum(e.values.data(), 0.5f, layout.padded));
+            EXPECT_EQ(view.header().checksum, vector_checksum(e.values.data(), 0.5f, layout.words));
             for (uint32_t k = 0; k < degree; ++k) {
                 EXPECT_EQ(view.ids()[k], e.links[k].id);
-                EXPECT_EQ(view.add()[k], e.links[k].terms.add);
-                EXPECT_EQ(view.scale()[k], e.links[k].terms.scale);
                 EXPECT_EQ(view.filler(k), e.links[k].filler);
                 EXPECT_EQ(view.tether(k), e.links[k].tether);
+                if (!form.codes) continue;
+                EXPECT_EQ(view.add()[k], e.links[k].terms.add);
+                EXPECT_EQ(view.scale()[k], e.links[k].terms.scale);
                 EXPECT_EQ(view.code(k)[0], e.codes[k]);
             }
             for (uint32_t k = 0; k < 3; ++k)
                 EXPECT_EQ(view.tids()[k], e.tids[k]);
             for (uint32_t j = 0; j < layout.padded; ++j) {
-                EXPECT_TRUE(form != OwnForm::Whole || view.own_whole()[j] == e.values[j]);
-                EXPECT_TRUE(form != OwnForm::Split || view.own_high()[j] == e.values[j] >> 8);
+                EXPECT_TRUE(form.own != OwnForm::Whole || view.own_whole()[j] == e.values[j]);
+                EXPECT_TRUE(form.own != OwnForm::Split || view.own_high()[j] == e.values[j] >> 8);
             }
         }
 }
@@ -98,7 +100,7 @@ TEST(NodeTest, IsATombstoneWithoutTids) {
 }
 
 TEST(NodeTest, ReplacesAndAppendsOneLinkAlone) {
-    for (OwnForm form : kForms) {
+    for (NodeForm form : kForms) {
         const NodeLayout layout = layout_of(form);
         const auto bytes = slot_for(layout);
         const Example e(layout, 12, 3, 5);
@@ -109,19 +111,19 @@ TEST(NodeTest, ReplacesAndAppendsOneLinkAlone) {
         slot.set_link(12, {88, {2.5f, 8}, true, false}, &code);
         EXPECT_EQ(slot.degree(), 13u);
         EXPECT_EQ(slot.ids()[4], 77u);
-        EXPECT_EQ(slot.add()[4], 1.5f);
+        EXPECT_TRUE(!form.codes || slot.add()[4] == 1.5f);
         EXPECT_TRUE(slot.tether(4));
         EXPECT_FALSE(slot.filler(4));
         EXPECT_EQ(slot.ids()[12], 88u);
         EXPECT_TRUE(slot.filler(12));
         EXPECT_FALSE(slot.tether(12));
-        EXPECT_EQ(slot.code(12)[0], code);
+        EXPECT_TRUE(!form.codes || slot.code(12)[0] == code);
         for (uint32_t k = 0; k < 12; ++k)
             if (k != 4) {
                 EXPECT_EQ(slot.ids()[k], e.links[k].id);
                 EXPECT_EQ(slot.filler(k), e.links[k].filler);
                 EXPECT_EQ(slot.tether(k), e.links[k].tether);
-                EXPECT_EQ(slot.code(k)[0], e.codes[k]);
+                EXPECT_TRUE(!form.codes || slot.code(k)[0] == e.codes[k]);
             }
         for (uint32_t k = 0; k < 3; ++k)
             EXPECT_EQ(slot.tids()[k], e.tids[k]);
@@ -135,9 +137,11 @@ TEST(NodeTest, ReplacesAndAppendsOneLinkAlone) {
 uint64_t read_all(const NodeView& view) {
     uint64_t sum = view.header().checksum;
     for (uint32_t k = 0; k < view.degree(); ++k) {
+        sum += view.ids()[k] + view.filler(k) + view.tether(k);
+        if (!view.layout().has_codes()) continue;
         uint32_t add;
         std::memcpy(&add, view.add() + k, 4);
-        sum += view.ids()[k] + add + view.scale()[k] + view.filler(k) + view.tether(k);
+        sum += add + view.scale()[k];
         for (uint32_t w = 0; w < view.layout().code_words(); ++w)
             sum += view.code(k)[w];
     }
@@ -176,7 +180,7 @@ TEST(NodeTest, StaysWithinTheSlotOnRandomBytes) {
     Random random(7);
     int passed = 0;
     uint64_t sum = 0;
-    for (OwnForm form : kForms) {
+    for (NodeForm form : kForms) {
         const NodeLayout layout = layout_of(form);
         for (int round = 0; round < 20000; ++round) {
             const auto bytes = slot_for(layout);

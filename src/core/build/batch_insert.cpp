@@ -34,7 +34,7 @@ class Batch {
           batch_(arena.alloc<BatchRow>(kBatch)) {
         for (uint32_t i = 0; i < kBatch; ++i) {
             new (&batch_[i]) BatchRow();
-            batch_[i].values = arena.alloc<int16_t>(image.layout().padded);
+            batch_[i].values = arena.alloc<int16_t>(image.layout().words);
         }
     }
 

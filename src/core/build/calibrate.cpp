@@ -49,7 +49,7 @@ struct Shortlist {
 
 // Puts exact distances in place of the elements'.
 void measure(const NearestWork& w, float* vectors, NodeId sample, Neighbor* list, uint32_t count) {
-    int16_t values[kMaxDims + 64];
+    int16_t values[2 * kMaxDims];
     float* other = vectors + w.padded;
     w.rows.values(sample, values);
     fixed_decode(values, w.rows.row(sample).scale, w.padded, vectors);
@@ -153,19 +153,19 @@ uint32_t sample_count(uint32_t rows, uint32_t ef_construction) {
     return std::min(affordable, rows / 4);
 }
 
-Samples alloc_samples(uint32_t count, uint32_t padded, Arena& arena) {
+Samples alloc_samples(uint32_t count, uint32_t words, Arena& arena) {
     Samples samples{count, arena.alloc<NodeId>(count), arena.alloc<NodeId>(count * kNearest),
                     arena.alloc<StoredVector>(count)};
-    auto* values = arena.alloc<int16_t>(size_t{count} * padded);
+    auto* values = arena.alloc<int16_t>(size_t{count} * words);
     for (uint32_t s = 0; s < count; ++s)
-        samples.vectors[s] = {values + size_t{s} * padded, 0.0f, 0.0f, 0, 0};
+        samples.vectors[s] = {values + size_t{s} * words, 0.0f, 0.0f, 0, 0};
     return samples;
 }
 
 Parallel find_nearest(const Rows& rows, const Elements& elements, uint32_t count, uint64_t seed,
                       unsigned threads, Arena& arena, Poll poll, Samples* samples) {
     const uint32_t padded = elements.padded();
-    *samples = alloc_samples(count, padded, arena);
+    *samples = alloc_samples(count, rows.words(), arena);
     Random random(seed);
     for (uint32_t s = 0; s < count; ++s) {
         const auto id = static_cast<NodeId>(random.below(rows.size()));

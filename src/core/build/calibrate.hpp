@@ -26,8 +26,8 @@ struct Samples {
     StoredVector* vectors;  // [count]
 };
 
-// Room for `count` samples with vectors of padded values.
-Samples alloc_samples(uint32_t count, uint32_t padded, Arena& arena);
+// Room for `count` samples with vectors of `words` words (NodeLayout).
+Samples alloc_samples(uint32_t count, uint32_t words, Arena& arena);
 
 // One step of a trace.
 struct Step {
@@ -72,6 +72,7 @@ struct TraceObserver {
         trace->steps[trace->length++] = {slack, found};
         return true;
     }
+    void measured(NodeId, const NodeView&) {}
     void expanded(NodeId id, const NodeView&, float) {
         for (uint32_t k = 0; k < kNearest; ++k)
             found += nearest[k] == id;

@@ -50,7 +50,7 @@ void Elements::write(uint32_t i, void* out) const {
         std::memcpy(values, rows_->high(i), padded_);
         return;
     }
-    int16_t joined[kFewDimensions];
+    int16_t joined[2 * kFewDimensions];
     rows_->values(i, joined);
     fixed_decode(joined, rows_->row(i).scale, padded_, reinterpret_cast<float*>(values));
 }

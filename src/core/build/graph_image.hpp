@@ -28,13 +28,13 @@ class GraphImage {
     GraphImage(const NodeLayout& layout, char* meta_page, uint32_t capacity, Arena& arena);
 
     static size_t node_bytes(const NodeLayout& layout) {
-        return layout.slot_size + 1 + plane_bytes(layout);
+        return layout.slot_size + 1 + layout.steering.bytes + layout.rest.bytes;
     }
 
     // The node's parts, to be filled with those of its pages before the image is used.
     uint8_t* slot(NodeId id) { return slots_ + size_t{id} * layout_.slot_size; }
-    int8_t* high(NodeId id) { return high_ + size_t{id} * layout_.padded; }
-    uint8_t* low(NodeId id) { return low_ + size_t{id} * layout_.padded; }
+    uint8_t* steering(NodeId id) { return steering_ + size_t{id} * layout_.steering.bytes; }
+    uint8_t* rest(NodeId id) { return rest_ + size_t{id} * layout_.rest.bytes; }
     // Nodes [0, count) are there.
     void set_nodes(uint32_t count) { nodes_ = count; }
 
@@ -65,12 +65,13 @@ class GraphImage {
     }
     template <class F>
     void read_steering(NodeId id, F&& f) const {
-        f(reinterpret_cast<const uint8_t*>(high_) + size_t{id} * layout_.padded, 0u,
-          layout_.padded);
+        f(static_cast<const uint8_t*>(steering_) + size_t{id} * layout_.steering.bytes, 0u,
+          layout_.steering.bytes);
     }
     template <class F>
     void read_rest(NodeId id, F&& f) const {
-        f(static_cast<const uint8_t*>(low_) + size_t{id} * layout_.padded, 0u, layout_.padded);
+        f(static_cast<const uint8_t*>(rest_) + size_t{id} * layout_.rest.bytes, 0u,
+          layout_.rest.bytes);
     }
     template <class F>
     void read_entries(F&& f) const {
@@ -97,12 +98,6 @@ class GraphImage {
     uint32_t entry_capacity() const { return vectidx::entry_capacity(layout_.code_words()); }
 
   private:
-    static size_t plane_bytes(const NodeLayout& layout) {
-        const size_t planes = layout.own_form() == OwnForm::Whole   ? 0
-                              : layout.own_form() == OwnForm::Split ? 1
-                                                                    : 2;
-        return planes * layout.padded;
-    }
     MetaHeader& header() const {
         return reinterpret_cast<MetaPage*>(meta_page_ + kPayloadAt)->header;
     }
@@ -110,8 +105,9 @@ class GraphImage {
     NodeLayout layout_;
     char* meta_page_;
     uint8_t* slots_;
-    int8_t* high_ = nullptr;  // Apart
-    uint8_t* low_ = nullptr;  // Apart and Split
+    uint8_t* steering_;
+    uint8_t* rest_;
+    uint8_t* own_;  // of one vector, for append()
     uint8_t* changed_;
     uint32_t nodes_ = 0;
     ThreadArena* leave_ = nullptr;

@@ -35,7 +35,7 @@ Parallel NodeEncoder::encode(uint32_t first, uint32_t last, unsigned threads, Ar
               out,
               arena.alloc<float>(workers * layout_.padded),
               arena.alloc<float>(workers * layout_.padded),
-              arena.alloc<int16_t>(workers * layout_.padded),
+              arena.alloc<int16_t>(workers * layout_.words),
               arena.alloc<Link>(workers * degree),
               arena.alloc<uint64_t>(workers * degree * layout_.code_words())};
     const Parallel result = parallel_for(threads, last - first, 64, encode_rows, &work, poll);
@@ -55,7 +55,7 @@ bool NodeEncoder::encode_rows(void* self, size_t first, size_t last, unsigned wo
                              w.children + worker * layout.padded,
                              w.links + worker * layout.degree(),
                              w.codes + worker * layout.degree() * layout.code_words(),
-                             w.values + worker * layout.padded, w.out + i * layout.slot_size);
+                             w.values + worker * layout.words, w.out + i * layout.slot_size);
     return true;
 }
 
@@ -71,19 +71,20 @@ void NodeEncoder::steering(NodeId row, float* out) const {
 void NodeEncoder::encode_row(NodeId id, float* parent, float* child, Link* links, uint64_t* codes,
                              int16_t* values, uint8_t* out) const {
     const Row& row = rows_.row(id);
-    steering(id, parent);
+    if (layout_.has_codes()) steering(id, parent);
     const uint32_t degree = lists_.count[id];
     const NodeId* neighbors = lists_.ids + size_t{id} * lists_.degree;
     for (uint32_t k = 0; k < degree; ++k) {
         const NodeId neighbor = neighbors[k];
-        if (k + kAhead < degree) rows_.prefetch(neighbors[k + kAhead]);
-        steering(neighbor, child);
         links[k].id = neighbor;
         links[k].filler = k >= lists_.diverse[id];
         links[k].tether = lists_.tether(id, k);
-        links[k].terms = encode_neighbor(parent, child, layout_.padded, layout_.choice.code_bits,
-                                         row.norm2 - rows_.row(neighbor).norm2,
-                                         codes + k * layout_.code_words());
+        links[k].terms = {};
+        if (!layout_.has_codes()) continue;
+        if (k + kAhead < degree) rows_.prefetch(neighbors[k + kAhead]);
+        steering(neighbor, child);
+        links[k].terms = encode_link(layout_, parent, child, row.norm2 - rows_.row(neighbor).norm2,
+                                     codes + k * layout_.code_words());
     }
     rows_.values(id, values);
     HeapTid tids[256];
@@ -111,8 +112,7 @@ void NodeEncoder::encode_entry(NodeId id, Arena& arena, EntryCode* entry) const 
     std::fill_n(center, layout_.padded, 0.0f);
     steering(id, vector);
     entry->link = {id, {}, false, false};
-    entry->link.terms = encode_neighbor(center, vector, layout_.padded, layout_.choice.code_bits,
-                                        -rows_.row(id).norm2, entry->code);
+    entry->link.terms = encode_link(layout_, center, vector, -rows_.row(id).norm2, entry->code);
     arena.free(center);
     arena.free(vector);
 }

@@ -12,20 +12,27 @@ constexpr uint32_t kFirstTable = 1024;
 }  // namespace
 
 Rows::Rows(const NodeLayout& layout, Arena& arena)
-    : padded_(layout.padded),
-      row_bytes_(sizeof(Row) + 2 * size_t{layout.padded}),
+    : layout_(layout),
+      vector_bytes_(layout.padded * (layout.storage() == Storage::Sq8    ? size_t{1}
+                                     : layout.storage() == Storage::Half ? size_t{2}
+                                                                         : size_t{3})),
+      rest_at_(sizeof(Row) + layout.own_bytes()),
+      row_bytes_(sizeof(Row) + vector_bytes_),
       rows_per_chunk_(static_cast<uint32_t>(std::max<size_t>(1, kChunkBytes / row_bytes_))),
       chunk_bytes_(rows_per_chunk_ * row_bytes_),
       arena_(&arena),
       chunks_(arena),
       more_(arena),
       table_(arena.alloc<uint32_t>(kFirstTable)),
-      table_mask_(kFirstTable - 1) {
+      table_mask_(kFirstTable - 1),
+      parts_(arena.alloc<uint8_t>(vector_bytes_)) {
+    layout_.choice.own_form = OwnForm::Split;
     std::fill_n(table_, kFirstTable, kNoNode);
 }
 
 void Rows::add(const StoredVector& x, HeapTid tid) {
-    const uint32_t checksum = vector_checksum(x.values, x.scale, padded_);
+    const uint32_t checksum = vector_checksum(x.values, x.scale, layout_.words);
+    split_values(layout_, x.values, parts_, parts_ + layout_.padded);
     uint32_t* slot = find(x, checksum);
     if (*slot != kNoNode) {
         Row& row = *at<Row>(*slot, 0);
@@ -39,8 +46,7 @@ void Rows::add(const StoredVector& x, HeapTid tid) {
     if (size_ % rows_per_chunk_ == 0) chunks_.push_back(arena_->alloc<uint8_t>(chunk_bytes_));
     *slot = size_;
     *at<Row>(size_, 0) = {x.scale, x.norm2, checksum, x.original, 1, kNoMore, tid, x.flags, 0};
-    auto* high = at<int8_t>(size_, sizeof(Row));
-    fixed_split(x.values, padded_, high, reinterpret_cast<uint8_t*>(high) + padded_);
+    std::memcpy(at<uint8_t>(size_, sizeof(Row)), parts_, vector_bytes_);
     const bool full = table_is_full();
     ++size_;
     if (full) grow_table();
@@ -52,7 +58,7 @@ size_t Rows::next_bytes() const {
 }
 
 void Rows::values(uint32_t i, int16_t* out) const {
-    fixed_join(high(i), low(i), padded_, out);
+    join_values(layout_, at<uint8_t>(i, sizeof(Row)), low(i), out);
 }
 
 bool Rows::equal(uint32_t i, const StoredVector& x) const {
@@ -60,11 +66,7 @@ bool Rows::equal(uint32_t i, const StoredVector& x) const {
     if (r.scale != x.scale || r.norm2 != x.norm2) return false;
     // A coarse vector, scaled down, may look like one that had that length, whose key is known.
     if (((r.flags ^ x.flags) & kCoarse) != 0) return false;
-    const int8_t* h = high(i);
-    const uint8_t* l = low(i);
-    for (uint32_t j = 0; j < padded_; ++j)
-        if (h[j] * 256 + l[j] != x.values[j]) return false;
-    return true;
+    return std::memcmp(at<uint8_t>(i, sizeof(Row)), parts_, vector_bytes_) == 0;
 }
 
 // The place of an equal row in the table, or the empty place where it belongs.

@@ -36,25 +36,31 @@ class Rows {
     void add(const StoredVector& x, HeapTid tid);
 
     uint32_t size() const { return size_; }
+    // Of one vector, see NodeLayout.
+    uint32_t words() const { return layout_.words; }
     // Memory that size() rows take, to be held against a limit.
     size_t bytes() const {
-        return chunks_.size() * chunk_bytes_ + chunks_.bytes() + more_.bytes() + table_bytes();
+        return chunks_.size() * chunk_bytes_ + chunks_.bytes() + more_.bytes() + table_bytes() +
+               vector_bytes_;
     }
     // What the next add() may add to bytes() at most.
     size_t next_bytes() const;
 
     const Row& row(uint32_t i) const { return *at<Row>(i, 0); }
     const int8_t* high(uint32_t i) const { return at<int8_t>(i, sizeof(Row)); }
-    const uint8_t* low(uint32_t i) const { return at<uint8_t>(i, sizeof(Row) + padded_); }
+    // What stands on Rest pages, see split_values().
+    const uint8_t* rest(uint32_t i) const { return at<uint8_t>(i, rest_at_); }
+    // The low bytes. REQUIRES: the storage is not Sq8.
+    const uint8_t* low(uint32_t i) const { return at<uint8_t>(i, sizeof(Row) + layout_.padded); }
     // Brings the row and its high bytes into the CPU's cache.
     void prefetch(uint32_t i) const {
         constexpr size_t kCacheLine = 64;
         const auto* bytes = at<uint8_t>(i, 0);
-        for (size_t j = 0; j < sizeof(Row) + padded_; j += kCacheLine)
+        for (size_t j = 0; j < sizeof(Row) + layout_.padded; j += kCacheLine)
             __builtin_prefetch(bytes + j);
     }
     const MoreTids& more(uint32_t i) const { return more_[i]; }
-    // The fixed-point values, joined into out[padded].
+    // The stored form, into out[words].
     void values(uint32_t i, int16_t* out) const;
 
   private:
@@ -69,7 +75,10 @@ class Rows {
     bool table_is_full() const { return (size_ + 1) * uint64_t{2} > table_mask_; }
     size_t table_bytes() const { return (size_t{table_mask_} + 1) * sizeof(uint32_t); }
 
-    uint32_t padded_;
+    // A row: Row | high bytes | low bytes, but for Sq8 | fine bytes, for Full
+    NodeLayout layout_;  // for a vector in these parts
+    size_t vector_bytes_;
+    size_t rest_at_;  // from the start of a row
     size_t row_bytes_;
     uint32_t rows_per_chunk_;
     size_t chunk_bytes_;
@@ -78,6 +87,7 @@ class Rows {
     Array<MoreTids> more_;
     uint32_t* table_;  // open addressing: row numbers by checksum
     uint32_t table_mask_;
+    uint8_t* parts_;  // of the vector that is added
     uint32_t size_ = 0;
 };
 

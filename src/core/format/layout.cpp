@@ -1,5 +1,7 @@
 #include "core/format/layout.hpp"
 
+#include <algorithm>
+
 #include "core/format/node.hpp"
 #include "core/quant/rotation.hpp"
 
@@ -15,16 +17,18 @@ constexpr uint32_t align_up(uint32_t value, uint32_t to) {
     return (value + to - 1) / to * to;
 }
 
-uint32_t own_bytes_in_slot(const NodeLayout& l) {
-    switch (l.own_form()) {
-        case OwnForm::Whole:
-            return 2 * l.padded;
-        case OwnForm::Split:
-            return l.padded;
-        case OwnForm::Apart:
+// Bytes of the own vector on Rest pages.
+uint32_t rest_bytes(const NodeLayout& l) {
+    const uint32_t low = l.own_form() == OwnForm::Whole ? 0 : l.padded;
+    switch (l.storage()) {
+        case Storage::Half:
+            return low;
+        case Storage::Sq8:
+            return 0;
+        case Storage::Full:
             break;
     }
-    return 0;
+    return low + l.padded;
 }
 
 void lay_slot(NodeLayout& l) {
@@ -33,9 +37,9 @@ void lay_slot(NodeLayout& l) {
     l.codes_at = sizeof(NodeHeader);
     l.ids_at = l.codes_at + degree * l.code_words() * 8;
     l.add_at = l.ids_at + degree * 4;
-    l.scale_at = l.add_at + degree * 4;
-    l.own_at = l.scale_at + degree * 2;
-    l.filler_at = l.own_at + own_bytes_in_slot(l);
+    l.scale_at = l.add_at + (l.has_codes() ? degree * 4 : 0);
+    l.own_at = l.scale_at + (l.has_codes() ? degree * 2 : 0);
+    l.filler_at = l.own_at + (l.own_form() == OwnForm::Apart ? 0 : l.own_bytes());
     l.tether_at = l.filler_at + bitmap;
     l.tids_at = align_up(l.tether_at + bitmap, 2);
     l.slot_size =
@@ -56,6 +60,26 @@ uint32_t pages_for(const PartLayout& part, uint32_t nodes) {
     if (part.bytes == 0) return 0;
     // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): lay_part gives at least one slot.
     return (nodes + part.slots_per_page - 1) / part.slots_per_page * part.pages_per_slot;
+}
+
+void lay_group(NodeLayout& l, uint32_t nodes) {
+    l.group_nodes = nodes;
+    l.steering.first_page = pages_for(l.links, nodes);
+    l.rest.first_page = l.steering.first_page + pages_for(l.steering, nodes);
+    l.group_pages = l.rest.first_page + pages_for(l.rest, nodes);
+}
+
+// Where slots and rests do not fill pages at the same step: as many Links pages, all full, as leave
+// the fewest bytes unused on the Rest pages.
+void lay_dense_group(NodeLayout& l) {
+    constexpr uint32_t kMaxLinksPages = 8;  // an insert looks for room on all of them
+    NodeLayout candidate = l;
+    for (uint32_t pages = 1; pages <= kMaxLinksPages; ++pages) {
+        lay_group(candidate, pages * l.links.slots_per_page);
+        if (pages == 1 || uint64_t{candidate.group_pages} * l.group_nodes <
+                              uint64_t{l.group_pages} * candidate.group_nodes)
+            l = candidate;
+    }
 }
 
 // Fits as many slots as possible on a page, then spends what is left on inline TIDs. Returns false
@@ -127,31 +151,35 @@ bool make_layout(const LayoutChoice& choice, NodeLayout* layout) {
     l.choice = choice;
     l.padded = static_cast<uint32_t>(Rotation::padded(choice.dims));
     if (choice.dims < 1 || choice.dims > kMaxDims || choice.degree < 1 ||
-        choice.degree > kMaxDegree || choice.code_bits % 64 != 0 || choice.code_bits < 64 ||
-        choice.code_bits > l.padded || choice.tid_capacity < 1 ||
-        choice.tid_capacity > kMaxInlineTids || choice.own_form < OwnForm::Whole ||
-        choice.own_form > OwnForm::Apart)
+        choice.degree > kMaxDegree || choice.code_bits % 64 != 0 || choice.code_bits > l.padded ||
+        choice.tid_capacity < 1 || choice.tid_capacity > kMaxInlineTids ||
+        choice.own_form < OwnForm::Whole || choice.own_form > OwnForm::Apart ||
+        choice.storage < Storage::Half || choice.storage > Storage::Full)
         return false;
+    // The high byte alone is not the whole of 16 bits.
+    if (choice.storage == Storage::Sq8 && choice.own_form == OwnForm::Whole) return false;
+    l.words = choice.storage == Storage::Full ? l.padded + l.padded / 2 : l.padded;
     lay_slot(l);
     if (l.slot_size > kPagePayload) return false;
     l.links = lay_part(l.slot_size);
-    l.steering = lay_part(choice.own_form == OwnForm::Apart ? l.padded : 0);
-    l.rest = lay_part(choice.own_form == OwnForm::Whole ? 0 : l.padded);
-    l.group_nodes = l.links.slots_per_page;
-    if (l.rest.bytes > 0 && l.rest.slots_per_page > l.group_nodes)
-        l.group_nodes = l.rest.slots_per_page;
-    l.steering.first_page = pages_for(l.links, l.group_nodes);
-    l.rest.first_page = l.steering.first_page + pages_for(l.steering, l.group_nodes);
-    l.group_pages = l.rest.first_page + pages_for(l.rest, l.group_nodes);
+    l.steering = lay_part(choice.own_form == OwnForm::Apart ? l.own_bytes() : 0);
+    l.rest = lay_part(rest_bytes(l));
+    // A node that is not Apart is written in one record.
+    if (choice.own_form != OwnForm::Apart && l.rest.pages_per_slot > 1) return false;
+    if (l.has_codes() && choice.storage == Storage::Half)
+        lay_group(l, std::max(l.links.slots_per_page,
+                              l.rest.bytes > 0 ? l.rest.slots_per_page : uint32_t{0}));
+    else
+        lay_dense_group(l);
     *layout = l;
     return true;
 }
 
-LayoutChoice choose_layout(uint32_t dims, uint32_t m) {
+LayoutChoice choose_layout(uint32_t dims, uint32_t m, bool codes, Storage storage) {
     const auto padded = static_cast<uint32_t>(Rotation::padded(dims));
     // Above kMaxCodeBits a code covers the first values of the rotated vector only.
-    const uint32_t bits = padded < kMaxCodeBits ? padded : kMaxCodeBits;
-    LayoutChoice base{dims, 2 * m, bits, 1, OwnForm::Whole};
+    const uint32_t bits = !codes ? 0 : padded < kMaxCodeBits ? padded : kMaxCodeBits;
+    LayoutChoice base{dims, 2 * m, bits, 1, OwnForm::Whole, storage};
     // Links must fit on one page: with many dimensions a large m has to give way.
     for (;; --base.degree) {
         NodeLayout whole{}, split{}, apart{};

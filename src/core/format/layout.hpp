@@ -5,7 +5,7 @@
 //   links     one slot: header, neighbour codes, ids, terms, flags, heap TIDs    (Links page)
 //   steering  the own vector as the graph is walked by it                        (in the slot, or
 //                                                                                 Steering pages)
-//   rest      what makes the own vector final: low bytes or floats               (Rest pages)
+//   rest      what makes the own vector final: the bytes below                   (Rest pages)
 //
 // Pages come in groups of consecutive blocks; a group holds a fixed number of nodes:
 //
@@ -20,9 +20,15 @@
 //   Split   high bytes in the slot, low bytes on a Rest page      768-d, 3072-d
 //   Apart   high bytes on Steering pages, low bytes on Rest pages above about 4,800-d
 //
+// With Storage::Sq8 there are no low bytes, and so no Rest pages; with Storage::Full the bytes
+// below the 16-bit values stand on Rest pages, too, behind the low ones.
+//
 // To the same end the degree may be up to one sixteenth below 2m, and codes may cover fewer than
 // all dimensions, but not fewer than 768: a code of the first values of a random rotation is still
 // a random projection, its error grows as 1/sqrt(bits).
+//
+// Without codes (code_bits is 0) a slot has no codes and no terms, and a search reads the
+// neighbours themselves (graph/search.hpp).
 #pragma once
 
 #include <cstddef>
@@ -42,6 +48,13 @@ constexpr uint32_t kMaxM = 100;
 constexpr uint32_t kMaxDegree = 2 * kMaxM;
 
 enum class OwnForm : uint8_t { Whole = 1, Split = 2, Apart = 3 };
+
+// How much of each value of the own vector is kept (fixed_point.hpp).
+enum class Storage : uint8_t {
+    Half = 1,  // 16 bits
+    Sq8 = 2,   // the high byte
+    Full = 3,  // 24 bits
+};
 
 // What a part needs in its group. Either several slots to a page, or several pages to a slot.
 struct PartLayout {
@@ -63,9 +76,10 @@ struct Place {
 struct LayoutChoice {
     uint32_t dims;
     uint32_t degree;        // neighbours at most
-    uint32_t code_bits;     // of one neighbour's code, a multiple of 64
+    uint32_t code_bits;     // of one neighbour's code, a multiple of 64; 0: no codes
     uint32_t tid_capacity;  // heap TIDs in the slot
     OwnForm own_form;
+    Storage storage;
 
     friend bool operator==(const LayoutChoice&, const LayoutChoice&) = default;
 };
@@ -73,6 +87,7 @@ struct LayoutChoice {
 struct NodeLayout {
     LayoutChoice choice;
     uint32_t padded;  // length of a rotated vector
+    uint32_t words;   // int16 that its stored form takes (stored_vector.hpp)
 
     // offsets within a links slot
     uint32_t codes_at, ids_at, add_at, scale_at, own_at, filler_at, tether_at, tids_at, slot_size;
@@ -83,7 +98,11 @@ struct NodeLayout {
 
     uint32_t degree() const { return choice.degree; }
     uint32_t code_words() const { return choice.code_bits / 64; }
+    bool has_codes() const { return choice.code_bits > 0; }
     OwnForm own_form() const { return choice.own_form; }
+    Storage storage() const { return choice.storage; }
+    // Bytes of the own vector in the slot or, for Apart, on Steering pages.
+    uint32_t own_bytes() const { return own_form() == OwnForm::Whole ? 2 * padded : padded; }
     // The kind of page `page` of a group, and the position of its first node in the group.
     PageKind page_kind(uint32_t page) const;
     uint32_t first_node(uint32_t page) const;
@@ -93,7 +112,8 @@ struct NodeLayout {
 };
 
 // The best choice for these options. REQUIRES: 1 <= dims <= kMaxDims, kMinM <= m <= kMaxM.
-LayoutChoice choose_layout(uint32_t dims, uint32_t m);
+LayoutChoice choose_layout(uint32_t dims, uint32_t m, bool codes = true,
+                           Storage storage = Storage::Half);
 
 // The layout of a choice. Returns false when a node of it would not fit on its pages, or a figure
 // is out of range: the choice did not come from choose_layout().

@@ -41,7 +41,7 @@ bool valid_algorithm(const MetaHeader& h) {
 bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
     const MetaHeader& h = meta.header;
     if (h.metric < Metric::L2 || h.metric > Metric::Cosine) return false;
-    if (!valid_algorithm(h) || !make_layout(h.choice, layout)) return false;
+    if (!valid_algorithm(h) || !make_layout(layout_choice(h), layout)) return false;
     if (h.m < kMinM || h.m > kMaxM || h.generation == 0) return false;
     if (h.ef_construction == 0 || h.ef_construction > kMaxEfConstruction) return false;
     if (h.extent_count > kMaxExtents || h.entry_count > entry_capacity(layout->code_words()))

@@ -49,11 +49,11 @@ struct MetaHeader {
     uint16_t format;   // kIndexFormat
     Metric metric;
     uint8_t element_type;  // 1: float4, 2: half; the type family adds others
-    uint8_t storage;       // 1: half (16 bits per dimension); the type family adds others
+    Storage storage;
     Algorithm algorithm;
     uint16_t m;
     uint32_t ef_construction;
-    LayoutChoice choice;
+    LayoutChoice choice;   // but for `storage`: layout_choice()
     uint64_t seed;         // of the rotation
     BlockNo center_block;  // first of the Center pages, or kNoBlock: the centre is zero
     float max_norm2;       // inner product: M^2 (graph/space.hpp)
@@ -89,9 +89,20 @@ struct MetaPage {
 constexpr uint32_t kEntriesAt = static_cast<uint32_t>(kPayloadAt + sizeof(MetaPage));
 constexpr uint32_t kEntriesBytes = static_cast<uint32_t>(kPageSize) - kEntriesAt;
 
+// What the header says of the layout. The choice has no place for the storage that was always
+// written.
+inline LayoutChoice layout_choice(const MetaHeader& header) {
+    LayoutChoice choice = header.choice;
+    choice.storage = header.storage;
+    return choice;
+}
+
+// Entry points without codes: a search reads the vectors of all of them.
+constexpr uint32_t kBareEntries = 64;
+
 // Entry points that fit for codes of this length.
 constexpr uint32_t entry_capacity(uint32_t code_words) {
-    return kEntriesBytes / (code_words * 8 + 4 + 4 + 2);
+    return code_words == 0 ? kBareEntries : kEntriesBytes / (code_words * 8 + 4 + 4 + 2);
 }
 
 // The entry points on a metapage.

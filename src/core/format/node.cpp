@@ -15,6 +15,10 @@ bool NodeView::valid(NodeId node_limit) const {
     return true;
 }
 
+uint32_t NodeView::list_checksum() const {
+    return layout_->has_codes() ? 0 : checksum32(ids(), degree() * sizeof(NodeId), 0);
+}
+
 void NodeSlot::init(const NewNode& node) {
     std::memset(edit<uint8_t>(0), 0, layout_->slot_size);
     NodeHeader& h = header();
@@ -26,7 +30,7 @@ void NodeSlot::init(const NewNode& node) {
     h.scale = node.scale;
     h.norm2 = node.norm2;
     h.original = node.original;
-    h.checksum = vector_checksum(node.values, node.scale, layout_->padded);
+    h.checksum = vector_checksum(node.values, node.scale, layout_->words);
     for (uint32_t k = 0; k < node.degree; ++k)
         set_link(k, node.links[k], node.codes + k * layout_->code_words());
     if (layout_->own_form() == OwnForm::Whole)
@@ -38,13 +42,16 @@ void NodeSlot::init(const NewNode& node) {
 }
 
 void NodeSlot::set_link(uint32_t i, const Link& link, const uint64_t* bits) {
-    std::memcpy(code(i), bits, layout_->choice.code_bits / 8);
     edit<NodeId>(layout_->ids_at)[i] = link.id;
-    edit<float>(layout_->add_at)[i] = link.terms.add;
-    edit<Bfloat16>(layout_->scale_at)[i] = link.terms.scale;
+    if (layout_->has_codes()) {
+        std::memcpy(code(i), bits, layout_->choice.code_bits / 8);
+        edit<float>(layout_->add_at)[i] = link.terms.add;
+        edit<Bfloat16>(layout_->scale_at)[i] = link.terms.scale;
+    }
     set_bit(layout_->filler_at, i, link.filler);
     set_bit(layout_->tether_at, i, link.tether);
     if (i == header().degree) ++header().degree;
+    header().list_checksum = list_checksum();
 }
 
 }  // namespace vectidx

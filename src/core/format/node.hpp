@@ -3,6 +3,8 @@
 //   NodeHeader | codes[degree] | ids[degree] | add[degree] | scale[degree] | own vector (Whole:
 //   int16[padded], Split: int8[padded], Apart: nothing) | filler bits | tether bits | TIDs
 //
+// Without codes, codes, add and scale are not there.
+//
 // Only the first header().degree neighbours are in use. A *filler* was added to complete the list
 // and is the first to go. A *tether* is an edge that must stay: every node but the first is the end
 // of exactly one, and the tethers form a tree, so that every node stays reachable whatever inserts
@@ -47,7 +49,7 @@ struct NodeHeader {
     float norm2;             // inner product: |x|^2 of the vector as given; else 0
     uint32_t checksum;       // of the own vector's stored values and scale
     uint32_t original;       // checksum of the vector as given, of the node's first row
-    uint32_t reserved;       // 0: room for attributes kept in the node
+    uint32_t list_checksum;  // of the neighbours' ids where no codes tell of them; else 0
 };
 static_assert(sizeof(NodeHeader) == 32);
 
@@ -73,6 +75,8 @@ class NodeView {
     const Bfloat16* scale() const { return at<Bfloat16>(layout_->scale_at); }
     const int16_t* own_whole() const { return at<int16_t>(layout_->own_at); }
     const int8_t* own_high() const { return at<int8_t>(layout_->own_at); }
+    // Of own_bytes() bytes, unless Apart.
+    const uint8_t* own() const { return slot_ + layout_->own_at; }
     bool filler(uint32_t i) const { return bit(layout_->filler_at, i); }
     bool tether(uint32_t i) const { return bit(layout_->tether_at, i); }
     const HeapTid* tids() const { return at<HeapTid>(layout_->tids_at); }
@@ -87,6 +91,8 @@ class NodeView {
     }
     // The same, and that the ids are below node_limit.
     bool valid(NodeId node_limit) const;
+    // NodeHeader::list_checksum of the neighbours that are there.
+    uint32_t list_checksum() const;
 
   protected:
     template <class T>
@@ -109,7 +115,7 @@ struct Link {
 
 // All that goes into the slot of a node about to be written.
 struct NewNode {
-    const int16_t* values;  // [padded], fixed point
+    const int16_t* values;  // see StoredVector
     float scale;
     float norm2;        // see NodeHeader
     uint32_t original;  // likewise

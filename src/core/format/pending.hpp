@@ -31,20 +31,20 @@ struct PendingEntry {
     uint32_t original;  // likewise
     uint32_t checksum;  // likewise
     uint32_t reserved[2];
-    // int16_t values[padded]
+    // int16_t values[words]
 };
 static_assert(sizeof(PendingEntry) == 32);
 
-// How entries of `padded` values lie on pages.
+// How entries of vectors of `words` words (NodeLayout) lie on pages.
 struct PendingLayout {
     uint32_t entry_size;
     uint32_t entries_per_page;  // >= 1
     uint32_t blocks_per_page;   // > 1 only when entries_per_page is 1
 };
 
-constexpr PendingLayout pending_layout(uint32_t padded) {
+constexpr PendingLayout pending_layout(uint32_t words) {
     const auto payload = static_cast<uint32_t>(kPagePayload);
-    const uint32_t size = static_cast<uint32_t>(sizeof(PendingEntry)) + 2 * padded;
+    const uint32_t size = static_cast<uint32_t>(sizeof(PendingEntry)) + 2 * words;
     if (size <= payload) return {size, payload / size, 1};
     return {size, 1, (size + payload - 1) / payload};
 }
@@ -55,7 +55,7 @@ inline StoredVector vector_of(const PendingEntry& entry) {
 }
 
 // Writes an entry that waits, with its values, into out[entry_size].
-inline void write_entry(const StoredVector& x, HeapTid tid, uint32_t padded, void* out) {
+inline void write_entry(const StoredVector& x, HeapTid tid, uint32_t words, void* out) {
     PendingEntry entry{};
     entry.tid = tid;
     entry.state = PendingState::Waiting;
@@ -63,14 +63,14 @@ inline void write_entry(const StoredVector& x, HeapTid tid, uint32_t padded, voi
     entry.scale = x.scale;
     entry.norm2 = x.norm2;
     entry.original = x.original;
-    entry.checksum = vector_checksum(x.values, x.scale, padded);
+    entry.checksum = vector_checksum(x.values, x.scale, words);
     std::memcpy(out, &entry, sizeof(entry));
-    std::memcpy(static_cast<char*>(out) + sizeof(entry), x.values, padded * sizeof(int16_t));
+    std::memcpy(static_cast<char*>(out) + sizeof(entry), x.values, words * sizeof(int16_t));
 }
 
-inline bool valid_entry(const PendingEntry& entry, uint32_t padded) {
+inline bool valid_entry(const PendingEntry& entry, uint32_t words) {
     return (entry.state == PendingState::Waiting || entry.state == PendingState::Removed) &&
-           entry.checksum == vector_checksum(vector_of(entry).values, entry.scale, padded);
+           entry.checksum == vector_checksum(vector_of(entry).values, entry.scale, words);
 }
 
 }  // namespace vectidx

@@ -12,28 +12,61 @@ namespace vectidx {
 // A vector as the index keeps it, wherever it stands: in a node, among the rows of a build, on the
 // pending list.
 struct StoredVector {
-    const int16_t* values;  // [padded], fixed point
+    const int16_t* values;  // [NodeLayout::words], see encode_values()
     float scale;            // of the values
     float norm2;            // see NodeHeader
     uint32_t original;      // likewise
     uint8_t flags;          // likewise
 };
 
-// The steering form of fixed-point values, as the graph sees the vector: all 16 bits where the slot
-// holds them (Whole), else the high bytes. Codes, edges and estimates are relative to it.
-inline void steering_from_values(const NodeLayout& layout, const int16_t* values, float scale,
-                                 float* out) {
-    if (layout.own_form() == OwnForm::Whole) return fixed_decode(values, scale, layout.padded, out);
-    for (uint32_t j = 0; j < layout.padded; ++j)
-        out[j] = scale * (256.0f * static_cast<float>(values[j] >> 8) + kLowMiddle);
+// The low byte of every value where only the high one is kept.
+constexpr uint8_t kSq8Low = 128;
+
+// Encodes x[padded] into values[layout.words] and returns their scale: int16_t[padded], of which
+// the low bytes are kSq8Low with Storage::Sq8; with Storage::Full, int8_t[padded] follow: 1/256 of
+// a step of the 16-bit value each. REQUIRES: x is finite.
+float encode_values(const NodeLayout& layout, const float* x, int16_t* values);
+
+// The bytes below 16 bits. REQUIRES: Storage::Full.
+inline const int8_t* fine_values(const NodeLayout& layout, const int16_t* values) {
+    return reinterpret_cast<const int8_t*>(values + layout.padded);
 }
 
-// The bytes of the steering form in a node's slot. REQUIRES: not Apart.
-inline uint32_t steering_bytes(const NodeLayout& layout) {
-    return layout.own_form() == OwnForm::Whole ? 2 * layout.padded : layout.padded;
+// The step between two stored values of one dimension.
+inline float stored_step(const NodeLayout& layout, float scale) {
+    return layout.storage() == Storage::Half  ? scale
+           : layout.storage() == Storage::Sq8 ? 256.0f * scale
+                                              : scale / 256.0f;
 }
 
-// The steering form from such bytes; for Apart, from the joined Steering pieces.
+// An upper bound of |x - the stored form of x|.
+inline float stored_error(const NodeLayout& layout, float scale) {
+    const float rounding = fixed_error(stored_step(layout, scale), layout.padded);
+    // With Sq8 the value itself was rounded before; with Full it may have been rounded the wrong
+    // way.
+    return layout.storage() == Storage::Half  ? rounding
+           : layout.storage() == Storage::Sq8 ? 1.004f * rounding
+                                              : 4.0f * rounding;
+}
+
+// The standard deviation of what rounding takes from one value: 1/sqrt(12) of a step.
+inline float stored_deviation(const NodeLayout& layout, float scale) {
+    return 0.2887f * stored_step(layout, scale);
+}
+
+// The parts of a stored vector (layout.hpp): own_bytes() bytes in the slot or on Steering pages,
+// and rest.bytes bytes on Rest pages, the low bytes before the fine ones.
+void split_values(const NodeLayout& layout, const int16_t* values, uint8_t* own, uint8_t* rest);
+void join_values(const NodeLayout& layout, const uint8_t* own, const uint8_t* rest,
+                 int16_t* values);
+
+// |q - x|^2 from both parts of x. REQUIRES: there is a rest.
+float distance2_to_parts(const NodeLayout& layout, const float* q, const uint8_t* own,
+                         const uint8_t* rest, float scale);
+
+// The steering form, as the graph sees the vector, from the bytes of the own vector (for Apart,
+// from the joined Steering pieces): all 16 bits where the slot holds them (Whole), else the high
+// bytes. Codes, edges and estimates are relative to it.
 inline void steering_from_bytes(const NodeLayout& layout, const void* bytes, float scale,
                                 float* out) {
     if (layout.own_form() == OwnForm::Whole)
@@ -42,11 +75,19 @@ inline void steering_from_bytes(const NodeLayout& layout, const void* bytes, flo
         fixed_decode_high(static_cast<const int8_t*>(bytes), scale, layout.padded, out);
 }
 
+// A neighbour's code and terms (encode_neighbor); none where the index has no codes.
+inline NeighborTerms encode_link(const NodeLayout& layout, const float* parent, const float* child,
+                                 float key_difference, uint64_t* code) {
+    if (!layout.has_codes()) return {};
+    return encode_neighbor(parent, child, layout.padded, layout.choice.code_bits, key_difference,
+                           code);
+}
+
 // NodeHeader::checksum.
-inline uint32_t vector_checksum(const int16_t* values, float scale, uint32_t padded) {
+inline uint32_t vector_checksum(const int16_t* values, float scale, uint32_t words) {
     uint32_t seed;
     std::memcpy(&seed, &scale, sizeof(seed));
-    return checksum32(values, padded * sizeof(int16_t), seed);
+    return checksum32(values, words * sizeof(int16_t), seed);
 }
 
 }  // namespace vectidx

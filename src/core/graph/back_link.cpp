@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/distance/float_kernels.hpp"
 #include "core/quant/code_kernels.hpp"
 
 namespace vectidx {
@@ -27,9 +28,14 @@ struct List {
     const NodeView& node;
     const KeySpace& keys;
     const Applicant& applicant;
+    const ListEnd* exact;  // the neighbours, or nullptr when there are codes
     uint32_t count;
     Edge edges[kMaxDegree + 1];  // sorted by length
     End ends[kMaxDegree + 1];
+
+    const float* exact_vector(uint32_t index) const {
+        return index == node.degree() ? applicant.vector : exact[index].vector;
+    }
 
     const uint64_t* code(uint32_t index) const {
         return index == node.degree() ? applicant.code : node.code(index);
@@ -43,6 +49,9 @@ struct List {
 End end_of(const List& list, const float* vector, uint32_t i) {
     const NodeView& node = list.node;
     const NodeLayout& layout = node.layout();
+    if (list.exact != nullptr)
+        return {float_kernels().l2_squared(vector, list.exact[i].vector, layout.padded),
+                list.exact[i].norm2};
     const float scale = from_bfloat16(node.scale()[i]);
     const float sum = 0.5f * code_kernels().signed_sum(vector, node.code(i), layout.code_words());
     const float key = node.add()[i] + scale * sum;
@@ -54,9 +63,13 @@ End end_of(const List& list, const float* vector, uint32_t i) {
     return {distance2, distance2 + node.header().norm2 - key};
 }
 
-// The edge between two ends, from their distances and codes by the law of cosines.
+// The edge between two ends, with codes from their distances and codes by the law of cosines.
 float between(const List& list, uint32_t a, uint32_t b) {
     const NodeLayout& layout = list.node.layout();
+    if (list.exact != nullptr)
+        return list.keys.edge(
+            float_kernels().l2_squared(list.exact_vector(a), list.exact_vector(b), layout.padded),
+            list.ends[a].norm2, list.ends[b].norm2);
     const uint32_t differing =
         code_kernels().hamming(list.code(a), list.code(b), layout.code_words());
     const float angle = static_cast<float>(M_PI) * static_cast<float>(differing) /
@@ -107,10 +120,10 @@ uint32_t longest_pruned(const List& list) {
 }  // namespace
 
 uint32_t choose_position(const NodeView& node, const KeySpace& keys, const float* vector,
-                         const Applicant& applicant, bool must) {
+                         const ListEnd* ends, const Applicant& applicant, bool must) {
     const uint32_t degree = node.degree();
     if (degree < node.layout().degree()) return degree;
-    List list{node, keys, applicant, degree + 1, {}, {}};
+    List list{node, keys, applicant, ends, degree + 1, {}, {}};
     for (uint32_t i = 0; i <= degree; ++i) {
         list.ends[i] =
             i < degree ? end_of(list, vector, i) : End{applicant.distance2, applicant.norm2};

@@ -1,4 +1,5 @@
-// Adding a neighbour to a list that may be full, from what stands on the list's own page.
+// Adding a neighbour to a list that may be full, from what stands on the list's own page, or, where
+// there are no codes, from the neighbours themselves.
 #pragma once
 
 #include "core/format/metric.hpp"
@@ -12,8 +13,15 @@ constexpr uint32_t kNoPosition = UINT32_MAX;
 struct Applicant {
     float distance2;       // |applicant - node|^2
     float norm2;           // see NodeHeader
-    const uint64_t* code;  // relative to the node
+    const uint64_t* code;  // relative to the node; with codes
+    const float* vector;   // steering form [padded]; without
     float alpha2 = 1.0f;   // of the heuristic, squared
+};
+
+// A neighbour as its own node knows it.
+struct ListEnd {
+    const float* vector;  // steering form [padded]
+    float norm2;          // see NodeHeader
 };
 
 // Where the applicant goes in the list of `node`, whose steering vector is `vector`[padded]:
@@ -23,10 +31,11 @@ struct Applicant {
 //   distance between two
 //     neighbours estimated from their codes (their angle at the node is pi * hamming / bits), and
 //     the longest edge that it prunes is evicted, or the longest of all when it prunes none.
+// Without codes, `ends` are the neighbours of a full list, in its order; else it is nullptr.
 // Returns kNoPosition when the applicant itself is the one to go. A tether is never evicted; with
 // `must`, the applicant displaces the longest edge that is not a tether, and kNoPosition means that
 // all are.
 uint32_t choose_position(const NodeView& node, const KeySpace& keys, const float* vector,
-                         const Applicant& applicant, bool must);
+                         const ListEnd* ends, const Applicant& applicant, bool must);
 
 }  // namespace vectidx

@@ -54,15 +54,19 @@ struct InsertObserver {
     Array<uint8_t>* bytes;
     Array<NodeId>* ids;      // of the candidates' neighbours, or nullptr when nobody wants them
     Array<uint64_t>* codes;  // with ids
+    Array<NodeId>* alike;    // without codes: nodes with this checksum of their vector
+    uint32_t checksum;
 
     bool taken(float, float) { return true; }
+    void measured(NodeId id, const NodeView& node) {
+        if (node.header().checksum == checksum) alike->push_back(id);
+    }
     void expanded(NodeId id, const NodeView& node, float key) {
         const NodeHeader& h = node.header();
         InsertCandidate c{key, id, h.scale, h.norm2, 0, 0, h.degree, node.live(), nullptr};
         c.bytes_at = static_cast<uint32_t>(bytes->size());
         if (layout->own_form() != OwnForm::Apart)
-            std::memcpy(bytes->extend(steering_bytes(*layout)), node.bytes() + layout->own_at,
-                        steering_bytes(*layout));
+            std::memcpy(bytes->extend(layout->own_bytes()), node.own(), layout->own_bytes());
         if (ids != nullptr) {
             c.links_at = static_cast<uint32_t>(ids->size());
             const size_t words = h.degree * layout->code_words();
@@ -85,7 +89,8 @@ class Inserter {
           candidates_(arena, 2 * params.ef_construction),
           bytes_(arena),
           neighbor_ids_(arena),
-          neighbor_codes_(arena) {}
+          neighbor_codes_(arena),
+          alike_(arena) {}
 
     // Adds the row to the node of an equal vector, or makes a node of it.
     // ENSURES: when it returns, the row can be found.
@@ -122,16 +127,21 @@ class Inserter {
     void collect();
     NodeId find_equal();
     NodeId find_equal_neighbor();
+    NodeId find_alike();
     bool holds_vector(NodeId id);
     const float* vector_of(uint32_t candidate);
     void read_steering(NodeId id, float scale, float* out);
     End read_end(NodeId id);
+    ListEnd* read_list(const NodeView& node);
     void select();
     void encode_links();
     void sort_candidates();
     void link_back(NodeId id);
     void tether_below(NodeId from, NodeId id);
     bool link_to(const End& end, NodeId id, bool tether, bool must);
+    float distance2(const float* a, const float* b) const {
+        return float_kernels().l2_squared(a, b, layout_.padded);
+    }
     void offer_as_entry(NodeId id);
     void enter(NodeId id, uint32_t position);
     End end(uint32_t candidate) {
@@ -148,7 +158,10 @@ class Inserter {
     Array<uint8_t> bytes_;
     Array<NodeId> neighbor_ids_;
     Array<uint64_t> neighbor_codes_;
+    Array<NodeId> alike_;
     StoredVector x_ = {};        // the new vector,
+    uint8_t* own_ = nullptr;     // its parts (stored_vector.hpp),
+    uint8_t* rest_ = nullptr;    //
     float* steering_ = nullptr;  // and its steering form
     uint32_t chosen_[kMaxDegree] = {};
     uint32_t diverse_ = 0;  // chosen by the heuristic; fillers follow

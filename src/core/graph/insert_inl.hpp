@@ -23,8 +23,11 @@ void Inserter<Store>::insert(const StoredVector& x, HeapTid tid) {
 template <NodeWriter Store>
 NodeId Inserter<Store>::find(const StoredVector& x) {
     x_ = x;
+    own_ = arena_.alloc<uint8_t>(layout_.own_bytes());
+    rest_ = arena_.alloc<uint8_t>(layout_.rest.bytes);
+    split_values(layout_, x.values, own_, rest_);
     steering_ = arena_.alloc<float>(layout_.padded);
-    steering_from_values(layout_, x.values, x.scale, steering_);
+    steering_from_bytes(layout_, own_, x.scale, steering_);
     collect();
     return find_equal();
 }
@@ -69,14 +72,18 @@ void Inserter<Store>::collect() {
     const PreparedQuery query = space_.query_for_node(rotated);
     SearchLimits limits;
     limits.batch = params_.ef_construction;
+    // Exact keys lead no farther than to ef_construction nodes, and past a row in a corner.
+    // Estimates go astray enough.
+    if (!layout_.has_codes()) limits.slack = 0.06f;
     // Where nearly all are tombstones, the live ones may be on the far side of the graph.
     constexpr uint32_t kDetour = 8;
     limits.max_expansions = kDetour * params_.ef_construction;
-    const bool neighbors = space_.keys().metric() == Metric::InnerProduct;
+    const bool neighbors = layout_.has_codes() && space_.keys().metric() == Metric::InnerProduct;
     Search<Store, InsertObserver<Store>> search(
         store_, space_.keys(), query, limits, arena_,
         InsertObserver<Store>{&layout_, &candidates_, &bytes_, neighbors ? &neighbor_ids_ : nullptr,
-                              &neighbor_codes_});
+                              &neighbor_codes_, &alike_,
+                              vector_checksum(x_.values, x_.scale, layout_.words)});
     search.run();
     for (InsertCandidate& c : candidates_) {
         c.key = space_.keys().edge(std::max(0.0f, c.key + c.norm2), x_.norm2, c.norm2);
@@ -96,9 +103,18 @@ void Inserter<Store>::sort_candidates() {
 // rounding; by inner product any longer vector may be nearer to a vector than its equal.
 template <NodeWriter Store>
 NodeId Inserter<Store>::find_equal() {
+    if (!layout_.has_codes()) return find_alike();
     for (const InsertCandidate& c : candidates_)
         if (c.scale == x_.scale && c.norm2 == x_.norm2 && holds_vector(c.id)) return c.id;
     return space_.keys().metric() == Metric::InnerProduct ? find_equal_neighbor() : kNoNode;
+}
+
+// Without codes every neighbour of an expanded node was looked at, and the equal one with them.
+template <NodeWriter Store>
+NodeId Inserter<Store>::find_alike() {
+    for (const NodeId id : alike_)
+        if (holds_vector(id)) return id;
+    return kNoNode;
 }
 
 // Nor is the equal vector expanded then, but it hangs on one of the nearest, and its code there is
@@ -125,24 +141,19 @@ NodeId Inserter<Store>::find_equal_neighbor() {
 template <NodeWriter Store>
 bool Inserter<Store>::holds_vector(NodeId id) {
     bool same = false;
-    auto compare_high = [&](const void* bytes, uint32_t from, uint32_t count) {
-        const auto* high = static_cast<const int8_t*>(bytes);
-        for (uint32_t j = 0; j < count && same; ++j)
-            same = high[j] == static_cast<int8_t>(x_.values[from + j] >> 8);
+    auto compare_with = [&](const uint8_t* own) {
+        return [&same, own](const uint8_t* bytes, uint32_t from, uint32_t count) {
+            same = same && std::equal(bytes, bytes + count, own + from);
+        };
     };
     store_.read_links(id, [&](const NodeView& node) {
         const NodeHeader& h = node.header();
         same = h.scale == x_.scale && h.norm2 == x_.norm2 && ((h.flags ^ x_.flags) & kCoarse) == 0;
-        if (layout_.own_form() == OwnForm::Split) compare_high(node.own_high(), 0, layout_.padded);
-        if (layout_.own_form() == OwnForm::Whole && same)
-            same = std::equal(x_.values, x_.values + layout_.padded, node.own_whole());
+        if (layout_.own_form() != OwnForm::Apart)
+            compare_with(own_)(node.own(), 0, layout_.own_bytes());
     });
-    if (same && layout_.own_form() == OwnForm::Apart) store_.read_steering(id, compare_high);
-    if (same && layout_.own_form() != OwnForm::Whole)
-        store_.read_rest(id, [&](const uint8_t* low, uint32_t from, uint32_t count) {
-            for (uint32_t j = 0; j < count && same; ++j)
-                same = low[j] == static_cast<uint8_t>(x_.values[from + j] & 0xFF);
-        });
+    if (same && layout_.own_form() == OwnForm::Apart) store_.read_steering(id, compare_with(own_));
+    if (same && layout_.rest.bytes > 0) store_.read_rest(id, compare_with(rest_));
     return same;
 }
 
@@ -179,10 +190,9 @@ void Inserter<Store>::select() {
     }
     for (uint32_t i = 0; i < n; ++i)
         used[i] = any_live && !candidates_[i].live;
-    const FloatKernels& kernels = float_kernels();
     auto between = [&](uint32_t a, uint32_t b) {
-        return space_.keys().edge(kernels.l2_squared(vector_of(a), vector_of(b), layout_.padded),
-                                  candidates_[a].norm2, candidates_[b].norm2);
+        return space_.keys().edge(distance2(vector_of(a), vector_of(b)), candidates_[a].norm2,
+                                  candidates_[b].norm2);
     };
     NeighborSelection selection(layout_.degree(), chosen_, 0);
     selection.add_diverse(distance, n, params_.m, params_.alpha * params_.alpha, used, between);
@@ -204,9 +214,8 @@ void Inserter<Store>::encode_links() {
         links_[k].id = neighbor.id;
         links_[k].filler = k >= diverse_;
         links_[k].tether = false;
-        links_[k].terms =
-            encode_neighbor(steering_, neighbor.vector, layout_.padded, layout_.choice.code_bits,
-                            x_.norm2 - neighbor.norm2, codes_ + k * words);
+        links_[k].terms = encode_link(layout_, steering_, neighbor.vector,
+                                      x_.norm2 - neighbor.norm2, codes_ + k * words);
     }
 }
 
@@ -244,7 +253,7 @@ typename Inserter<Store>::End Inserter<Store>::read_end(NodeId id) {
     store_.read_links(id, [&](const NodeView& node) {
         header = node.header();
         if (layout_.own_form() != OwnForm::Apart)
-            steering_from_bytes(layout_, node.bytes() + layout_.own_at, header.scale, vector);
+            steering_from_bytes(layout_, node.own(), header.scale, vector);
     });
     if (layout_.own_form() == OwnForm::Apart) read_steering(id, header.scale, vector);
     return {id, vector, header.norm2};
@@ -254,14 +263,30 @@ template <NodeWriter Store>
 bool Inserter<Store>::link_to(const End& end, NodeId id, bool tether, bool must) {
     auto* code = arena_.alloc<uint64_t>(layout_.code_words());
     Link link{id, {}, false, tether};
-    link.terms = encode_neighbor(end.vector, steering_, layout_.padded, layout_.choice.code_bits,
-                                 end.norm2 - x_.norm2, code);
-    const float distance2 = float_kernels().l2_squared(end.vector, steering_, layout_.padded);
+    link.terms = encode_link(layout_, end.vector, steering_, end.norm2 - x_.norm2, code);
+    const Applicant applicant{distance2(end.vector, steering_), x_.norm2, code, steering_,
+                              params_.alpha * params_.alpha};
     return store_.edit_links(end.id, [&](const NodeView& node, LinkEdit* edit) {
-        const Applicant applicant{distance2, x_.norm2, code, params_.alpha * params_.alpha};
-        *edit = {choose_position(node, space_.keys(), end.vector, applicant, must), link, code};
+        const ListEnd* ends = layout_.has_codes() ? nullptr : read_list(node);
+        *edit = {choose_position(node, space_.keys(), end.vector, ends, applicant, must), link,
+                 code};
         return edit->position != kNoPosition;
     });
+}
+
+// Without codes a full list does not tell how far its neighbours are: they are read themselves.
+template <NodeWriter Store>
+ListEnd* Inserter<Store>::read_list(const NodeView& node) {
+    const uint32_t degree = node.degree();
+    if (degree < layout_.degree()) return nullptr;
+    auto* ends = arena_.alloc<ListEnd>(degree);
+    for (uint32_t i = 0; i < degree; ++i)
+        store_.prefetch(node.ids()[i]);
+    for (uint32_t i = 0; i < degree; ++i) {
+        const End neighbor = read_end(node.ids()[i]);
+        ends[i] = {neighbor.vector, neighbor.norm2};
+    }
+    return ends;
 }
 
 // Entry points are a uniform sample of all nodes (reservoir sampling), the first node always among
@@ -281,8 +306,7 @@ void Inserter<Store>::enter(NodeId id, uint32_t position) {
     auto* center = arena_.alloc<float>(layout_.padded);
     std::fill_n(center, layout_.padded, 0.0f);
     Link link{id, {}, false, false};
-    link.terms = encode_neighbor(center, steering_, layout_.padded, layout_.choice.code_bits,
-                                 -x_.norm2, code);
+    link.terms = encode_link(layout_, center, steering_, -x_.norm2, code);
     store_.set_entry(position, link, code);
 }
 

@@ -4,6 +4,9 @@
 // key and estimates for its neighbours from the same page. A neighbour may be estimated, and
 // pushed, by several parents; it is expanded once, at the smallest of its estimates.
 //
+// Without codes the neighbours' own slots are read, each once, and the estimates are their exact
+// steering keys.
+//
 // Results leave in batches. A batch is settled when the smallest estimate of the frontier exceeds
 // (1 + slack)^2 times the key of the batch's last result: `batch` results are then known, and may
 // be asked for in order of distance. The search goes on from where it stood when more are wanted.
@@ -54,12 +57,13 @@ struct SearchCounters {
     uint32_t late = 0;  // results found too late to be in order
 };
 
-// Told of every candidate as it is taken from the frontier, with the batch's bound at that time,
-// and of every node as it is expanded, with the view still open (do not call the store). taken()
-// returns false to end the search there.
+// Told of every candidate as it is taken from the frontier, with the batch's bound at that time;
+// of every node as it is expanded, and, without codes, as it is read for its key, with the view
+// still open (do not call the store). taken() returns false to end the search there.
 struct NoObserver {
     bool taken(float /*estimate*/, float /*bound*/) { return true; }
     void expanded(NodeId, const NodeView&, float /*key*/) {}
+    void measured(NodeId, const NodeView&) {}
 };
 
 template <NodeReader Store, class Observer = NoObserver>
@@ -77,13 +81,15 @@ class Search {
           frontier_(arena, 512),
           deferred_(arena),
           expanded_(arena),
+          measured_(arena, layout_.has_codes() ? 2 : 1024),
           evaluated_(arena, 128),
           tids_(arena, 128),
-          high_(arena),
+          own_(arena),
           results_(arena, 128),
           late_(arena),
           nearest_(arena, limits.batch),
-          scratch_(arena.alloc<Scratch>(1)) {
+          scratch_(arena.alloc<Scratch>(1)),
+          rest_(arena.alloc<uint8_t>(layout_.rest.bytes)) {
         seed();
     }
 
@@ -120,7 +126,7 @@ class Search {
         uint16_t tid_count;
         uint16_t overflow_slot;
         BlockNo overflow_block;
-        uint32_t high_at;  // into high_, when the high plane was kept
+        uint32_t own_at;  // into own_, when the bytes of the vector were kept
         bool refined;
         uint8_t flags;  // of the node
     };
@@ -141,15 +147,20 @@ class Search {
     static constexpr uint32_t kNotKept = UINT32_MAX;
 
     void seed();
+    void seed_exactly();
     bool settle_batch();
     bool start_batch();
     void expand(NodeId id);
+    float distance2_to(const StoredVector& x);
     float own_key_in_slot(const NodeView& node);
     float own_key_apart(NodeId id, float scale);
     void add_result(NodeId id, const NodeView& node, float key);
+    void measure_neighbors();
+    float measure(NodeId id);
     void push_neighbors(float key);
     KeyInterval interval_of(const Evaluated& e) const;
     void refine(Result result);
+    bool is_late(const Result& result) const;
     bool emit(Found* found);
     bool emit_late(Found* found);
     void fill(const Result& result, bool exact, Found* found) const;
@@ -177,13 +188,15 @@ class Search {
     MinHeap<Candidate> frontier_;
     Array<Candidate> deferred_;  // estimates out of the batch's reach
     IdSet expanded_;
+    IdSet measured_;  // without codes: nodes whose key was computed
     Array<Evaluated> evaluated_;
     Array<HeapTid> tids_;
-    Array<int8_t> high_;
+    Array<uint8_t> own_;
     MinHeap<Result> results_;  // evaluated, live, not given yet
     MinHeap<Result> late_;
     SmallestKeys nearest_;  // keys of the batch's results, one per row
     Scratch* scratch_;
+    uint8_t* rest_;  // of the vector that is refined
     SearchCounters counters_;
     uint32_t batch_left_ = 0;
     size_t batch_start_ = 0;  // evaluated_.size() when the batch began

@@ -8,6 +8,7 @@ namespace vectidx {
 // The entry points' parent is the centre of the space, the zero vector.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::seed() {
+    if (!layout_.has_codes()) return seed_exactly();
     store_.read_entries([&](const NodeId* ids, const uint64_t* codes, const float* add,
                             const Bfloat16* scale, uint32_t count) {
         const uint32_t words = layout_.code_words();
@@ -21,6 +22,52 @@ void Search<Store, Observer>::seed() {
         }
     });
     frontier_.order();
+}
+
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::seed_exactly() {
+    Scratch& x = *scratch_;
+    store_.read_entries(
+        [&](const NodeId* ids, const uint64_t*, const float*, const Bfloat16*, uint32_t count) {
+            x.count = std::min(count, kMaxDegree);
+            std::copy_n(ids, x.count, x.ids);
+        });
+    measure_neighbors();
+    for (uint32_t k = 0; k < x.count; ++k)
+        frontier_.push(orderly({x.estimates[k], x.ids[k]}));
+}
+
+// Without codes: leaves those of scratch_->ids that were not seen before, with their keys.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::measure_neighbors() {
+    constexpr uint32_t kAhead = 4;
+    Scratch& x = *scratch_;
+    uint32_t fresh = 0;
+    for (uint32_t i = 0; i < x.count; ++i)
+        if (x.ids[i] != limits_.exclude && measured_.insert(x.ids[i])) {
+            x.ids[fresh++] = x.ids[i];
+            if (fresh <= kAhead) store_.prefetch(x.ids[fresh - 1]);
+        }
+    x.count = fresh;
+    for (uint32_t i = 0; i < fresh; ++i) {
+        if (i + kAhead < fresh) store_.prefetch(x.ids[i + kAhead]);
+        store_.poll();
+        x.estimates[i] = measure(x.ids[i]);
+    }
+}
+
+// The steering key of a node.
+template <NodeReader Store, class Observer>
+float Search<Store, Observer>::measure(NodeId id) {
+    Scratch& x = *scratch_;
+    const bool apart = layout_.own_form() == OwnForm::Apart;
+    float key = 0.0f;
+    store_.read_links(id, [&](const NodeView& node) {
+        x.header = node.header();
+        if (!apart) key = own_key_in_slot(node);
+        observer_.measured(id, node);
+    });
+    return apart ? own_key_apart(id, x.header.scale) : key;
 }
 
 // Opens a batch over the results that are known but not given. Returns false when no search is left
@@ -77,7 +124,8 @@ void Search<Store, Observer>::expand(NodeId id) {
         x.key = apart ? 0.0f : own_key_in_slot(node);
         std::copy_n(node.ids(), x.count, x.ids);
         // The estimates' own key is added when it is known.
-        planes_.estimate(node.codes(), node.add(), node.scale(), x.count, 0.0f, x.estimates);
+        if (layout_.has_codes())
+            planes_.estimate(node.codes(), node.add(), node.scale(), x.count, 0.0f, x.estimates);
         if (!apart) {
             if (node.live()) add_result(id, node, x.key);
             observer_.expanded(id, node, x.key);
@@ -89,6 +137,10 @@ void Search<Store, Observer>::expand(NodeId id) {
             if (node.live()) add_result(id, node, x.key);
             observer_.expanded(id, node, x.key);
         });
+    }
+    if (!layout_.has_codes()) {
+        measure_neighbors();
+        return push_neighbors(0.0f);
     }
     push_neighbors(x.key);
 }
@@ -128,13 +180,13 @@ void Search<Store, Observer>::add_result(NodeId id, const NodeView& node, float 
     e.overflow_block = h.overflow_block;
     e.overflow_slot = h.overflow_slot;
     e.flags = static_cast<uint8_t>(h.flags | (query_.coarse ? kCoarse : 0));
-    e.refined = layout_.own_form() == OwnForm::Whole;
-    e.high_at = kNotKept;
+    e.refined = layout_.rest.bytes == 0;
+    e.own_at = kNotKept;
     std::copy_n(node.tids(), h.tid_count, tids_.extend(h.tid_count));
-    if (layout_.own_form() == OwnForm::Split && key <= bound()) {
-        // Likely to be given: its final distance will want the high plane again.
-        e.high_at = static_cast<uint32_t>(high_.size());
-        std::copy_n(node.own_high(), layout_.padded, high_.extend(layout_.padded));
+    if (!e.refined && layout_.own_form() != OwnForm::Apart && key <= bound()) {
+        // Likely to be given: its final distance will want these bytes again.
+        e.own_at = static_cast<uint32_t>(own_.size());
+        std::copy_n(node.own(), layout_.own_bytes(), own_.extend(layout_.own_bytes()));
     }
     evaluated_.push_back(e);
     const KeyInterval range = interval_of(e);
@@ -148,8 +200,7 @@ template <NodeReader Store, class Observer>
 void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     Evaluated e{};
     e.id = kNoNode;
-    e.key = fixed_kernels().l2_squared(query_.rotated, x.values, x.scale, layout_.padded) +
-            query_.shift - x.norm2;
+    e.key = distance2_to(x) + query_.shift - x.norm2;
     e.scale = x.scale;
     e.norm2 = x.norm2;
     e.first_tid = static_cast<uint32_t>(tids_.size());
@@ -157,11 +208,23 @@ void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     e.overflow_block = kNoBlock;
     e.flags = static_cast<uint8_t>(x.flags | (query_.coarse ? kCoarse : 0));
     e.refined = true;
-    e.high_at = kNotKept;
+    e.own_at = kNotKept;
     tids_.push_back(tid);
     evaluated_.push_back(e);
     const KeyInterval range = interval_of(e);
     results_.push({range.low, range.high, static_cast<uint32_t>(evaluated_.size() - 1)});
+}
+
+// The distance from all that is stored of a vector.
+template <NodeReader Store, class Observer>
+float Search<Store, Observer>::distance2_to(const StoredVector& x) {
+    if (layout_.storage() != Storage::Full)
+        return fixed_kernels().l2_squared(query_.rotated, x.values, x.scale, layout_.padded);
+    const size_t kept = own_.size();
+    uint8_t* own = own_.extend(layout_.own_bytes());
+    split_values(layout_, x.values, own, rest_);
+    own_.truncate(kept);
+    return distance2_to_parts(layout_, query_.rotated, own, rest_, x.scale);
 }
 
 template <NodeReader Store, class Observer>
@@ -187,12 +250,13 @@ void Search<Store, Observer>::push_neighbors(float key) {
 }
 
 // Before refinement the rounding of the low byte is unknown, but random: four standard deviations.
-// Afterwards the bound is the worst case.
+// Afterwards, and where the 16 bits stand in the slot, the bound is the worst case.
 template <NodeReader Store, class Observer>
 KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) const {
     if ((e.flags & kCoarse) != 0) return {-std::numeric_limits<float>::infinity(), kFar};
     const auto n = static_cast<float>(layout_.padded);
-    if (e.refined)
+    if (e.refined) return keys_.interval(query_, e.key, e.norm2, stored_error(layout_, e.scale));
+    if (layout_.own_form() == OwnForm::Whole)
         return keys_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
     const float step = 256.0f * e.scale;
     const float mean = n * step * step / 12.0f;
@@ -203,34 +267,51 @@ KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) const {
     return {rounded.low - mean - spread, rounded.high - mean + spread};
 }
 
-// Reads the low bytes and puts the result back with its final key.
+// Reads the rest of the vector and puts the result back with its final key.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::refine(Result result) {
     Evaluated& e = evaluated_[result.index];
     ++counters_.refined;
     store_.poll();
-    const FixedKernels& kernels = fixed_kernels();
-    if (e.high_at == kNotKept) {
-        e.high_at = static_cast<uint32_t>(high_.size());
-        int8_t* high = high_.extend(layout_.padded);
-        if (layout_.own_form() == OwnForm::Split)
+    if (e.own_at == kNotKept) {
+        e.own_at = static_cast<uint32_t>(own_.size());
+        uint8_t* own = own_.extend(layout_.own_bytes());
+        if (layout_.own_form() != OwnForm::Apart)
             store_.read_links(e.id, [&](const NodeView& node) {
-                std::copy_n(node.own_high(), layout_.padded, high);
+                std::copy_n(node.own(), layout_.own_bytes(), own);
             });
         else
             store_.read_steering(e.id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-                std::copy_n(reinterpret_cast<const int8_t*>(bytes), count, high + from);
+                std::copy_n(bytes, count, own + from);
             });
     }
-    float distance2 = 0.0f;
-    store_.read_rest(e.id, [&](const uint8_t* low, uint32_t from, uint32_t count) {
-        distance2 += kernels.l2_squared_split(query_.rotated + from,
-                                              high_.data() + e.high_at + from, low, e.scale, count);
+    store_.read_rest(e.id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
+        std::copy_n(bytes, count, rest_ + from);
     });
+    const float distance2 =
+        distance2_to_parts(layout_, query_.rotated, own_.data() + e.own_at, rest_, e.scale);
     e.key = distance2 + query_.shift - e.norm2;
     e.refined = true;
     const KeyInterval range = interval_of(e);
     results_.push({range.low, range.high, result.index});
+}
+
+// Whether a result turned up too late to be in order. The executor holds inexact rows back until a
+// lower bound passes them, so none that it has returned is farther than low_; that this one is
+// nearer is told by its key, not by its own lower bound, where sums of roundings hardly ever come
+// (10 standard deviations: 1e-22).
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::is_late(const Result& result) const {
+    if (result.key < exact_high_) return true;
+    const Evaluated& e = evaluated_[result.index];
+    if ((e.flags & kCoarse) != 0) return false;
+    // Of one value, and of the length of all. The latter is twice its mean at 64 values at most.
+    const float deviation = stored_deviation(layout_, e.scale);
+    const float length2 = 2.2f * static_cast<float>(layout_.padded) * deviation * deviation;
+    const float distance2 = e.key - query_.shift + e.norm2;
+    const float distance = std::sqrt(std::max(0.0f, distance2 - length2)) - 10.0f * deviation;
+    const float nearest = std::max(0.0f, distance);
+    return nearest * nearest + query_.shift - e.norm2 < low_;
 }
 
 // Gives the nearest result, after refining it and whatever may be as near, until the order is
@@ -253,9 +334,7 @@ bool Search<Store, Observer>::emit(Found* found) {
             refine(second);
             continue;
         }
-        // Found too late to be in order. What overlaps with an inexact one does not count: the
-        // executor holds that one back until a lower bound passes it.
-        if (first.key < exact_high_ || first.high < low_) {
+        if (is_late(first)) {
             late_.push(first);
             ++counters_.late;
             continue;
@@ -297,8 +376,8 @@ bool Search<Store, Observer>::over_limits() const {
 
 template <NodeReader Store, class Observer>
 size_t Search<Store, Observer>::bytes() const {
-    return frontier_.bytes() + deferred_.bytes() + expanded_.bytes() + evaluated_.bytes() +
-           tids_.bytes() + high_.bytes() + results_.bytes() + late_.bytes();
+    return frontier_.bytes() + deferred_.bytes() + expanded_.bytes() + measured_.bytes() +
+           evaluated_.bytes() + tids_.bytes() + own_.bytes() + results_.bytes() + late_.bytes();
 }
 
 }  // namespace vectidx

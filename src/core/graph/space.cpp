@@ -69,8 +69,8 @@ Prepared Space::prepare(const float* x, float* out) const {
     return result;
 }
 
-StoredVector Space::store(const Prepared& x, int16_t* values) const {
-    const float scale = fixed_encode(x.rotated, padded(), values);
+StoredVector Space::store(const NodeLayout& layout, const Prepared& x, int16_t* values) const {
+    const float scale = encode_values(layout, x.rotated, values);
     return {values, scale, x.norm2, x.original, x.coarse ? kCoarse : uint8_t{0}};
 }
 

@@ -37,8 +37,8 @@ class Space {
 
     // x[dims] into out[padded]. REQUIRES: x is finite.
     Prepared prepare(const float* x, float* out) const;
-    // The form in which the index keeps it, with values[padded].
-    StoredVector store(const Prepared& x, int16_t* values) const;
+    // The form in which the index keeps it, with values[layout.words].
+    StoredVector store(const NodeLayout& layout, const Prepared& x, int16_t* values) const;
     PreparedQuery prepare_query(const float* q, float* out) const;
     // A query for the neighbourhood of a vector that is in the space already. Its keys are
     // |q - x|^2 - norm2(x).

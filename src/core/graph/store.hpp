@@ -50,7 +50,8 @@ struct LinkEdit {
     const uint64_t* code;
 };
 
-// Called with a consistent view; returns whether the edit it filled in shall be made.
+// Called with a consistent view; returns whether the edit it filled in shall be made. It may read
+// other nodes of the store.
 struct AnyEdit {
     bool operator()(const NodeView&, LinkEdit*) const { return false; }
 };

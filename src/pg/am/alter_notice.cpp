@@ -16,7 +16,7 @@ BuildOptions g_new_options;
 
 bool same_graph(const BuildOptions& a, const BuildOptions& b) {
     return a.m == b.m && a.ef_construction == b.ef_construction && a.algorithm == b.algorithm &&
-           a.alpha == b.alpha;
+           a.alpha == b.alpha && a.codes == b.codes && a.storage == b.storage;
 }
 
 void compare(Oid relation) {

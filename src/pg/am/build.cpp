@@ -37,7 +37,7 @@ struct BuildState {
     MemoryBuildParams build;    // for as many rows as fit
     MemoryContext row_context;  // of one row, reset after it
     float* rotated;             // [padded]
-    int16_t* values;            // [padded]
+    int16_t* values;            // [words]
     size_t limit;               // bytes of memory for the rows and their graph
     double indexed;             // rows that went into the index
 };
@@ -70,7 +70,7 @@ void report_memory(const BuildState* b) {
 void collect_row(BuildState* b, const float* x, HeapTid tid) {
     const Prepared prepared = b->space.prepare(x, b->rotated);
     if (!prepared.usable) return;
-    b->rows->add(b->space.store(prepared, b->values), tid);
+    b->rows->add(b->space.store(b->layout, prepared, b->values), tid);
     b->indexed += 1;
     if (build_bytes(*b->rows, b->layout, b->build) > b->limit) {
         report_memory(b);
@@ -109,7 +109,7 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
     const float* center = sample_center(heap, index, info, type, dims);
     create_index_pages(index, MAIN_FORKNUM,
                        {type.metric, type.element_type, dims, options.m, options.ef_construction,
-                        options.algorithm, options.alpha, center});
+                        options.algorithm, options.alpha, options.codes, options.storage, center});
     // Not a reference into the relation's cache entry, which an invalidation may drop.
     const NodeLayout layout = index_state(index).layout;
     const MemoryBuildParams build =
@@ -134,7 +134,7 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
             build,
             AllocSetContextCreate(CurrentMemoryContext, "vectidx row", ALLOCSET_DEFAULT_SIZES),
             arena.alloc<float>(layout.padded),
-            arena.alloc<int16_t>(layout.padded),
+            arena.alloc<int16_t>(layout.words),
             static_cast<size_t>(maintenance_work_mem) * 1024,
             0};
 }
@@ -176,7 +176,8 @@ void vectidx_build_empty(Relation index) {
     const IndexedType& type = indexed_type(index);
     create_index_pages(index, INIT_FORKNUM,
                        {type.metric, type.element_type, index_dims(index, type), options.m,
-                        options.ef_construction, options.algorithm, options.alpha, nullptr});
+                        options.ef_construction, options.algorithm, options.alpha, options.codes,
+                        options.storage, nullptr});
     log_fork(index, INIT_FORKNUM);
 }
 

@@ -25,7 +25,7 @@ constexpr uint32_t kFewPending = 256;
 // Merges the list when it is full and nobody else is at it.
 void merge_when_full(Relation index) {
     const IndexState& state = index_state(index);
-    const uint64_t entries = pending_entries(state.meta().header, state.layout.padded);
+    const uint64_t entries = pending_entries(state.meta().header, state.layout.words);
     const uint64_t limit = std::max(pending_limit(index), kFewPending);
     if (entries <= limit) return;
     if (!try_lock_life(index, ExclusiveLock)) {

@@ -28,7 +28,9 @@ struct IndexOptions {
     int preset;     // Preset
     int algorithm;  // Algorithm
     double alpha;
-    int lists;  // of ivfflat indexes only
+    bool codes;
+    int storage;  // Storage
+    int lists;    // of ivfflat indexes only
 };
 constexpr int kNotGiven = -1;
 
@@ -40,6 +42,8 @@ struct BuildOptions {
     Algorithm algorithm;
     float alpha;  // 0 where the algorithm has none
     uint32_t parallel_insert_threshold;
+    bool codes;
+    Storage storage;
 };
 
 struct SearchOptions {

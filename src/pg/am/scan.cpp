@@ -102,7 +102,7 @@ PreparedQuery prepare(IndexScanDesc scan, const IndexState& state, bool is_null)
 // starts from: what has left the list since is found in both, what left it before in the graph.
 bool add_pending(Relation index, ScanState* s) {
     const NodeStore& store = s->active->store;
-    PendingPages pages(index, store.header(), store.layout().padded, s->active->arena);
+    PendingPages pages(index, store.header(), store.layout().words, s->active->arena);
     TEST_POINT("scan-metapage");
     while (pages.next())
         for (uint32_t i = 0; i < pages.count(); ++i) {

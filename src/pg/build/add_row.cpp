@@ -23,7 +23,7 @@ bool encode_row(Relation index, WriteMode mode, const float* x, MemoryContext co
     const IndexState& state = index_state(index);
     const Prepared prepared = state.space.prepare(x, arena.alloc<float>(state.layout.padded));
     if (!prepared.usable) return false;
-    *stored = state.space.store(prepared, arena.alloc<int16_t>(state.layout.padded));
+    *stored = state.space.store(state.layout, prepared, arena.alloc<int16_t>(state.layout.words));
     if (stored->norm2 > state.space.keys().max_norm2()) raise_max_norm(index, mode, stored->norm2);
     return true;
 }

@@ -40,7 +40,7 @@ class GraphWriter {
                            const uint8_t* slots) const {
         if (kind == PageKind::Links) return slots + size_t{index} * layout_.slot_size;
         if (kind == PageKind::Steering) return graph_.rows.high(row + index);
-        return graph_.rows.low(row + index);
+        return graph_.rows.rest(row + index);
     }
 
     // Writes all pages of a group's part, those of no row too: the block may have been another's.

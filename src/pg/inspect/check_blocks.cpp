@@ -60,7 +60,7 @@ void check_tids_chain(Checker& c, BlockSet* used) {
 void use_pending(Checker& c, BlockSet* used) {
     PendingImage image(c.arena);
     read_pending(c.index, c.layout, &image);
-    const uint32_t per_page = pending_layout(c.layout.padded).blocks_per_page;
+    const uint32_t per_page = pending_layout(c.layout.words).blocks_per_page;
     for (const BlockNo block : image.pages)
         used->use({block, per_page});
     for (const BlockNo block : image.spare)

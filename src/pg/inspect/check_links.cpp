@@ -23,7 +23,9 @@ class LinkCheck {
         const Spot at = c_.reader.spot(id);
         check_names(id, node, at);
         // A damaged vector, which was reported, has codes that differ all around it.
-        if (!c_.has(id, kGoodVector) || !c_.reader.read_steering(id, node, parent_)) return;
+        if (!c_.layout.has_codes() || !c_.has(id, kGoodVector) ||
+            !c_.reader.read_steering(id, node, parent_))
+            return;
         uint32_t differ = 0;
         for (uint32_t k = 0; k < node.degree(); ++k)
             differ += code_differs(node, k);
@@ -38,7 +40,7 @@ class LinkCheck {
     bool entry_differs(const NodeView& node, NodeId id, const uint64_t* code, float add,
                        Bfloat16 scale) {
         std::fill_n(parent_, c_.layout.padded, 0.0f);
-        if (!c_.reader.read_steering(id, node, child_)) return false;
+        if (!c_.layout.has_codes() || !c_.reader.read_steering(id, node, child_)) return false;
         return differs(-node.header().norm2, code, add, scale);
     }
 

@@ -18,10 +18,12 @@ bool is_zero(const void* data, size_t bytes) {
 bool unused_links_are_zero(const NodeView& node) {
     const NodeLayout& l = node.layout();
     const uint32_t used = node.degree(), unused = l.degree() - used;
-    bool zero = is_zero(node.code(used), size_t{unused} * l.code_words() * sizeof(uint64_t)) &&
-                is_zero(node.ids() + used, unused * sizeof(NodeId)) &&
-                is_zero(node.add() + used, unused * sizeof(float)) &&
-                is_zero(node.scale() + used, unused * sizeof(Bfloat16));
+    bool zero = is_zero(node.ids() + used, unused * sizeof(NodeId));
+    if (l.has_codes())
+        zero = zero &&
+               is_zero(node.code(used), size_t{unused} * l.code_words() * sizeof(uint64_t)) &&
+               is_zero(node.add() + used, unused * sizeof(float)) &&
+               is_zero(node.scale() + used, unused * sizeof(Bfloat16));
     for (uint32_t i = used; i < (l.degree() + 7) / 8 * 8; ++i)
         zero = zero && !node.filler(i) && !node.tether(i);
     return zero;
@@ -39,8 +41,10 @@ bool norm_is_known(Checker& c, float norm2) {
 void check_node(Checker& c, const NodeView& node, Spot at) {
     const NodeHeader& h = node.header();
     if (!node.sane()) return c.findings.error(Code::Node, at, "the node makes no sense");
-    if (h.level > kMaxLevel || (h.flags & ~(kCoarse | kMixed)) != 0 || h.reserved != 0)
+    if (h.level > kMaxLevel || (h.flags & ~(kCoarse | kMixed)) != 0)
         c.findings.error(Code::Node, at, "fields of the node make no sense");
+    if (h.degree > 0 && h.list_checksum != node.list_checksum())
+        c.findings.error(Code::Link, at, "the neighbors do not have their checksum");
     if (!norm_is_known(c, h.norm2))
         c.findings.error(Code::Node, at, "the node's norm makes no sense");
     if (h.overflow_block == kNoBlock && h.overflow_slot != 0)
@@ -54,7 +58,7 @@ void check_node(Checker& c, const NodeView& node, Spot at) {
 }
 
 void check_vectors(Checker& c) {
-    auto* values = c.arena.alloc<int16_t>(c.layout.padded);
+    auto* values = c.arena.alloc<int16_t>(c.layout.words);
     for (NodeId id = 0; id < c.nodes; ++id) {
         if (!c.has(id, kSane) || !c.reader.read_slot(id, c.slot)) continue;
         const NodeView node(c.layout, c.slot);
@@ -63,7 +67,7 @@ void check_vectors(Checker& c) {
             c.findings.error(Code::Vector, c.reader.spot(id), "the node's vector is not there");
             continue;
         }
-        if (vector_checksum(values, node.header().scale, c.layout.padded) == node.header().checksum)
+        if (vector_checksum(values, node.header().scale, c.layout.words) == node.header().checksum)
             c.notes[id] |= kGoodVector;
         else
             c.findings.error(Code::Vector, c.reader.spot(id),

@@ -34,7 +34,7 @@ struct RowCheck {
     IndexState* state;
     MemoryContext row_context;
     float* rotated;   // [padded]
-    int16_t* values;  // [padded]
+    int16_t* values;  // [words]
 
     void add(Element element) {
         bloom_add_element(filter, reinterpret_cast<unsigned char*>(&element), sizeof(element));
@@ -65,9 +65,9 @@ void add_pending_row(RowCheck& check, const PendingEntry& entry) {
 void check_row(RowCheck* check, const HeapTid& tid, const float* x) {
     const Prepared row = check->state->space.prepare(x, check->rotated);
     if (!row.usable) return;
-    const uint32_t padded = check->c.layout.padded;
-    const float scale = fixed_encode(row.rotated, padded, check->values);
-    const uint32_t checksum = vector_checksum(check->values, scale, padded);
+    const NodeLayout& layout = check->c.layout;
+    const float scale = encode_values(layout, row.rotated, check->values);
+    const uint32_t checksum = vector_checksum(check->values, scale, layout.words);
     const char* fault = nullptr;
     if (check->lacks({tid, 0, Aspect::Stored, checksum, scale, row.norm2}))
         fault = "is not in the index with its vector";
@@ -127,7 +127,7 @@ void check_rows(Checker& c) {
         &load_state(c.index, kMetaBlock, CurrentMemoryContext),
         AllocSetContextCreate(CurrentMemoryContext, "vectidx check", ALLOCSET_DEFAULT_SIZES),
         c.arena.alloc<float>(c.layout.padded),
-        c.arena.alloc<int16_t>(c.layout.padded)};
+        c.arena.alloc<int16_t>(c.layout.words)};
     // The list was read before the graph, so a row that a merge took from the one is in the other.
     for (const PendingImage::Row& row : c.pending.rows)
         add_pending_row(check, row.entry);

@@ -33,8 +33,8 @@ GraphReader::GraphReader(Relation index, const char* page, const NodeLayout& lay
     : index_(index),
       layout_(layout),
       blocks_(RelationGetNumberOfBlocks(index)),
-      high_(static_cast<uint8_t*>(palloc(layout.padded))),
-      low_(static_cast<uint8_t*>(palloc(layout.padded))) {
+      own_(static_cast<uint8_t*>(palloc(layout.own_bytes()))),
+      rest_(static_cast<uint8_t*>(palloc(layout.rest.bytes))) {
     std::memcpy(meta_page_, page, BLCKSZ);
 }
 
@@ -96,24 +96,21 @@ bool GraphReader::read_slot(NodeId id, void* slot) {
 }
 
 bool GraphReader::read_values(NodeId id, const NodeView& node, int16_t* values) {
-    if (layout_.own_form() == OwnForm::Whole) {
-        std::memcpy(values, node.own_whole(), layout_.padded * sizeof(int16_t));
-        return true;
+    const uint8_t* own = node.own();
+    if (layout_.own_form() == OwnForm::Apart) {
+        if (!read_part(id, PageKind::Steering, layout_.steering, own_)) return false;
+        own = own_;
     }
-    if (layout_.own_form() == OwnForm::Split)
-        std::memcpy(high_, node.own_high(), layout_.padded);
-    else if (!read_part(id, PageKind::Steering, layout_.steering, high_))
-        return false;
-    if (!read_part(id, PageKind::Rest, layout_.rest, low_)) return false;
-    fixed_join(reinterpret_cast<const int8_t*>(high_), low_, layout_.padded, values);
+    if (layout_.rest.bytes > 0 && !read_part(id, PageKind::Rest, layout_.rest, rest_)) return false;
+    join_values(layout_, own, rest_, values);
     return true;
 }
 
 bool GraphReader::read_steering(NodeId id, const NodeView& node, float* out) {
     const void* bytes = node.bytes() + layout_.own_at;
     if (layout_.own_form() == OwnForm::Apart) {
-        if (!read_part(id, PageKind::Steering, layout_.steering, high_)) return false;
-        bytes = high_;
+        if (!read_part(id, PageKind::Steering, layout_.steering, own_)) return false;
+        bytes = own_;
     }
     steering_from_bytes(layout_, bytes, node.header().scale, out);
     return true;

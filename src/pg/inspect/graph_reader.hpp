@@ -50,7 +50,7 @@ class GraphReader {
     // Copies the links slot of a node. False when its page is damaged, when the node was not
     // written, or is not sane.
     bool read_slot(NodeId id, void* slot);
-    // The own vector of the node in `slot`, all 16 bits of each value.
+    // The own vector of the node in `slot`, into values[words].
     bool read_values(NodeId id, const NodeView& node, int16_t* values);
     // The own vector as the graph sees it.
     bool read_steering(NodeId id, const NodeView& node, float* out);
@@ -65,8 +65,8 @@ class GraphReader {
     BlockNumber blocks_;
     alignas(8) char meta_page_[BLCKSZ];
     // Working memory of one vector.
-    uint8_t* high_;
-    uint8_t* low_;
+    uint8_t* own_;
+    uint8_t* rest_;
 };
 
 }  // namespace vectidx

@@ -23,10 +23,10 @@ bool read_header(Relation index, MetaHeader* header) {
 
 class PendingWalk {
   public:
-    PendingWalk(Relation index, uint32_t padded, PendingImage* image)
+    PendingWalk(Relation index, uint32_t words, PendingImage* image)
         : index_(index),
-          layout_(pending_layout(padded)),
-          padded_(padded),
+          layout_(pending_layout(words)),
+          words_(words),
           image_(image),
           seen_(RelationGetNumberOfBlocks(index), image->arena),
           bytes_(image->arena.alloc<char>(layout_.blocks_per_page * kPagePayload)) {}
@@ -46,7 +46,7 @@ class PendingWalk {
 
     Relation index_;
     PendingLayout layout_;
-    uint32_t padded_;
+    uint32_t words_;
     PendingImage* image_;
     BlockSet seen_;
     char* bytes_;        // the entries of a page
@@ -114,7 +114,7 @@ void PendingWalk::check_entry(const PendingEntry& entry, Spot at) {
     const bool products = image_->header.metric == Metric::InnerProduct;
     const bool good_norm =
         products ? entry.norm2 >= 0.0f && std::isfinite(entry.norm2) : entry.norm2 == 0.0f;
-    if (!valid_entry(entry, padded_))
+    if (!valid_entry(entry, words_))
         complain(at.block,
                  "a pending row's vector does not have its checksum, or its state is none",
                  at.slot);
@@ -178,7 +178,7 @@ void read_pending(Relation index, const NodeLayout& layout, PendingImage* image)
         image->pages.clear();
         image->spare.clear();
         image->faults.clear();
-        PendingWalk walk(index, layout.padded, image);
+        PendingWalk walk(index, layout.words, image);
         walk.walk_list();
         walk.walk_spare();
         MetaHeader now;

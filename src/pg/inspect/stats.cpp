@@ -27,6 +27,7 @@ constexpr const char* kPageNames[] = {"empty", "meta", "center",  "links", "stee
 constexpr uint32_t kPageNameCount = sizeof(kPageNames) / sizeof(kPageNames[0]);
 constexpr uint32_t kSpare = 8, kUnused = 9;
 constexpr const char* kFormNames[] = {"", "whole", "split", "apart"};
+constexpr const char* kStorageNames[] = {"", "half", "sq8", "full"};
 
 struct Totals {
     uint64_t pages[kPageNameCount];
@@ -107,10 +108,11 @@ Datum options_json(Relation index, const MetaHeader& h) {
 
 Datum layout_json(const NodeLayout& layout) {
     return json(
-        psprintf("{\"dims\": %u, \"degree\": %u, \"code_bits\": %u, \"own_vector\": "
-                 "\"%s\", \"nodes_per_group\": %u, \"pages_per_group\": %u}",
+        psprintf("{\"dims\": %u, \"degree\": %u, \"code_bits\": %u, \"own_vector\": \"%s\", "
+                 "\"storage\": \"%s\", \"nodes_per_group\": %u, \"pages_per_group\": %u}",
                  layout.choice.dims, layout.degree(), layout.choice.code_bits,
-                 kFormNames[static_cast<uint32_t>(layout.own_form())], layout.group_nodes,
+                 kFormNames[static_cast<uint32_t>(layout.own_form())],
+                 kStorageNames[static_cast<uint32_t>(layout.storage())], layout.group_nodes,
                  layout.group_pages));
 }
 
@@ -131,7 +133,7 @@ void count_pending(Relation index, const NodeLayout& layout, Arena& arena, Block
     read_pending(index, layout, &list);
     if (!list.faults.empty())
         report_corruption(index, list.faults[0].at.block, list.faults[0].text);
-    const uint32_t per_page = pending_layout(layout.padded).blocks_per_page;
+    const uint32_t per_page = pending_layout(layout.words).blocks_per_page;
     for (const BlockNo block : list.pages)
         used->use({block, per_page});
     for (const BlockNo block : list.spare)

@@ -93,13 +93,13 @@ void BatchMerge::load() {
 }
 
 void BatchMerge::load_planes(NodeId id) {
-    if (state_.layout.own_form() == OwnForm::Whole) return;
     if (state_.layout.own_form() == OwnForm::Apart)
         store_.read_steering(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-            std::memcpy(image_.high(id) + from, bytes, count);
+            std::memcpy(image_.steering(id) + from, bytes, count);
         });
+    if (state_.layout.rest.bytes == 0) return;
     store_.read_rest(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-        std::memcpy(image_.low(id) + from, bytes, count);
+        std::memcpy(image_.rest(id) + from, bytes, count);
     });
 }
 
@@ -119,7 +119,7 @@ void BatchMerge::insert() {
 // other, so they are written when all of them are there: a merge that is broken off leaves no link
 // to a node that does not exist.
 void BatchMerge::append_nodes() {
-    auto* values = arena_.alloc<int16_t>(state_.layout.padded);
+    auto* values = arena_.alloc<int16_t>(state_.layout.words);
     NodeId next = old_nodes_;
     for (uint32_t row = 0; next < image_.nodes(); ++row) {
         CHECK_FOR_INTERRUPTS();

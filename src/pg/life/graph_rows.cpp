@@ -10,9 +10,9 @@ GraphRows::GraphRows(Relation index, IndexState& state, Arena& arena)
       layout_(state.layout),
       pages_(index, state, arena),
       header_{},
-      values_(arena.alloc<int16_t>(layout_.padded)),
-      high_(arena.alloc<int8_t>(layout_.padded)),
-      low_(arena.alloc<uint8_t>(layout_.padded)),
+      values_(arena.alloc<int16_t>(layout_.words)),
+      steering_(arena.alloc<uint8_t>(layout_.steering.bytes)),
+      rest_(arena.alloc<uint8_t>(layout_.rest.bytes)),
       tids_(arena) {}
 
 bool GraphRows::next() {
@@ -32,20 +32,16 @@ bool GraphRows::next() {
 void GraphRows::load(NodeId id, const NodeView& node) {
     id_ = id;
     header_ = node.header();
-    if (layout_.own_form() == OwnForm::Whole) {
-        std::copy_n(node.own_whole(), layout_.padded, values_);
-    } else {
-        if (layout_.own_form() == OwnForm::Split)
-            std::copy_n(node.own_high(), layout_.padded, high_);
-        else
-            store_.read_steering(id, [this](const uint8_t* bytes, uint32_t from, uint32_t count) {
-                std::copy_n(reinterpret_cast<const int8_t*>(bytes), count, high_ + from);
-            });
-        store_.read_rest(id, [this](const uint8_t* bytes, uint32_t from, uint32_t count) {
-            std::copy_n(bytes, count, low_ + from);
+    const bool apart = layout_.own_form() == OwnForm::Apart;
+    if (apart)
+        store_.read_steering(id, [this](const uint8_t* bytes, uint32_t from, uint32_t count) {
+            std::copy_n(bytes, count, steering_ + from);
         });
-        fixed_join(high_, low_, layout_.padded, values_);
-    }
+    if (layout_.rest.bytes > 0)
+        store_.read_rest(id, [this](const uint8_t* bytes, uint32_t from, uint32_t count) {
+            std::copy_n(bytes, count, rest_ + from);
+        });
+    join_values(layout_, apart ? steering_ : node.own(), rest_, values_);
     tids_.clear();
     std::copy_n(node.tids(), header_.tid_count, tids_.extend(header_.tid_count));
     HeapTid more[kTidsPerSlot];

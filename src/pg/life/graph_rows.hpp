@@ -37,8 +37,8 @@ class GraphRows {
     NodeId id_ = 0;      // of the node,
     NodeHeader header_;  // and its header
     int16_t* values_;
-    int8_t* high_;
-    uint8_t* low_;
+    uint8_t* steering_;
+    uint8_t* rest_;
     Array<HeapTid> tids_;
 };
 

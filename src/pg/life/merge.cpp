@@ -29,7 +29,7 @@ extern "C" bool tid_is_pending(ItemPointer pointer, void* set) {
 template <class F>
 uint64_t for_closed_rows(Relation index, uint32_t last, Arena& arena, F&& f) {
     const IndexState& state = index_state(index);
-    PendingPages pages(index, state.meta().header, state.layout.padded, arena);
+    PendingPages pages(index, state.meta().header, state.layout.words, arena);
     uint64_t rows = 0;
     do {
         if (!pages.next()) report_corruption(index, pages.block(), "the pending list is broken");
@@ -122,7 +122,7 @@ uint64_t merge_pending(Relation index, const LifeOptions& options) {
     if (!close_pending(index, &last)) return 0;
     TEST_POINT("merge-closed");
     const IndexState& state = index_state(index);
-    const uint64_t entries = pending_entries(state.meta().header, state.layout.padded);
+    const uint64_t entries = pending_entries(state.meta().header, state.layout.words);
     if (state.meta().header.merging == Merging::Batch || rebuilds(state, entries))
         return rebuild_graph(index, options).pending;
     const MemoryContext context =

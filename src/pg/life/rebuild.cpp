@@ -142,7 +142,7 @@ void Rebuild::add_graph() {
 }
 
 void Rebuild::add_pending() {
-    PendingPages pages(index_, state_.meta().header, state_.layout.padded, arena_);
+    PendingPages pages(index_, state_.meta().header, state_.layout.words, arena_);
     do {
         if (!pages.next())
             report_corruption(index_, state_.meta().header.pending_head,

@@ -99,8 +99,8 @@ class NearestNodes {
 
 // A uniform sample of the live nodes (reservoir sampling). Returns how many there are.
 uint32_t pick_samples(Relation index, IndexState& state, Arena& arena, Samples* samples) {
-    const uint32_t padded = state.layout.padded;
-    *samples = alloc_samples(kSamples, padded, arena);
+    const uint32_t words = state.layout.words;
+    *samples = alloc_samples(kSamples, words, arena);
     Random random(kSeed);
     uint32_t nodes = 0;
     GraphRows rows(index, state, arena);
@@ -110,7 +110,7 @@ uint32_t pick_samples(Relation index, IndexState& state, Arena& arena, Samples* 
         const StoredVector x = rows.vector();
         StoredVector& sample = samples->vectors[place];
         samples->ids[place] = rows.id();
-        std::copy_n(x.values, padded, const_cast<int16_t*>(sample.values));
+        std::copy_n(x.values, words, const_cast<int16_t*>(sample.values));
         sample.scale = x.scale;
         sample.norm2 = x.norm2;
     }

@@ -1,7 +1,7 @@
 // Appending a node: claiming the next slot, and growing the index by groups of pages.
 #include <algorithm>
 
-#include "core/quant/fixed_point.hpp"
+#include "core/format/stored_vector.hpp"
 
 #include "pg/storage/node_store.hpp"
 
@@ -119,40 +119,41 @@ void NodeStore::advance_group() {
     if (shared) UnlockRelationForExtension(rel_, ExclusiveLock);
 }
 
-// Writes the planes of a node whose own vector does not fit on its links page. Nobody reads them
+// Writes the parts of a node whose own vector does not fit on its links page. Nobody reads them
 // before the links slot is there.
-void NodeStore::write_apart(NodeId id, const int16_t* values) {
-    auto write_plane = [&](const PartLayout& part, PageKind kind, bool high) {
+void NodeStore::write_apart(NodeId id, const uint8_t* own, const uint8_t* rest) {
+    auto write_part = [&](const PartLayout& part, PageKind kind, const uint8_t* bytes) {
+        if (part.bytes == 0) return;
         for (uint32_t piece = 0, from = 0; piece < part.pages_per_slot; ++piece) {
             const Location at = locate(id, part, piece);
             const Buffer buffer = ReadBuffer(rel_, at.block);
             LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
             PageWrite write(rel_, mode_);
             char* page = edit_or_create(write, rel_, buffer, identity(kind, at));
-            auto* out = reinterpret_cast<uint8_t*>(page + at.offset);
-            for (uint32_t j = 0; j < at.bytes; ++j) {
-                const int16_t value = values[from + j];
-                out[j] = static_cast<uint8_t>(high ? value >> 8 : value & 0xFF);
-            }
+            memcpy(page + at.offset, bytes + from, at.bytes);
             extend_end(page, at.offset + at.bytes);
             write.commit();
             UnlockReleaseBuffer(buffer);
             from += at.bytes;
         }
     };
-    write_plane(layout_.steering, PageKind::Steering, true);
-    write_plane(layout_.rest, PageKind::Rest, false);
+    write_part(layout_.steering, PageKind::Steering, own);
+    write_part(layout_.rest, PageKind::Rest, rest);
 }
 
 // LOCKS: links page -> rest page (a higher block of the same group).
 NodeId NodeStore::append(const NewNode& node) {
+    auto* own = arena_->alloc<uint8_t>(layout_.own_bytes());
+    auto* rest_bytes = arena_->alloc<uint8_t>(layout_.rest.bytes);
+    split_values(layout_, node.values, own, rest_bytes);
     NodeId id = kNoNode;
     const Buffer links = claim_slot(&id);
-    if (layout_.own_form() == OwnForm::Apart) write_apart(id, node.values);
+    const bool apart = layout_.own_form() == OwnForm::Apart;
+    if (apart) write_apart(id, own, rest_bytes);
 
     Buffer rest = InvalidBuffer;
     Location rest_at{};
-    if (layout_.own_form() == OwnForm::Split) {
+    if (!apart && layout_.rest.bytes > 0) {
         rest_at = locate(id, layout_.rest, 0);
         rest = ReadBuffer(rel_, rest_at.block);
         LockBuffer(rest, BUFFER_LOCK_EXCLUSIVE);
@@ -164,14 +165,14 @@ NodeId NodeStore::append(const NewNode& node) {
     extend_end(page, at.offset + layout_.slot_size);
     if (BufferIsValid(rest)) {
         char* rest_page = edit_or_create(write, rel_, rest, identity(PageKind::Rest, rest_at));
-        auto* low = reinterpret_cast<uint8_t*>(rest_page + rest_at.offset);
-        for (uint32_t j = 0; j < layout_.padded; ++j)
-            low[j] = static_cast<uint8_t>(node.values[j] & 0xFF);
+        memcpy(rest_page + rest_at.offset, rest_bytes, rest_at.bytes);
         extend_end(rest_page, rest_at.offset + rest_at.bytes);
     }
     write.commit();
     if (BufferIsValid(rest)) UnlockReleaseBuffer(rest);
     UnlockReleaseBuffer(links);
+    arena_->free(own);
+    arena_->free(rest_bytes);
     return id;
 }
 

@@ -92,7 +92,7 @@ BlockSet blocks_in_use(Relation index, Arena& arena) {
     const MetaPage meta = state.meta();
     const MetaHeader& h = meta.header;
     use_graph(meta, layout, &set);
-    const uint32_t per_page = pending_layout(layout.padded).blocks_per_page;
+    const uint32_t per_page = pending_layout(layout.words).blocks_per_page;
     use_pending(index, h.pending_head, per_page, &set);
     use_pending(index, h.pending_spare, per_page, &set);
     Array<BlockNo> tids(arena);

@@ -19,7 +19,7 @@ const MetaPage& meta_of(const char* page) {
 // What the state was computed from, beside the layout.
 bool same_space(const MetaHeader& a, const MetaHeader& b) {
     return a.seed == b.seed && a.metric == b.metric && a.center_block == b.center_block &&
-           a.generation == b.generation && a.choice == b.choice;
+           a.generation == b.generation && layout_choice(a) == layout_choice(b);
 }
 
 // Whether what the metapage names is in the file. Groups may be added and not there yet

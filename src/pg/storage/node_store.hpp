@@ -120,7 +120,7 @@ class NodeStore {
     Buffer claim_slot(NodeId* id);
     Buffer claim_on_page(uint32_t page, NodeId* id);
     void advance_group();
-    void write_apart(NodeId id, const int16_t* values);
+    void write_apart(NodeId id, const uint8_t* own, const uint8_t* rest);
 
     // tid_chain.cpp
     bool add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid, uint32_t original);

@@ -48,7 +48,7 @@ PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callba
                 counts.remaining += pages.entry(i).state == PendingState::Waiting;
             }
             if (here == 0) return;
-            mark_removed(index, pages, pending_layout(index_state(index).layout.padded), dead);
+            mark_removed(index, pages, pending_layout(index_state(index).layout.words), dead);
             counts.removed += here;
             counts.remaining -= here;
         });

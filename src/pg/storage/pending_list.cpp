@@ -134,24 +134,24 @@ void add_behind_last(Relation index, const PendingLayout& layout, const char* en
 
 void append_pending(Relation index, const StoredVector& x, HeapTid tid) {
     const IndexState& state = index_state(index);
-    const PendingLayout layout = pending_layout(state.layout.padded);
+    const PendingLayout layout = pending_layout(state.layout.words);
     const MetaHeader header = state.meta().header;
     auto* entry = static_cast<char*>(palloc(layout.entry_size));
-    write_entry(x, tid, state.layout.padded, entry);
+    write_entry(x, tid, state.layout.words, entry);
     if (!add_to_last(index, header, layout, entry)) add_behind_last(index, layout, entry);
     pfree(entry);
 }
 
-uint64_t pending_entries(const MetaHeader& header, uint32_t padded) {
+uint64_t pending_entries(const MetaHeader& header, uint32_t words) {
     if (header.pending_head == kNoBlock) return 0;
     return (uint64_t{header.pending_last - header.pending_first} + 1) *
-           pending_layout(padded).entries_per_page;
+           pending_layout(words).entries_per_page;
 }
 
-PendingPages::PendingPages(Relation index, const MetaHeader& header, uint32_t padded, Arena& arena)
+PendingPages::PendingPages(Relation index, const MetaHeader& header, uint32_t words, Arena& arena)
     : index_(index),
-      layout_(pending_layout(padded)),
-      padded_(padded),
+      layout_(pending_layout(words)),
+      words_(words),
       last_(header.pending_last),
       next_(header.pending_head),
       next_sequence_(header.pending_first),
@@ -191,7 +191,7 @@ bool PendingPages::next() {
 const PendingEntry& PendingPages::entry(uint32_t i) const {
     const auto& entry =
         *reinterpret_cast<const PendingEntry*>(bytes_ + size_t{i} * layout_.entry_size);
-    if (!valid_entry(entry, padded_))
+    if (!valid_entry(entry, words_))
         report_corruption(index_, block_, "a pending row makes no sense");
     return entry;
 }

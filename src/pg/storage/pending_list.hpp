@@ -17,14 +17,14 @@ namespace vectidx {
 void append_pending(Relation index, const StoredVector& x, HeapTid tid);
 
 // Entries that the list holds at most, as the metapage tells it.
-uint64_t pending_entries(const MetaHeader& header, uint32_t padded);
+uint64_t pending_entries(const MetaHeader& header, uint32_t words);
 
 // The pages of the list from the first on, each as a copy. A list that changes under the reader
 // is no error: gone() says so, and the reader starts again from the metapage as it is then.
 class PendingPages {
   public:
     // `first_last`: the list as the metapage tells it.
-    PendingPages(Relation index, const MetaHeader& header, uint32_t padded, Arena& arena);
+    PendingPages(Relation index, const MetaHeader& header, uint32_t words, Arena& arena);
 
     // Reads the next page. Returns false at the end, and when the list changed.
     bool next();
@@ -41,7 +41,7 @@ class PendingPages {
 
     Relation index_;
     PendingLayout layout_;
-    uint32_t padded_;
+    uint32_t words_;
     uint32_t last_;     // sequence number that the list must reach
     BlockNumber next_;  // to be read
     uint32_t next_sequence_;
@@ -65,7 +65,7 @@ void for_pending_pages(Relation index, Arena& arena, Reset&& reset, F&& f) {
             report_corruption(index, state.meta().header.pending_head,
                               "the pending list is broken");
         version = state.meta().header.version;
-        PendingPages pages(index, state.meta().header, state.layout.padded, arena);
+        PendingPages pages(index, state.meta().header, state.layout.words, arena);
         while (pages.next())
             f(pages);
         done = !pages.gone();

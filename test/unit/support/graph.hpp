@@ -7,6 +7,7 @@
 #include "core/build/hnsw_door.hpp"
 #include "core/build/node_encoder.hpp"
 #include "core/build/vamana.hpp"
+#include "core/format/meta.hpp"
 #include "core/graph/insert.hpp"
 
 #include "support/data.hpp"
@@ -29,10 +30,33 @@ inline NodeLayout layout_of(const LayoutChoice& choice) {
     return layout;
 }
 
+// How a node keeps its own vector, and whether it has codes of its neighbours.
+struct NodeForm {
+    OwnForm own;
+    Storage storage = Storage::Half;
+    bool codes = true;
+    constexpr NodeForm(OwnForm o, Storage s = Storage::Half, bool c = true)
+        : own(o), storage(s), codes(c) {}
+};
+
+constexpr NodeForm kCompact{OwnForm::Split, Storage::Sq8, false};
+// One of each kind.
+constexpr NodeForm kForms[] = {OwnForm::Whole,
+                               OwnForm::Split,
+                               OwnForm::Apart,
+                               {OwnForm::Split, Storage::Sq8},
+                               {OwnForm::Apart, Storage::Sq8},
+                               {OwnForm::Whole, Storage::Full},
+                               {OwnForm::Apart, Storage::Full},
+                               {OwnForm::Whole, Storage::Half, false},
+                               {OwnForm::Apart, Storage::Half, false},
+                               kCompact,
+                               {OwnForm::Split, Storage::Full, false}};
+
 // The choice of choose_layout() with another form of the own vector.
-inline LayoutChoice with_form(uint32_t dims, uint32_t m, OwnForm form) {
-    LayoutChoice choice = choose_layout(dims, m);
-    choice.own_form = form;
+inline LayoutChoice with_form(uint32_t dims, uint32_t m, NodeForm form) {
+    LayoutChoice choice = choose_layout(dims, m, form.codes, form.storage);
+    choice.own_form = form.own;
     choice.tid_capacity = 2;
     return choice;
 }
@@ -81,7 +105,9 @@ class Graph {
         : space_for_(metric, v),
           layout_(layout_of(choice)),
           rows_(layout_, arena_.arena()),
-          store_(layout_, std::max(2u, 3072 / (layout_.choice.code_bits / 8 + 10))) {
+          store_(layout_, layout_.has_codes()
+                              ? std::max(2u, 3072 / (layout_.choice.code_bits / 8 + 10))
+                              : kBareEntries) {
         add_rows(v);
         elements_ = std::make_unique<Elements>(rows_, space(), layout_.padded, arena_.arena());
         build(params);
@@ -105,19 +131,19 @@ class Graph {
         const Prepared p = space().prepare(x, rotated.data());
         if (!p.usable) return;
         Inserter<MemoryStore> inserter(store_, space(), {m, ef_construction, alpha}, arena);
-        std::vector<int16_t> values(layout_.padded);
-        inserter.insert(space().store(p, values.data()), tid_of(row));
+        std::vector<int16_t> values(layout_.words);
+        inserter.insert(space().store(layout_, p, values.data()), tid_of(row));
     }
 
   private:
     void add_rows(const Vectors& v) {
         std::vector<float> rotated(layout_.padded);
-        std::vector<int16_t> values(layout_.padded);
+        std::vector<int16_t> values(layout_.words);
         for (size_t i = 0; i < v.n; ++i) {
             const Prepared p = space().prepare(v[i], rotated.data());
             unusable_ += !p.usable;
             if (!p.usable) continue;
-            rows_.add(space().store(p, values.data()), tid_of(i));
+            rows_.add(space().store(layout_, p, values.data()), tid_of(i));
         }
     }
     void build(const BuildParams& params) {
@@ -149,7 +175,7 @@ class Graph {
         if (encoder.encode(0, n, threads, arena_.arena(), kNoPoll,
                            reinterpret_cast<uint8_t*>(slots.data())) != Parallel::Done)
             std::abort();
-        std::vector<int16_t> values(layout_.padded);
+        std::vector<int16_t> values(layout_.words);
         for (uint32_t i = 0; i < n; ++i) {
             rows_.values(i, values.data());
             const auto* slot = slots.data() + size_t{i} * words;

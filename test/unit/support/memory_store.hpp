@@ -31,15 +31,15 @@ class MemoryStore {
     template <class F>
     void read_steering(NodeId id, F&& f) {
         touch();
-        auto* high = reinterpret_cast<const uint8_t*>(high_[id].data());
+        const uint8_t* own = own_[id].data();
         const uint32_t half = layout_.padded / 2;  // in two pieces, as pages may have it
-        f(high, 0u, half);
-        f(high + half, half, layout_.padded - half);
+        f(own, 0u, half);
+        f(own + half, half, layout_.padded - half);
     }
     template <class F>
     void read_rest(NodeId id, F&& f) {
         touch();
-        f(static_cast<const uint8_t*>(low_[id].data()), 0u, layout_.padded);
+        f(static_cast<const uint8_t*>(rest_[id].data()), 0u, layout_.rest.bytes);
     }
     template <class F>
     void read_entries(F&& f) {
@@ -70,9 +70,9 @@ class MemoryStore {
     }
     void append_slot(std::vector<uint64_t> bytes, const int16_t* values) {
         slots_.push_back(std::move(bytes));
-        high_.emplace_back(layout_.padded);
-        low_.emplace_back(layout_.padded);
-        fixed_split(values, layout_.padded, high_.back().data(), low_.back().data());
+        own_.emplace_back(layout_.own_bytes());
+        rest_.emplace_back(layout_.rest.bytes);
+        split_values(layout_, values, own_.back().data(), rest_.back().data());
     }
     template <class F>
     bool edit_links(NodeId id, F&& f) {
@@ -123,8 +123,8 @@ class MemoryStore {
     uint32_t entry_capacity_;
     uint64_t reads_ = 0;
     std::vector<std::vector<uint64_t>> slots_;
-    std::vector<std::vector<int8_t>> high_;
-    std::vector<std::vector<uint8_t>> low_;
+    std::vector<std::vector<uint8_t>> own_;
+    std::vector<std::vector<uint8_t>> rest_;
     std::vector<NodeId> entry_ids_;
     std::vector<float> entry_add_;
     std::vector<Bfloat16> entry_scale_;
