@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/huge_pages.hpp"
+
 namespace vectidx {
 
 GraphImage::GraphImage(const NodeLayout& layout, char* meta_page, uint32_t capacity, Arena& arena)
@@ -15,6 +17,7 @@ GraphImage::GraphImage(const NodeLayout& layout, char* meta_page, uint32_t capac
       changed_(arena.alloc<uint8_t>(capacity)),
       extra_tids_(arena) {
     std::fill_n(changed_, capacity, 0);
+    use_huge_pages(slots_, size_t{capacity} * layout.slot_size);
     std::memset(slots_, 0, size_t{capacity} * layout.slot_size);
 }
 

@@ -25,6 +25,7 @@ struct ExtraTid {
 class GraphImage {
   public:
     // Room for `capacity` nodes; `meta_page` is a copy of the metapage, whose entry points it uses.
+    static constexpr bool kInMemory = true;
     GraphImage(const NodeLayout& layout, char* meta_page, uint32_t capacity, Arena& arena);
 
     static size_t node_bytes(const NodeLayout& layout) {
@@ -51,8 +52,10 @@ class GraphImage {
     // --- NodeReader and NodeWriter ---
     const NodeLayout& layout() const { return layout_; }
     void prefetch(NodeId id) const {
-        for (uint32_t at = 0; at < layout_.slot_size; at += 256)
-            __builtin_prefetch(slots_ + size_t{id} * layout_.slot_size + at);
+        const uint8_t* slot = slots_ + size_t{id} * layout_.slot_size;
+        __builtin_prefetch(slot);
+        for (uint32_t at = 0; at < layout_.own_bytes(); at += 64)
+            __builtin_prefetch(slot + layout_.own_at + at);
     }
     void poll() const {}
     [[noreturn]] void report_damage(NodeId, const char*) {

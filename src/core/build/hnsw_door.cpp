@@ -8,7 +8,8 @@
 #include <hnswlib/hnswlib.h>
 #include <memory>
 #include <new>
-#include <sys/mman.h>
+
+#include "core/base/huge_pages.hpp"
 
 namespace vectidx {
 
@@ -68,18 +69,6 @@ bool add_rows(void* self, size_t first, size_t last, unsigned worker) noexcept {
             build.status = describe_exception(build.failure, build.failure_size);
         return false;
     }
-}
-
-// A build walks this memory at random: most of what it waits for are translations of addresses. An
-// advice, without which it only takes longer.
-void use_huge_pages(char* memory, size_t bytes) {
-#ifdef MADV_HUGEPAGE
-    constexpr uintptr_t kHugePage = uintptr_t{1} << 21;
-    const auto address = reinterpret_cast<uintptr_t>(memory);
-    const auto first = (address + kHugePage - 1) & -kHugePage;
-    const auto last = (address + bytes) & -kHugePage;
-    if (first < last) madvise(memory + (first - address), last - first, MADV_HUGEPAGE);
-#endif
 }
 
 void copy_out(const Graph& graph, RawGraph* out) {

@@ -81,7 +81,8 @@ class Search {
           frontier_(arena, 512),
           deferred_(arena),
           expanded_(arena),
-          measured_(arena, layout_.has_codes() ? 2 : 1024),
+          exact_(Store::kInMemory || !layout_.has_codes()),
+          measured_(arena, exact_ ? 4096 : 2),
           evaluated_(arena, 128),
           tids_(arena, 128),
           own_(arena),
@@ -188,6 +189,7 @@ class Search {
     MinHeap<Candidate> frontier_;
     Array<Candidate> deferred_;  // estimates out of the batch's reach
     IdSet expanded_;
+    bool exact_;      // neighbours are measured, not estimated
     IdSet measured_;  // without codes: nodes whose key was computed
     Array<Evaluated> evaluated_;
     Array<HeapTid> tids_;

@@ -124,7 +124,7 @@ void Search<Store, Observer>::expand(NodeId id) {
         x.key = apart ? 0.0f : own_key_in_slot(node);
         std::copy_n(node.ids(), x.count, x.ids);
         // The estimates' own key is added when it is known.
-        if (layout_.has_codes())
+        if (!exact_)
             planes_.estimate(node.codes(), node.add(), node.scale(), x.count, 0.0f, x.estimates);
         if (!apart) {
             if (node.live()) add_result(id, node, x.key);
@@ -138,7 +138,7 @@ void Search<Store, Observer>::expand(NodeId id) {
             observer_.expanded(id, node, x.key);
         });
     }
-    if (!layout_.has_codes()) {
+    if (exact_) {
         measure_neighbors();
         return push_neighbors(0.0f);
     }

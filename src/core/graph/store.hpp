@@ -41,6 +41,8 @@ concept NodeReader = requires(S store, NodeId id) {
     // Ends the operation, as bytes that no writer produces do: nodes contradict one another.
     store.report_damage(id, "what is wrong");
     { store.layout() } -> std::convertible_to<const NodeLayout&>;
+    // Whether a read costs no more than the bytes: neighbours are then measured, as without codes.
+    { S::kInMemory } -> std::convertible_to<bool>;
 };
 
 // A change of one neighbour of a list.

@@ -27,6 +27,8 @@ class NodeStore {
     Relation relation() const { return rel_; }
     const MetaHeader& header() const { return meta_.header; }
 
+    static constexpr bool kInMemory = false;
+
     // --- NodeReader ---
     template <class F>
     void read_links(NodeId id, F&& f) {

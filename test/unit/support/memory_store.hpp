@@ -14,6 +14,7 @@ namespace vectidx::test {
 
 class MemoryStore {
   public:
+    static constexpr bool kInMemory = false;
     MemoryStore(const NodeLayout& layout, uint32_t entry_capacity)
         : layout_(layout), entry_capacity_(entry_capacity) {}
     virtual ~MemoryStore() = default;
