@@ -116,6 +116,15 @@ CREATE INDEX trap_v ON trap USING vectidx ((whose(v)::vector(3)) vector_l2_ops);
 INSERT INTO trap VALUES ('[1,2,3]');
 SELECT * FROM vectidx_check('trap_v', true);
 SELECT vectidx_recall('trap_v');
+
+-- declarations of another version of the extension
+CREATE FUNCTION old_stats(regclass, OUT a bigint, OUT b bigint) LANGUAGE c AS '$libdir/vectidx', 'vectidx_index_stats';
+CREATE FUNCTION old_check(regclass, boolean, OUT a text, OUT b text) RETURNS SETOF record LANGUAGE c
+	AS '$libdir/vectidx', 'vectidx_check';
+SELECT old_stats('trap_v');
+SELECT old_check('trap_v', true);
+DROP FUNCTION old_stats(regclass), old_check(regclass, boolean);
+
 DROP TABLE items, nothing, many, parts, trap;
 DROP FUNCTION whose(vector);
 REVOKE ALL ON FUNCTION vectidx_check(regclass, boolean), vectidx_index_stats(regclass),

@@ -60,7 +60,8 @@ void take_engines(Options& options, const std::string& text) {
 void take_phases(Options& options, const std::string& text) {
     options.phases = words(text);
     for (const std::string& phase : options.phases) {
-        const std::vector<std::string> known = {"build", "search", "insert", "copy", "vacuum"};
+        const std::vector<std::string> known = {"build", "search", "insert",
+                                                "copy",  "mixed",  "vacuum"};
         if (std::find(known.begin(), known.end(), phase) == known.end()) {
             throw std::runtime_error("unknown phase " + phase);
         }
@@ -87,7 +88,7 @@ std::vector<Flag> measurement_flags() {
         {"variant", "NAME=ENGINE:option=value[;...]",
          "one more engine: an engine with other index options; may be repeated",
          [](Options& o, const std::string& v) { o.engines.push_back(parse_variant(v)); }},
-        {"phases", "LIST", "build,search,insert,copy,vacuum", take_phases},
+        {"phases", "LIST", "build,search,insert,copy,mixed,vacuum", take_phases},
         {"m", "N", "16", [](Options& o, const std::string& v) { o.index.m = std::stoi(v); }},
         {"ef-construction", "N", "of the index that is built, searched and vacuumed (200)",
          [](Options& o, const std::string& v) { o.index.ef_construction = std::stoi(v); }},
@@ -103,8 +104,12 @@ std::vector<Flag> measurement_flags() {
         {"buffer-sample", "N", "queries whose buffer accesses are counted (100)",
          set_number(&Options::buffer_sample)},
         {"build-repeats", "N", "builds per engine (1)", set_number(&Options::build_repeats)},
-        {"insert-rows", "N", "insert at most so many of the last 20 % (0: all)",
+        {"insert-rows", "N", "insert at most so many of the others (0: all)",
          set_number(&Options::insert_rows)},
+        {"initial-percent", "N", "of the rows in the index before the others are added (80)",
+         set_number(&Options::initial_percent)},
+        {"writers", "N", "sessions that insert beside the searches of the mixed phase (8)",
+         set_number(&Options::writers)},
         {"delete-percents", "LIST", "VACUUM after each of these (20,40)",
          set_numbers(&Options::delete_percents)},
     };
@@ -144,7 +149,7 @@ std::vector<Flag> all_flags() {
 Options default_options() {
     Options options;
     take_engines(options, "vectidx,pgvector,hnswlib");
-    options.phases = {"build", "search", "insert", "copy", "vacuum"};
+    options.phases = {"build", "search", "insert", "copy", "mixed", "vacuum"};
     options.ef = {10, 20, 40, 80, 160, 320, 640};
     options.target_recall = {0.9, 0.95, 0.98, 0.99, 0.995};
     options.check_ef = {10, 40, 160};

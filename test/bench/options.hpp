@@ -26,7 +26,9 @@ struct Options {
     size_t rounds = 5;
     size_t buffer_sample = 100;
     size_t build_repeats = 1;
-    size_t insert_rows = 0;  // at most so many of the last 20 %; 0: all
+    size_t insert_rows = 0;       // at most so many of the others; 0: all
+    size_t initial_percent = 80;  // of the rows stand in the index before others are added
+    size_t writers = 8;           // sessions that insert beside searches
     std::vector<int> delete_percents;
 
     std::string conninfo;

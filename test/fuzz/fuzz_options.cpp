@@ -52,6 +52,9 @@ void run(Input& input) {
     const BuildOptions build = build_options(&relation);
     require(build.m >= 2 && build.m <= 100);
     require(build.ef_construction >= 4 && build.ef_construction <= 1000);
+    const bool vamana = build.algorithm == Algorithm::Vamana;
+    require(vamana || build.algorithm == Algorithm::Hnsw);
+    require(vamana ? build.alpha >= kMinAlpha && build.alpha <= kMaxAlpha : build.alpha == 0.0f);
     require(build.parallel_insert_threshold >= 1 && build.parallel_insert_threshold <= INT_MAX);
     const SearchOptions search = search_options(&relation);
     require(search.ef_search <= 10000);

@@ -51,7 +51,8 @@ void decode_node(Input& input) {
     std::vector<float> vector(layout.padded);
     std::vector<uint64_t> code(layout.code_words());
     input.take_bytes(code.data(), code.size() * 8);
-    const Applicant applicant{input.take<float>(), input.take<float>(), code.data(), vector.data()};
+    Applicant applicant{input.take<float>(), input.take<float>(), code.data(), vector.data()};
+    applicant.alpha2 = input.take<float>();
     const KeySpace keys(static_cast<Metric>(1 + input.below(3)), 4.0f);
     const bool must = input.take<uint8_t>() & 1;
     uint64_t* slot = input.block(layout.slot_size);

@@ -44,7 +44,7 @@ CREATE TEMP TABLE expected_option (name text, good text, bad text) ON COMMIT DRO
 INSERT INTO expected_option VALUES
     ('m', '32', '1'), ('ef_construction', '400', '1001'), ('ef_search', '100', '-1'), ('target_recall', '0.99', '0.4'),
     ('parallel_insert_threshold', '1000', '0'), ('tombstone_rebuild_pct', '50', '101'), ('preset', 'fast', 'slow'),
-    ('pending_limit', '10000', '1000001');
+    ('pending_limit', '10000', '1000001'), ('algorithm', 'vamana', 'nsg'), ('alpha', '1.5', '2.1');
 
 SELECT plan((SELECT 7 * count(*) FROM expected_opclass)::int +
             (SELECT 2 * count(*) FROM expected_setting)::int +

@@ -20,6 +20,7 @@ struct Page {
 void fill(MetaPage& meta, uint32_t extents) {
     MetaHeader& h = meta.header;
     h.metric = Metric::Cosine;
+    h.algorithm = Algorithm::Hnsw;
     h.m = 16;
     h.ef_construction = 200;
     h.storage = Storage::Half;
@@ -63,6 +64,30 @@ TEST(MetaTest, TakesTheStorageFromTheHeaderAlone) {
         EXPECT_EQ(layout.storage(), Storage::Half);
         EXPECT_EQ(layout.choice, choose_layout(768, 16));
     }
+}
+
+TEST(MetaTest, KnowsAlphaOfVamanaOnly) {
+    const auto valid = [](Algorithm algorithm, float alpha) {
+        Page page;
+        fill(page.meta(), 3);
+        page.meta().header.algorithm = algorithm;
+        page.meta().header.alpha = alpha;
+        NodeLayout layout{};
+        return valid_meta(page.meta(), &layout);
+    };
+    for (float alpha : {1.0f, 1.2f, 2.0f}) {
+        EXPECT_TRUE(valid(Algorithm::Vamana, alpha));
+        EXPECT_FALSE(valid(Algorithm::Hnsw, alpha));
+    }
+    for (float alpha : {0.0f, 0.99f, 2.01f, -1.2f, NAN, INFINITY})
+        EXPECT_FALSE(valid(Algorithm::Vamana, alpha)) << alpha;
+    EXPECT_TRUE(valid(Algorithm::Hnsw, 0.0f));
+    EXPECT_FALSE(valid(Algorithm::Hnsw, NAN));
+    for (uint8_t algorithm : {0, 3, 255})
+        EXPECT_FALSE(valid(static_cast<Algorithm>(algorithm), 0.0f));
+    // What stands on the pages of indexes that were made before there was an alpha.
+    EXPECT_EQ(static_cast<int>(Algorithm::Hnsw), 1);
+    EXPECT_EQ(offsetof(MetaHeader, reserved), offsetof(MetaHeader, attribute_bytes) + 8);
 }
 
 TEST(MetaTest, RefusesEachDamage) {

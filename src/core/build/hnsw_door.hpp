@@ -6,21 +6,14 @@
 #include "core/base/status.hpp"
 #include "core/base/threads.hpp"
 #include "core/build/elements.hpp"
+#include "core/build/raw_graph.hpp"
 
 namespace vectidx {
 
-// What hnswlib found: for each row its neighbours on the base layer and its level.
-struct RawGraph {
-    uint32_t rows;
-    uint32_t stride;  // = 2m
-    uint32_t* ids;    // [rows][stride]
-    uint8_t* count;   // [rows]
-    uint8_t* level;   // [rows]
-};
-
 // Inserts `rows` elements with parameters m and ef_construction in `threads` threads and copies the
-// graph into `graph`, whose arrays the caller has allocated. Reproducible when threads is 1.
-// Returns OutOfMemory, Cancelled, or Failed with a text of hnswlib's in failure[failure_size].
+// graph into `graph`, whose arrays the caller has allocated with a stride of 2m. Reproducible when
+// threads is 1. Returns OutOfMemory, Cancelled, or Failed with a text of hnswlib's in
+// failure[failure_size].
 Status build_hnsw(const Elements& elements, uint32_t rows, uint32_t m, uint32_t ef_construction,
                   unsigned threads, Poll poll, RawGraph* graph, char* failure,
                   size_t failure_size) noexcept;

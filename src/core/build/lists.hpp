@@ -1,7 +1,10 @@
-// From hnswlib's raw lists to the lists that are written: completed, and tied together by tethers.
+// From the raw lists of an algorithm to the lists that are written: completed, and tied together by
+// tethers.
 #pragma once
 
-#include "core/build/hnsw_door.hpp"
+#include "core/base/threads.hpp"
+#include "core/build/elements.hpp"
+#include "core/build/raw_graph.hpp"
 
 namespace vectidx {
 
@@ -11,10 +14,10 @@ struct Lists {
     uint32_t degree;    // stride of ids
     NodeId* ids;        // [rows][degree]
     uint8_t* count;     // [rows]
-    uint8_t* diverse;   // [rows] the first so many are hnswlib's own; fillers follow
+    uint8_t* diverse;   // [rows] the first so many are the algorithm's; fillers follow
     uint8_t* tethers;   // [rows][tether_bytes] a bit per neighbour
     NodeId root;        // where the tethers start
-    uint32_t detached;  // rows that hnswlib had left unreachable, and that were tied in
+    uint32_t detached;  // rows that were unreachable, and that were tied in
 
     uint32_t tether_bytes() const { return (degree + 7) / 8; }
     bool tether(NodeId row, uint32_t k) const {

@@ -31,12 +31,17 @@ bool valid_extents(const MetaPage& meta, uint32_t group_pages) {
     return true;
 }
 
+bool valid_algorithm(const MetaHeader& h) {
+    if (h.algorithm == Algorithm::Hnsw) return h.alpha == 0.0f;
+    return h.algorithm == Algorithm::Vamana && h.alpha >= kMinAlpha && h.alpha <= kMaxAlpha;
+}
+
 }  // namespace
 
 bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
     const MetaHeader& h = meta.header;
     if (h.metric < Metric::L2 || h.metric > Metric::Cosine) return false;
-    if (!make_layout(layout_choice(h), layout)) return false;
+    if (!valid_algorithm(h) || !make_layout(layout_choice(h), layout)) return false;
     if (h.m < kMinM || h.m > kMaxM || h.generation == 0) return false;
     if (h.ef_construction == 0 || h.ef_construction > kMaxEfConstruction) return false;
     if (h.extent_count > kMaxExtents || h.entry_count > entry_capacity(layout->code_words()))

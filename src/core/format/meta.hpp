@@ -37,13 +37,20 @@ enum class Merging : uint32_t {
     Batch = 2,  // broken off, it may leave nodes that links lead to but no tethers
 };
 
+// How the graph is built, and pruned by inserts.
+enum class Algorithm : uint8_t {
+    Hnsw = 1,    // HNSW's base layer
+    Vamana = 2,  // a flat graph, pruned with alpha
+};
+constexpr float kMinAlpha = 1.0f, kMaxAlpha = 2.0f;
+
 struct MetaHeader {
     uint64_t version;  // incremented by every change of the metapage
     uint16_t format;   // kIndexFormat
     Metric metric;
     uint8_t element_type;  // 1: float4, 2: half; the type family adds others
     Storage storage;
-    uint8_t algorithm;  // 1: HNSW's base layer
+    Algorithm algorithm;
     uint16_t m;
     uint32_t ef_construction;
     LayoutChoice choice;   // but for `storage`: layout_choice()
@@ -69,7 +76,8 @@ struct MetaHeader {
     BlockNo pending_spare;     // pages to use again, a chain, or kNoBlock
     Merging merging;           // what is under way, or was broken off
     uint32_t attribute_bytes;  // reserved for columns kept in the node
-    uint32_t reserved[6];      // 0
+    float alpha;               // Vamana's; else 0
+    uint32_t reserved[5];      // 0
 };
 static_assert(sizeof(MetaHeader) % 8 == 0);
 

@@ -108,7 +108,7 @@ uint32_t longest_pruned(const List& list) {
         const Edge& edge = list.edges[k];
         bool keep = true;
         for (uint32_t j = 0; j < kept_count && keep; ++j)
-            keep = between(list, kept[j], edge.index) >= edge.length;
+            keep = list.applicant.alpha2 * between(list, kept[j], edge.index) >= edge.length;
         if (keep)
             kept[kept_count++] = edge.index;
         else if (!list.tether(edge.index))

@@ -15,6 +15,7 @@ struct Applicant {
     float norm2;           // see NodeHeader
     const uint64_t* code;  // relative to the node; with codes
     const float* vector;   // steering form [padded]; without
+    float alpha2 = 1.0f;   // of the heuristic, squared
 };
 
 // A neighbour as its own node knows it.
@@ -26,7 +27,8 @@ struct ListEnd {
 // Where the applicant goes in the list of `node`, whose steering vector is `vector`[padded]:
 //   - behind the last neighbour, when the list has room;
 //   - else over the longest filler;
-//   - else HNSW's heuristic runs over the list and the applicant, with the distance between two
+//   - else HNSW's heuristic, relaxed by alpha, runs over the list and the applicant, with the
+//   distance between two
 //     neighbours estimated from their codes (their angle at the node is pi * hamming / bits), and
 //     the longest edge that it prunes is evicted, or the longest of all when it prunes none.
 // Without codes, `ends` are the neighbours of a full list, in its order; else it is nullptr.

@@ -7,6 +7,7 @@
 
 #include "core/base/random.hpp"
 #include "core/distance/float_kernels.hpp"
+#include "core/format/meta.hpp"
 #include "core/format/stored_vector.hpp"
 #include "core/graph/back_link.hpp"
 #include "core/graph/search.hpp"
@@ -18,7 +19,13 @@ namespace vectidx {
 struct InsertParams {
     uint32_t m;
     uint32_t ef_construction;
+    float alpha = 1.0f;  // of the heuristic that chooses and prunes neighbours: 1 is HNSW's
 };
+
+inline InsertParams insert_params(const MetaHeader& header) {
+    return {header.m, header.ef_construction,
+            header.algorithm == Algorithm::Vamana ? header.alpha : 1.0f};
+}
 
 // What is kept of the nodes that the search expands.
 struct InsertCandidate {

@@ -195,7 +195,7 @@ void Inserter<Store>::select() {
                                   candidates_[b].norm2);
     };
     NeighborSelection selection(layout_.degree(), chosen_, 0);
-    selection.add_diverse(distance, n, params_.m, 1.0f, used, between);
+    selection.add_diverse(distance, n, params_.m, params_.alpha * params_.alpha, used, between);
     diverse_ = selection.count();
     // Beyond the nearest few, the relaxed test only costs time.
     const uint32_t near = std::min(n, 2 * layout_.degree());
@@ -264,7 +264,8 @@ bool Inserter<Store>::link_to(const End& end, NodeId id, bool tether, bool must)
     auto* code = arena_.alloc<uint64_t>(layout_.code_words());
     Link link{id, {}, false, tether};
     link.terms = encode_link(layout_, end.vector, steering_, end.norm2 - x_.norm2, code);
-    const Applicant applicant{distance2(end.vector, steering_), x_.norm2, code, steering_};
+    const Applicant applicant{distance2(end.vector, steering_), x_.norm2, code, steering_,
+                              params_.alpha * params_.alpha};
     return store_.edit_links(end.id, [&](const NodeView& node, LinkEdit* edit) {
         const ListEnd* ends = layout_.has_codes() ? nullptr : read_list(node);
         *edit = {choose_position(node, space_.keys(), end.vector, ends, applicant, must), link,

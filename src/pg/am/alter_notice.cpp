@@ -14,10 +14,9 @@ object_access_hook_type g_next_hook;
 bool g_noted;
 BuildOptions g_new_options;
 
-void announce(Relation index, const char* what) {
-    ereport(NOTICE,
-            (errmsg("%s", what),
-             errhint("Use REINDEX INDEX %s.", quote_identifier(RelationGetRelationName(index)))));
+bool same_graph(const BuildOptions& a, const BuildOptions& b) {
+    return a.m == b.m && a.ef_construction == b.ef_construction && a.algorithm == b.algorithm &&
+           a.alpha == b.alpha && a.codes == b.codes && a.storage == b.storage;
 }
 
 void compare(Oid relation) {
@@ -26,10 +25,11 @@ void compare(Oid relation) {
     Relation index = index_open(relation, NoLock);
     if (index->rd_indam->ambuild == vectidx_build) {
         const BuildOptions before = build_options(index);
-        if (before.m != g_new_options.m || before.ef_construction != g_new_options.ef_construction)
-            announce(index, "the new m and ef_construction take effect when the index is rebuilt");
-        if (before.codes != g_new_options.codes || before.storage != g_new_options.storage)
-            announce(index, "the new codes and storage take effect when the index is rebuilt");
+        if (!same_graph(before, g_new_options))
+            ereport(NOTICE,
+                    (errmsg("the new options for building take effect when the index is rebuilt"),
+                     errhint("Use REINDEX INDEX %s.",
+                             quote_identifier(RelationGetRelationName(index)))));
     }
     index_close(index, NoLock);
 }

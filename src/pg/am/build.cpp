@@ -34,6 +34,7 @@ struct BuildState {
     MemoryContext rows_context;  // of `rows`
     Arena rows_arena;
     Rows* rows;                 // nullptr once the graph is in pages
+    MemoryBuildParams build;    // for as many rows as fit
     MemoryContext row_context;  // of one row, reset after it
     float* rotated;             // [padded]
     int16_t* values;            // [words]
@@ -50,9 +51,8 @@ void check_options(const BuildOptions& options) {
 }
 
 void build_collected(BuildState* b) {
-    build_graph({b->index, kMetaBlock, nullptr}, *b->rows, b->space, b->layout,
-                {b->options.m, b->options.ef_construction,
-                 build_threads(b->options.parallel_insert_threshold, b->rows->size())});
+    b->build.threads = build_threads(b->options.parallel_insert_threshold, b->rows->size());
+    build_graph({b->index, kMetaBlock, nullptr}, *b->rows, b->space, b->layout, b->build);
     MemoryContextDelete(b->rows_context);
     b->rows = nullptr;
 }
@@ -72,7 +72,7 @@ void collect_row(BuildState* b, const float* x, HeapTid tid) {
     if (!prepared.usable) return;
     b->rows->add(b->space.store(b->layout, prepared, b->values), tid);
     b->indexed += 1;
-    if (build_bytes(*b->rows, b->layout, b->options.m) > b->limit) {
+    if (build_bytes(*b->rows, b->layout, b->build) > b->limit) {
         report_memory(b);
         build_collected(b);
         start_phase(BuildPhase::InsertingRows, 0);
@@ -91,8 +91,8 @@ extern "C" void build_callback(Relation, ItemPointer tid, Datum* values, bool* i
     if (b->rows != nullptr) {
         collect_row(b, x, heap_tid);
     } else {
-        add_row(b->index, WriteMode::Building, {b->options.m, b->options.ef_construction}, x,
-                heap_tid, b->row_context);
+        add_row(b->index, WriteMode::Building, insert_params(index_state(b->index).meta().header),
+                x, heap_tid, b->row_context);
         b->indexed += 1;
     }
     MemoryContextSwitchTo(before);
@@ -109,9 +109,12 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
     const float* center = sample_center(heap, index, info, type, dims);
     create_index_pages(index, MAIN_FORKNUM,
                        {type.metric, type.element_type, dims, options.m, options.ef_construction,
-                        options.codes, options.storage, center});
+                        options.algorithm, options.alpha, options.codes, options.storage, center});
     // Not a reference into the relation's cache entry, which an invalidation may drop.
     const NodeLayout layout = index_state(index).layout;
+    const MemoryBuildParams build =
+        memory_build_params(index_state(index).meta().header,
+                            build_threads(options.parallel_insert_threshold, UINT32_MAX));
     Arena arena = context_arena(CurrentMemoryContext);
     const Space space(type.metric, dims, index_state(index).meta().header.seed, center, 0.0f,
                       arena);
@@ -128,6 +131,7 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
             rows_context,
             context_arena(rows_context),
             nullptr,
+            build,
             AllocSetContextCreate(CurrentMemoryContext, "vectidx row", ALLOCSET_DEFAULT_SIZES),
             arena.alloc<float>(layout.padded),
             arena.alloc<int16_t>(layout.words),
@@ -172,7 +176,8 @@ void vectidx_build_empty(Relation index) {
     const IndexedType& type = indexed_type(index);
     create_index_pages(index, INIT_FORKNUM,
                        {type.metric, type.element_type, index_dims(index, type), options.m,
-                        options.ef_construction, options.codes, options.storage, nullptr});
+                        options.ef_construction, options.algorithm, options.alpha, options.codes,
+                        options.storage, nullptr});
     log_fork(index, INIT_FORKNUM);
 }
 

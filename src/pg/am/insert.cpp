@@ -50,8 +50,7 @@ void insert_row(Relation index, const float* x, HeapTid tid, MemoryContext conte
     StoredVector stored;
     if (!encode_row(index, WriteMode::Logged, x, context, &stored)) return;
     if (pending_limit(index) == 0 && try_lock_graph(index)) {
-        const MetaHeader& h = index_state(index).meta().header;
-        const InsertParams params{h.m, h.ef_construction};
+        const InsertParams params = insert_params(index_state(index).meta().header);
         TEST_POINT("insert-graph");
         add_stored(index, WriteMode::Logged, params, stored, tid, context);
         unlock_life(index, ShareLock);

@@ -20,6 +20,7 @@ constexpr int kMaxEfSearch = 10000;
 constexpr int kDefaultThreshold = 256;
 constexpr int kDefaultRebuildPct = 30;
 constexpr double kDefaultRecall = 0.95;
+constexpr double kDefaultAlpha = 1.2;
 
 struct Settings {
     int m;
@@ -51,6 +52,10 @@ relopt_enum_elt_def g_storage_members[] = {{"full", static_cast<int>(Storage::Fu
                                            {"half", static_cast<int>(Storage::Half)},
                                            {"sq8", static_cast<int>(Storage::Sq8)},
                                            {nullptr, 0}};
+
+relopt_enum_elt_def g_algorithm_members[] = {{"hnsw", static_cast<int>(Algorithm::Hnsw)},
+                                             {"vamana", static_cast<int>(Algorithm::Vamana)},
+                                             {nullptr, 0}};
 
 void define_build_settings() {
     DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors that a new node looks for.",
@@ -123,6 +128,11 @@ void define_index_options() {
     add_enum_reloption(both, "storage", "Precision of the vectors in the index", g_storage_members,
                        static_cast<int>(Storage::Half),
                        "Valid values are \"full\", \"half\" and \"sq8\".", lock);
+    add_enum_reloption(both, "algorithm", "How the graph is built", g_algorithm_members,
+                       static_cast<int>(Algorithm::Hnsw),
+                       "Valid values are \"hnsw\" and \"vamana\".", lock);
+    add_real_reloption(both, "alpha", "How much of a detour replaces an edge (vamana)",
+                       kDefaultAlpha, double{kMinAlpha}, double{kMaxAlpha}, lock);
     add_int_reloption(g_ivfflat_relopt_kind, "lists", "Lists of which ivfflat.probes are a share",
                       kDefaultLists, kMinLists, kMaxLists, lock);
 }
@@ -168,6 +178,8 @@ bytea* parse(Datum reloptions, bool validate, relopt_kind kind) {
         element("preset", RELOPT_TYPE_ENUM, offsetof(IndexOptions, preset)),
         element("codes", RELOPT_TYPE_BOOL, offsetof(IndexOptions, codes)),
         element("storage", RELOPT_TYPE_ENUM, offsetof(IndexOptions, storage)),
+        element("algorithm", RELOPT_TYPE_ENUM, offsetof(IndexOptions, algorithm)),
+        element("alpha", RELOPT_TYPE_REAL, offsetof(IndexOptions, alpha)),
         element("lists", RELOPT_TYPE_INT, offsetof(IndexOptions, lists))};
     auto* parsed = static_cast<bytea*>(
         build_reloptions(reloptions, validate, kind, sizeof(IndexOptions), table, lengthof(table)));
@@ -225,6 +237,8 @@ BuildOptions build_options(const bytea* options) {
     result.ef_construction =
         or_setting(given(o, &IndexOptions::ef_construction, &PresetValues::ef_construction),
                    g_settings.ef_construction);
+    result.algorithm = o != nullptr ? static_cast<Algorithm>(o->algorithm) : Algorithm::Hnsw;
+    result.alpha = result.algorithm == Algorithm::Vamana ? static_cast<float>(o->alpha) : 0.0f;
     result.parallel_insert_threshold = static_cast<uint32_t>(given_or(
         o, &IndexOptions::parallel_insert_threshold, g_settings.parallel_insert_threshold));
     result.codes = o == nullptr || o->codes;

@@ -8,7 +8,7 @@
 
 #include "pg/postgres.hpp"
 
-#include "core/format/layout.hpp"
+#include "core/format/meta.hpp"
 
 #include "pg/life/life_options.hpp"
 
@@ -25,7 +25,9 @@ struct IndexOptions {
     int parallel_insert_threshold;
     int tombstone_rebuild_pct;
     int pending_limit;
-    int preset;  // Preset
+    int preset;     // Preset
+    int algorithm;  // Algorithm
+    double alpha;
     bool codes;
     int storage;  // Storage
     int lists;    // of ivfflat indexes only
@@ -37,6 +39,8 @@ enum class Preset { None, HighRecall, Fast };
 struct BuildOptions {
     uint32_t m;
     uint32_t ef_construction;
+    Algorithm algorithm;
+    float alpha;  // 0 where the algorithm has none
     uint32_t parallel_insert_threshold;
     bool codes;
     Storage storage;

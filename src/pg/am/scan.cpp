@@ -152,10 +152,17 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
 
 // Starts the search; again when the pending list was merged while it was read.
 void start_search(IndexScanDesc scan, ScanState* s) {
+    Relation index = scan->indexRelation;
     while (!try_start(scan, s)) {
         CHECK_FOR_INTERRUPTS();
         TEST_POINT("scan-restart");
+        // Pages leave the list by a change of the metapage: without one, they are damaged.
+        const MetaHeader& seen = s->active->store.header();
+        const MetaHeader& now = index_state(index).meta().header;
+        if (now.pending_head == seen.pending_head && now.pending_first == seen.pending_first)
+            report_corruption(index, seen.pending_head, "the pending list is broken");
         s->active = nullptr;
+        MemoryContextReset(s->context);
     }
 }
 

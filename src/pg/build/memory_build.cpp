@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "core/build/calibrate.hpp"
+#include "core/build/hnsw_door.hpp"
 #include "core/build/lists.hpp"
+#include "core/build/vamana.hpp"
 
 #include "pg/build/graph_writer.hpp"
 #include "pg/build/progress.hpp"
@@ -17,8 +19,20 @@ namespace {
 
 constexpr uint64_t kSampleSeed = 0x73616d706c6573;
 
-RawGraph alloc_raw_graph(uint32_t rows, uint32_t m, Arena& arena) {
-    RawGraph raw{rows, 2 * m, nullptr, nullptr, nullptr};
+// 2m neighbours, or as many as the pages have room for.
+VamanaParams vamana_params(const MemoryBuildParams& params, const NodeLayout& layout) {
+    return {std::min(2 * params.m, layout.degree()), params.ef_construction, params.alpha,
+            params.threads};
+}
+
+uint32_t raw_stride(const MemoryBuildParams& params, const NodeLayout& layout) {
+    return params.algorithm == Algorithm::Vamana
+               ? vamana_stride(vamana_params(params, layout).degree)
+               : 2 * params.m;
+}
+
+RawGraph alloc_raw_graph(uint32_t rows, uint32_t stride, Arena& arena) {
+    RawGraph raw{rows, stride, nullptr, nullptr, nullptr};
     raw.ids = arena.alloc<uint32_t>(size_t{rows} * raw.stride);
     raw.count = arena.alloc<uint8_t>(rows);
     raw.level = arena.alloc<uint8_t>(rows);
@@ -27,7 +41,6 @@ RawGraph alloc_raw_graph(uint32_t rows, uint32_t m, Arena& arena) {
 
 void run_hnsw(const Elements& elements, const MemoryBuildParams& params, RawGraph* raw) {
     char failure[256];
-    start_phase(BuildPhase::BuildingGraph, raw->rows);
     const Status status = build_hnsw(elements, raw->rows, params.m, params.ef_construction,
                                      params.threads, build_poll(), raw, failure, sizeof(failure));
     switch (status) {
@@ -47,7 +60,7 @@ void run_hnsw(const Elements& elements, const MemoryBuildParams& params, RawGrap
     }
 }
 
-// The row nearest to the centre of the space: a good start, and no worse a root than another.
+// The row nearest to the centre of the space: Vamana's medoid, and no worse a root than another.
 NodeId middle_row(const Rows& rows, uint32_t padded) {
     NodeId best = 0;
     double least = -1;
@@ -108,18 +121,29 @@ void build_graph(const GraphTarget& target, const Rows& rows, const Space& space
     graph_space.set_max_norm2(max_norm2);
 
     const Elements elements(rows, graph_space, layout.padded, arena);
-    RawGraph raw = alloc_raw_graph(rows.size(), params.m, arena);
-    run_hnsw(elements, params, &raw);
+    const NodeId middle = middle_row(rows, layout.padded);
+    RawGraph raw = alloc_raw_graph(rows.size(), raw_stride(params, layout), arena);
+    const bool vamana = params.algorithm == Algorithm::Vamana;
+    start_phase(BuildPhase::BuildingGraph, int64{rows.size()} * (vamana ? kVamanaPasses : 1));
+    if (vamana)
+        leave_if_stopped(build_vamana(elements, middle, vamana_params(params, layout), arena,
+                                      build_poll(), &raw));
+    else
+        run_hnsw(elements, params, &raw);
 
     start_phase(BuildPhase::CompletingLists, rows.size());
     Lists lists = alloc_lists(rows.size(), layout.degree(), arena);
     leave_if_stopped(complete_lists(raw, elements, params.threads, arena, build_poll(), &lists));
     arena.free(raw.ids);
-    tether_lists(middle_row(rows, layout.padded), arena, &lists);
+    tether_lists(middle, arena, &lists);
 
     write_graph(target, {layout, rows, lists, raw.level, max_norm2}, params.threads, context);
     calibrate_index(target, rows, elements, params, context);
     MemoryContextDelete(context);
+}
+
+MemoryBuildParams memory_build_params(const MetaHeader& header, unsigned threads) {
+    return {header.algorithm, header.alpha, header.m, header.ef_construction, threads};
 }
 
 unsigned build_threads(uint32_t threshold, uint32_t rows) {
@@ -129,14 +153,16 @@ unsigned build_threads(uint32_t threshold, uint32_t rows) {
     return static_cast<unsigned>(std::max(1L, std::min(wanted, processors)));
 }
 
-size_t build_bytes(const Rows& rows, const NodeLayout& layout, uint32_t m) {
+size_t build_bytes(const Rows& rows, const NodeLayout& layout, const MemoryBuildParams& params) {
     const size_t n = rows.size();
     const size_t element = 16 + (layout.padded > 64 ? layout.padded : 4 * layout.padded);
-    const size_t raw = n * (2 * size_t{m} * sizeof(uint32_t) + 2);
+    const size_t raw = n * (raw_stride(params, layout) * sizeof(uint32_t) + 2);
     const size_t lists = n * (layout.degree() * sizeof(NodeId) + 2 + (layout.degree() + 7) / 8);
     const size_t tree = n * (2 * sizeof(NodeId) + 2);
-    const size_t hnsw = hnsw_bytes(element, rows.size(), m);
-    return rows.bytes() + rows.next_bytes() + n * 16 + raw + std::max(hnsw, lists + tree);
+    const size_t graph = params.algorithm == Algorithm::Vamana
+                             ? vamana_bytes(element, rows.size(), vamana_params(params, layout))
+                             : hnsw_bytes(element, rows.size(), params.m);
+    return rows.bytes() + rows.next_bytes() + n * 16 + raw + std::max(graph, lists + tree);
 }
 
 }  // namespace vectidx

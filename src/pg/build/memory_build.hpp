@@ -1,4 +1,4 @@
-// The graph of all rows at once, in memory: hnswlib, lists, tethers, pages, calibration.
+// The graph of all rows at once, in memory: hnswlib or Vamana, lists, tethers, pages, calibration.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -11,10 +11,15 @@
 namespace vectidx {
 
 struct MemoryBuildParams {
+    Algorithm algorithm;
+    float alpha;  // Vamana's
     uint32_t m;
     uint32_t ef_construction;
     unsigned threads;  // 1: none beside the backend's own
 };
+
+// As the metapage says.
+MemoryBuildParams memory_build_params(const MetaHeader& header, unsigned threads);
 
 // Builds the graph of `rows` and writes it into pages of a graph that has no
 // node.
@@ -26,6 +31,6 @@ void build_graph(const GraphTarget& target, const Rows& rows, const Space& space
 unsigned build_threads(uint32_t threshold, uint32_t rows);
 
 // The memory that build_graph() takes at its peak, with that of the rows.
-size_t build_bytes(const Rows& rows, const NodeLayout& layout, uint32_t m);
+size_t build_bytes(const Rows& rows, const NodeLayout& layout, const MemoryBuildParams& params);
 
 }  // namespace vectidx

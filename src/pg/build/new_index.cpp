@@ -11,7 +11,6 @@ namespace {
 
 // One seed for all: a rotation need not be secret, and equal inputs give equal indexes.
 constexpr uint64_t kRotationSeed = 0x7665637469647831;
-constexpr uint8_t kHnswAlgorithm = 1;
 
 MetaHeader first_header(const IndexDesign& design) {
     MetaHeader h{};
@@ -20,7 +19,8 @@ MetaHeader first_header(const IndexDesign& design) {
     h.metric = design.metric;
     h.element_type = design.element_type;
     h.storage = design.storage;
-    h.algorithm = kHnswAlgorithm;
+    h.algorithm = design.algorithm;
+    h.alpha = design.alpha;
     h.m = static_cast<uint16_t>(design.m);
     h.ef_construction = design.ef_construction;
     h.choice = choose_layout(design.dims, design.m, design.codes, design.storage);

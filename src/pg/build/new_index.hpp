@@ -14,7 +14,9 @@ struct IndexDesign {
     uint32_t dims;
     uint32_t m;
     uint32_t ef_construction;
-    bool codes;  // in a node, of its neighbours
+    Algorithm algorithm;
+    float alpha;  // Vamana's; else 0
+    bool codes;   // in a node, of its neighbours
     Storage storage;
     const float* center;  // [dims], or nullptr for zero
 };

@@ -112,7 +112,7 @@ void check_until_settled(const IndexArgument& argument, bool heapallindexed, Row
 }  // namespace
 
 VECTIDX_FUNCTION(vectidx_check) {
-    RowSet rows(fcinfo);
+    RowSet rows(fcinfo, Findings::kColumns);
     const IndexArgument argument = open_index_argument(PG_GETARG_OID(0));
     check_until_settled(argument, PG_GETARG_BOOL(1), rows);
     close_index_argument(argument);

@@ -25,7 +25,7 @@ void check_identity(Relation index, const IndexedType& type, const MetaHeader& h
     if (h.choice.dims != index_dims(index, type))
         complain(f, psprintf("the index is for %u dimensions, the column has %u", h.choice.dims,
                              index_dims(index, type)));
-    if (h.algorithm != 1 || h.attribute_bytes != 0)
+    if (h.attribute_bytes != 0)
         complain(f, "the index has features that this version does not know");
     if (!all_zero(h.reserved, sizeof(h.reserved))) complain(f, "reserved fields are in use");
     if (h.version == 0) complain(f, "the version is zero");

@@ -54,14 +54,14 @@ void Findings::finish(RowSet& rows) {
                              {},
                              psprintf("%" PRIu64 " more of this kind", found_[c] - kMaxPerCode)});
     for (const Finding& f : kept_) {
-        const Datum values[] = {
+        const Datum values[kColumns] = {
             CStringGetTextDatum(kSeverityNames[static_cast<uint32_t>(f.severity)]),
             CStringGetTextDatum(kCodeNames[static_cast<uint32_t>(f.code)]),
             Int64GetDatum(static_cast<int64>(f.spot.block)),
             Int32GetDatum(f.spot.slot),
             CStringGetTextDatum(f.message),
         };
-        const bool nulls[] = {false, false, f.spot.block == kNoBlock, f.spot.slot < 0, false};
+        const bool nulls[kColumns] = {false, false, f.spot.block == kNoBlock, f.spot.slot < 0, false};
         rows.add(values, nulls);
     }
 }

@@ -43,6 +43,8 @@ struct Spot {
 
 class Findings {
   public:
+    static constexpr int kColumns = 5;  // of the rows it gives
+
     explicit Findings(Arena& arena) : arena_(arena), kept_(arena) {}
 
     // After kMaxPerCode rows of one code the others are only counted.

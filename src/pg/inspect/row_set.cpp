@@ -28,11 +28,28 @@ void materialize(FunctionCallInfo fcinfo) {
 }
 #endif
 
+void check_columns(TupleDesc columns, int count) {
+    if (columns->natts == count) return;
+    ereport(ERROR, (errcode(ERRCODE_INVALID_FUNCTION_DEFINITION),
+                    errmsg("the function was declared by another version of the extension"),
+                    errdetail("It returns %d columns and not %d.", count, columns->natts),
+                    errhint("Run ALTER EXTENSION ... UPDATE.")));
+}
+
 }  // namespace
 
-RowSet::RowSet(FunctionCallInfo fcinfo)
+TupleDesc result_columns(FunctionCallInfo fcinfo, int count) {
+    TupleDesc columns;
+    if (get_call_result_type(fcinfo, nullptr, &columns) != TYPEFUNC_COMPOSITE)
+        elog(ERROR, "return type must be a row type");
+    check_columns(columns, count);
+    return BlessTupleDesc(columns);
+}
+
+RowSet::RowSet(FunctionCallInfo fcinfo, int columns)
     : result_(reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo)) {
     materialize(fcinfo);
+    check_columns(result_->setDesc, columns);
 }
 
 void RowSet::add(const Datum* values, const bool* nulls) {

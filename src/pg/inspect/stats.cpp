@@ -9,6 +9,7 @@
 #include "pg/inspect/graph_reader.hpp"
 #include "pg/inspect/index_argument.hpp"
 #include "pg/inspect/pending_reader.hpp"
+#include "pg/inspect/row_set.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/block_set.hpp"
 #include "pg/storage/index_state.hpp"
@@ -94,12 +95,15 @@ Datum pages_json(const Totals& totals) {
 // What a build used, which inserts go on using, and what a search would use now.
 Datum options_json(Relation index, const MetaHeader& h) {
     const SearchOptions search = search_options(index);
-    return json(
-        psprintf("{\"m\": %u, \"ef_construction\": %u, \"ef_search\": %u, "
-                 "\"target_recall\": %g, \"tombstone_rebuild_pct\": %d, \"pending_limit\": %u}",
-                 static_cast<unsigned>(h.m), h.ef_construction, search.ef_search,
-                 static_cast<double>(search.target_recall), tombstone_rebuild_pct(index),
-                 pending_limit(index)));
+    const bool vamana = h.algorithm == Algorithm::Vamana;
+    return json(psprintf(
+        "{\"algorithm\": \"%s\", \"alpha\": %s, \"m\": %u, \"ef_construction\": %u, \"ef_search\": "
+        "%u, "
+        "\"target_recall\": %g, \"tombstone_rebuild_pct\": %d, \"pending_limit\": %u}",
+        vamana ? "vamana" : "hnsw", vamana ? psprintf("%g", static_cast<double>(h.alpha)) : "null",
+        static_cast<unsigned>(h.m), h.ef_construction, search.ef_search,
+        static_cast<double>(search.target_recall), tombstone_rebuild_pct(index),
+        pending_limit(index)));
 }
 
 Datum layout_json(const NodeLayout& layout) {
@@ -169,9 +173,8 @@ Totals* count_all(Relation index, const IndexState& state) {
 }  // namespace
 
 VECTIDX_FUNCTION(vectidx_index_stats) {
-    TupleDesc columns;
-    if (get_call_result_type(fcinfo, nullptr, &columns) != TYPEFUNC_COMPOSITE)
-        elog(ERROR, "return type must be a row type");
+    constexpr int kColumns = 15;
+    const TupleDesc columns = result_columns(fcinfo, kColumns);
     const IndexArgument argument = open_index_argument(PG_GETARG_OID(0));
     // A copy in this function's memory: the cached one may go away.
     const IndexState& state = load_state(argument.index, kMetaBlock, CurrentMemoryContext);
@@ -181,7 +184,7 @@ VECTIDX_FUNCTION(vectidx_index_stats) {
     // A merge that is under way, or was broken off, has put rows into the graph that still wait.
     const uint64_t rows = t.tids + t.pending;
     const double bytes = static_cast<double>(RelationGetNumberOfBlocks(argument.index)) * BLCKSZ;
-    const Datum values[] = {
+    const Datum values[kColumns] = {
         Int64GetDatum(static_cast<int64>(rows)),
         Int64GetDatum(static_cast<int64>(t.pending)),
         BoolGetDatum(t.merging),
@@ -198,10 +201,10 @@ VECTIDX_FUNCTION(vectidx_index_stats) {
         layout_json(state.layout),
         options_json(argument.index, h),
     };
-    bool nulls[sizeof(values) / sizeof(values[0])] = {};
+    bool nulls[kColumns] = {};
     nulls[8] = nodes == 0;
     nulls[12] = rows == 0;
-    HeapTuple row = heap_form_tuple(BlessTupleDesc(columns), const_cast<Datum*>(values), nulls);
+    HeapTuple row = heap_form_tuple(columns, const_cast<Datum*>(values), nulls);
     close_index_argument(argument);
     PG_RETURN_DATUM(HeapTupleGetDatum(row));
 }

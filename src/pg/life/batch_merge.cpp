@@ -104,8 +104,8 @@ void BatchMerge::load_planes(NodeId id) {
 }
 
 void BatchMerge::insert() {
-    const MetaHeader& h = state_.meta().header;
-    const Status status = insert_batch(image_, rows_, state_.space, {h.m, h.ef_construction},
+    const InsertParams params = insert_params(state_.meta().header);
+    const Status status = insert_batch(image_, rows_, state_.space, params,
                                        build_threads(options_.parallel_threshold, rows_.size()),
                                        build_poll(), arena_);
     if (status == Status::Cancelled) leave_if_stopped(Parallel::Stopped);
@@ -174,8 +174,7 @@ bool batch_fits(const IndexState& state, const Rows& rows, const LifeOptions& op
     if (h.entry_count == 0 || rows.size() < options.parallel_threshold) return false;
     const size_t image =
         (size_t{node_limit(state)} + rows.size()) * GraphImage::node_bytes(state.layout);
-    return image + rows.bytes() + batch_bytes(state.layout, {h.m, h.ef_construction}) <=
-           options.memory;
+    return image + rows.bytes() + batch_bytes(state.layout, insert_params(h)) <= options.memory;
 }
 
 void merge_batch(Relation index, const Rows& rows, const LifeOptions& options, char* meta_page) {

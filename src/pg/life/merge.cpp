@@ -49,8 +49,7 @@ void merge_one_by_one(Relation index, uint32_t last, MemoryContext context) {
     for_closed_rows(index, last, arena, [&](const PendingEntry& entry) {
         CHECK_FOR_INTERRUPTS();
         const MemoryContext before = MemoryContextSwitchTo(row_context);
-        const MetaHeader& h = index_state(index).meta().header;
-        const InsertParams params{h.m, h.ef_construction};
+        const InsertParams params = insert_params(index_state(index).meta().header);
         add_stored(index, WriteMode::Logged, params, vector_of(entry), entry.tid, row_context);
         MemoryContextSwitchTo(before);
         MemoryContextReset(row_context);

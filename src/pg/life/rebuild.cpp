@@ -62,6 +62,8 @@ class Rebuild {
           context_(context),
           arena_(context_arena(context)),
           state_(load_state(index, kMetaBlock, context)),
+          build_(memory_build_params(state_.meta().header,
+                                     build_threads(options.parallel_threshold, UINT32_MAX))),
           row_context_(AllocSetContextCreate(context, "vectidx row", ALLOCSET_DEFAULT_SIZES)),
           rows_context_(AllocSetContextCreate(context, "vectidx rows", ALLOCSET_DEFAULT_SIZES)),
           rows_arena_(context_arena(rows_context_)),
@@ -83,7 +85,8 @@ class Rebuild {
     const LifeOptions& options_;
     MemoryContext context_;
     Arena arena_;
-    IndexState& state_;  // of the old generation
+    IndexState& state_;        // of the old generation
+    MemoryBuildParams build_;  // for as many vectors as fit
     MemoryContext row_context_;
     MemoryContext rows_context_;
     Arena rows_arena_;
@@ -117,7 +120,7 @@ RebuildResult Rebuild::run() {
 void Rebuild::add(const StoredVector& x, HeapTid tid) {
     if (rows_ == nullptr) return insert_in_pages(x, tid);
     rows_->add(x, tid);
-    if (build_bytes(*rows_, state_.layout, state_.meta().header.m) <= options_.memory) return;
+    if (build_bytes(*rows_, state_.layout, build_) <= options_.memory) return;
     ereport(options_.message_level,
             (errmsg("the graph of index \"%s\" no longer fits into memory after %u vectors",
                     RelationGetRelationName(index_), rows_->size()),
@@ -154,11 +157,9 @@ void Rebuild::add_pending() {
 }
 
 void Rebuild::build_collected() {
-    const MetaHeader& h = state_.meta().header;
     result_.nodes += rows_->size();
-    build_graph(
-        target_, *rows_, state_.space, state_.layout,
-        {h.m, h.ef_construction, build_threads(options_.parallel_threshold, rows_->size())});
+    build_.threads = build_threads(options_.parallel_threshold, rows_->size());
+    build_graph(target_, *rows_, state_.space, state_.layout, build_);
     MemoryContextDelete(rows_context_);
     rows_ = nullptr;
 }
@@ -171,9 +172,8 @@ void Rebuild::insert_in_pages(const StoredVector& x, HeapTid tid) {
                   [&](char*, MetaPage& meta) { meta.header.max_norm2 = x.norm2; });
         refresh_state(index_, state);
     }
-    const MetaHeader& h = state.meta().header;
     NodeStore store(index_, state, WriteMode::Building, arena);
-    Inserter<NodeStore> inserter(store, state.space, {h.m, h.ef_construction}, arena);
+    Inserter<NodeStore> inserter(store, state.space, insert_params(state.meta().header), arena);
     inserter.insert(x, tid);
     MemoryContextReset(row_context_);
     ++result_.in_pages;

@@ -120,6 +120,9 @@ void add_behind_last(Relation index, const PendingLayout& layout, const char* en
     MetaHeader next = index_state(index).meta().header;
     if (!add_to_last(index, next, layout, entry)) {
         const BlockNumber block = take_blocks(index, layout.blocks_per_page, &next);
+        // add_page() locks both, and would wait for itself.
+        if (block == next.pending_tail)
+            report_corruption(index, block, "it is a spare page and the list's last");
         write_further_blocks(index, block, next.pending_last + 1, layout, entry);
         TEST_POINT("pending-add-page");
         add_page(index, block, layout, entry, next);

@@ -30,20 +30,25 @@ Contender::Contender(const Engine& engine, const Options& options) : engine_(eng
     });
 }
 
-void Contender::open_session(const Options& options) {
-    session_ = std::make_unique<Connection>(options.conninfo, engine_.database);
-    session_->run("CREATE EXTENSION " + engine_.extension);
+std::unique_ptr<Connection> Contender::another_session(const Options& options) const {
+    auto session = std::make_unique<Connection>(options.conninfo, engine_.database);
     // Its settings exist once its library is loaded.
-    session_->run("LOAD " + quote_literal(engine_.extension));
-    session_->run(kSessionSettings);
-    session_->run("SET maintenance_work_mem = " + quote_literal(options.maintenance_work_mem));
-    session_->run("SET max_parallel_maintenance_workers = " + std::to_string(options.workers));
+    session->run("LOAD " + quote_literal(engine_.extension));
+    session->run(kSessionSettings);
+    session->run("SET maintenance_work_mem = " + quote_literal(options.maintenance_work_mem));
+    session->run("SET max_parallel_maintenance_workers = " + std::to_string(options.workers));
     for (const std::string& setting : options.session_settings) {
         const size_t equals = setting.find('=');
         if (equals == std::string::npos) throw SqlError("--session needs NAME=VALUE: " + setting);
-        session_->run("SET " + setting.substr(0, equals) + " = " +
-                      quote_literal(setting.substr(equals + 1)));
+        session->run("SET " + setting.substr(0, equals) + " = " +
+                     quote_literal(setting.substr(equals + 1)));
     }
+    return session;
+}
+
+void Contender::open_session(const Options& options) {
+    Connection(options.conninfo, engine_.database).run("CREATE EXTENSION " + engine_.extension);
+    session_ = another_session(options);
     result.version = session_->value("SELECT extversion FROM pg_extension WHERE extname = " +
                                      quote_literal(engine_.extension));
     has_target_setting_ = session_->number("SELECT count(*) FROM pg_settings WHERE name = " +

@@ -18,6 +18,8 @@ class Contender {
 
     const Engine& engine() const { return engine_; }
     Connection& session() { return *session_; }  // REQUIRES: not in memory
+    // A session more in its database, with the same settings.
+    std::unique_ptr<Connection> another_session(const Options& options) const;
     bool in_memory() const { return engine_.in_memory(); }
     bool in_race() const { return result.errors.empty(); }
 

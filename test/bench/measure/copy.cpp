@@ -1,6 +1,7 @@
 #include <chrono>
 
 #include "measure/phases.hpp"
+#include "measure/search.hpp"
 #include "report/progress.hpp"
 #include "server/backend_cpu.hpp"
 
@@ -51,6 +52,10 @@ void measure_copy(const SetRun& run) {
         }
         progress.update(turn + 1, kTurns);
     }
+    checkpoint(run);
+    const RecallJudge judge(run.set, run.distance, run.truth);
+    std::vector<SearchSubject> subjects = check_subjects(run, indexes);
+    measure_search(run, judge, 1, subjects);
     for (size_t i = 0; i < indexes.size(); ++i) {
         Contender& contender = indexes[i].contender();
         if (!contender.in_race()) continue;
@@ -58,6 +63,9 @@ void measure_copy(const SetRun& run) {
         result.rows = count;
         result.rows_per_s = static_cast<double>(count) / samples[i].wall_s;
         if (samples[i].has_cpu) result.cpu_ms = samples[i].cpu_s * 1e3 / static_cast<double>(count);
+        result.index_bytes = indexes[i].table().index_bytes();
+        for (const SearchSubject& subject : subjects)
+            if (subject.contender == &contender) result.search = subject.points;
         contender.result.copy = result;
     }
     drop_tables(indexes);

@@ -81,25 +81,10 @@ void insert_in_turns(const SetRun& run, std::vector<BenchIndex>& indexes, size_t
     }
 }
 
-std::vector<SearchSubject> growth_subjects(const SetRun& run, std::vector<BenchIndex>& indexes) {
-    std::vector<SearchSubject> subjects;
-    for (BenchIndex& index : indexes) {
-        Contender& contender = index.contender();
-        // hnswlib builds by inserting: both its indexes would be the same.
-        if (contender.in_memory() || !contender.in_race()) continue;
-        subjects.push_back(
-            {&contender,
-             &index.target(),
-             contender.settings(run.options.check_ef, run.options.check_target_recall),
-             {}});
-    }
-    return subjects;
-}
-
 void compare_with_build(const SetRun& run, std::vector<BenchIndex>& indexes,
                         const IndexParameters& parameters) {
     const RecallJudge judge(run.set, run.distance, run.truth);
-    std::vector<SearchSubject> grown = growth_subjects(run, indexes);
+    std::vector<SearchSubject> grown = check_subjects(run, indexes);
     measure_search(run, judge, run.options.rounds, grown);
     for (SearchSubject& subject : grown) {
         subject.contender->result.growth = GrowthResult{subject.points, {}};
@@ -109,7 +94,7 @@ void compare_with_build(const SetRun& run, std::vector<BenchIndex>& indexes,
         index.contender().attempt("build", [&] { index.build(parameters); });
     }
     checkpoint(run);
-    std::vector<SearchSubject> at_once = growth_subjects(run, indexes);
+    std::vector<SearchSubject> at_once = check_subjects(run, indexes);
     measure_search(run, judge, run.options.rounds, at_once);
     for (SearchSubject& subject : at_once) {
         subject.contender->result.growth->at_once = subject.points;
@@ -119,7 +104,7 @@ void compare_with_build(const SetRun& run, std::vector<BenchIndex>& indexes,
 }  // namespace
 
 size_t rows_before_growth(const SetRun& run) {
-    return run.set.base.rows * 4 / 5;
+    return run.set.base.rows * run.options.initial_percent / 100;
 }
 
 void measure_insert(const SetRun& run) {

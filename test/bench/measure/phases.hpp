@@ -21,7 +21,11 @@ void measure_insert(const SetRun& run);
 // On an index over the first 80 % of the rows: COPY of the others, in turns of a quarter.
 void measure_copy(const SetRun& run);
 
-// How many rows those two phases start with.
+// On an index over the first 80 % of the rows: searches, one after the other, while `writers`
+// sessions insert the others.
+void measure_mixed(const SetRun& run);
+
+// How many rows those three phases start with.
 size_t rows_before_growth(const SetRun& run);
 
 }  // namespace bench

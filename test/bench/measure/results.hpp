@@ -50,6 +50,19 @@ struct CopyResult {
     size_t rows = 0;
     double rows_per_s = 0.0;
     std::optional<double> cpu_ms;
+    int64_t index_bytes = 0;
+    std::vector<SearchPoint> search;  // afterwards
+};
+
+// Searches of one session while others insert.
+struct MixedResult {
+    size_t writers = 0;
+    size_t rows = 0;
+    double rows_per_s = 0.0;  // of all writers together
+    size_t queries = 0;
+    double wall_p50_ms = 0.0;
+    double wall_p99_ms = 0.0;
+    double wall_max_ms = 0.0;
 };
 
 struct VacuumResult {
@@ -70,6 +83,7 @@ struct EngineResult {
     std::optional<InsertResult> insert;
     std::optional<GrowthResult> growth;
     std::optional<CopyResult> copy;
+    std::optional<MixedResult> mixed;
     std::vector<VacuumResult> vacuum;
 };
 

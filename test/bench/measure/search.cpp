@@ -119,6 +119,20 @@ void take_turns(const SetRun& run, const RecallJudge& judge, size_t turn, bool f
 
 }  // namespace
 
+std::vector<SearchSubject> check_subjects(const SetRun& run, std::vector<BenchIndex>& indexes) {
+    std::vector<SearchSubject> subjects;
+    for (BenchIndex& index : indexes) {
+        Contender& contender = index.contender();
+        if (contender.in_memory() || !contender.in_race()) continue;
+        subjects.push_back(
+            {&contender,
+             &index.target(),
+             contender.settings(run.options.check_ef, run.options.check_target_recall),
+             {}});
+    }
+    return subjects;
+}
+
 void measure_search(const SetRun& run, const RecallJudge& judge, size_t rounds,
                     std::vector<SearchSubject>& subjects) {
     std::vector<std::vector<Samples>> samples;

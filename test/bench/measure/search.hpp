@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/target.hpp"
-#include "measure/set_run.hpp"
+#include "measure/bench_index.hpp"
 
 namespace bench {
 
@@ -13,6 +13,10 @@ struct SearchSubject {
     std::vector<SearchSetting> settings;
     std::vector<SearchPoint> points;
 };
+
+// The indexes in tables at the settings for checks. (hnswlib builds by inserting: two indexes of
+// it over the same rows are the same.)
+std::vector<SearchSubject> check_subjects(const SetRun& run, std::vector<BenchIndex>& indexes);
 
 // All queries at each setting, `rounds` times; the subjects take turns of 100 queries. A subject
 // whose engine fails keeps no points.

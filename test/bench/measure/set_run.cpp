@@ -64,6 +64,10 @@ void run_set(const Options& options, const DataSet& set, const GroundTruth& trut
         measure_copy(run);
         save_now();
     }
+    if (options.has_phase("mixed")) {
+        measure_mixed(run);
+        save_now();
+    }
 }
 
 }  // namespace bench

@@ -11,20 +11,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::vector<SearchSubject> check_subjects(const SetRun& run, std::vector<BenchIndex*>& indexes) {
-    std::vector<SearchSubject> subjects;
-    for (BenchIndex* index : indexes) {
-        Contender& contender = index->contender();
-        if (!contender.in_race()) continue;
-        subjects.push_back(
-            {&contender,
-             &index->target(),
-             contender.settings(run.options.check_ef, run.options.check_target_recall),
-             {}});
-    }
-    return subjects;
-}
-
 VacuumResult vacuum_one(const SetRun& run, BenchIndex& index, int percent) {
     VacuumResult result;
     result.deleted_percent = percent;
@@ -39,19 +25,21 @@ VacuumResult vacuum_one(const SetRun& run, BenchIndex& index, int percent) {
     return result;
 }
 
-void delete_and_vacuum(const SetRun& run, std::vector<BenchIndex*>& indexes, int percent) {
+void delete_and_vacuum(const SetRun& run, std::vector<BenchIndex>& indexes, int percent) {
     const RecallJudge judge(run.set, run.distance, run.truth,
                             [percent](size_t row) { return !is_deleted(row, percent); });
-    for (BenchIndex* index : indexes) {
-        index->contender().attempt("delete", [&] { index->table().delete_percent(percent); });
+    for (BenchIndex& index : indexes) {
+        if (index.contender().in_memory()) continue;
+        index.contender().attempt("delete", [&] { index.table().delete_percent(percent); });
     }
     checkpoint(run);
     std::vector<SearchSubject> before = check_subjects(run, indexes);
     measure_search(run, judge, 1, before);
-    for (BenchIndex* index : indexes) {
-        Contender& contender = index->contender();
+    for (BenchIndex& index : indexes) {
+        Contender& contender = index.contender();
+        if (contender.in_memory()) continue;
         contender.attempt(
-            "vacuum", [&] { contender.result.vacuum.push_back(vacuum_one(run, *index, percent)); });
+            "vacuum", [&] { contender.result.vacuum.push_back(vacuum_one(run, index, percent)); });
     }
     checkpoint(run);
     std::vector<SearchSubject> after = check_subjects(run, indexes);
@@ -71,12 +59,8 @@ void delete_and_vacuum(const SetRun& run, std::vector<BenchIndex*>& indexes, int
 }  // namespace
 
 void measure_vacuum(const SetRun& run, std::vector<BenchIndex>& indexes) {
-    std::vector<BenchIndex*> tables;
-    for (BenchIndex& index : indexes) {
-        if (!index.contender().in_memory()) tables.push_back(&index);
-    }
     for (int percent : run.options.delete_percents)
-        delete_and_vacuum(run, tables, percent);
+        delete_and_vacuum(run, indexes, percent);
 }
 
 }  // namespace bench

@@ -70,7 +70,16 @@ Json to_json(const InsertResult& insert) {
 Json to_json(const CopyResult& copy) {
     return {{"rows", copy.rows},
             {"rows_per_s", copy.rows_per_s},
-            {"cpu_ms_per_row", to_json(copy.cpu_ms)}};
+            {"cpu_ms_per_row", to_json(copy.cpu_ms)},
+            {"index_bytes", copy.index_bytes},
+            {"search_after", to_json(copy.search)}};
+}
+
+Json to_json(const MixedResult& mixed) {
+    return {{"writers", mixed.writers},         {"rows", mixed.rows},
+            {"rows_per_s", mixed.rows_per_s},   {"queries", mixed.queries},
+            {"wall_p50_ms", mixed.wall_p50_ms}, {"wall_p99_ms", mixed.wall_p99_ms},
+            {"wall_max_ms", mixed.wall_max_ms}};
 }
 
 Json to_json(const VacuumResult& vacuum) {
@@ -92,6 +101,7 @@ Json to_json(const EngineResult& engine) {
                           {"at_once", to_json(engine.growth->at_once)}};
     }
     if (engine.copy) json["copy"] = to_json(*engine.copy);
+    if (engine.mixed) json["mixed"] = to_json(*engine.mixed);
     json["vacuum"] = to_json(engine.vacuum);
     return json;
 }

@@ -96,13 +96,32 @@ void write_growth(std::ostream& out, const SetResult& set) {
 }
 
 void write_copy(std::ostream& out, const SetResult& set) {
-    MarkdownTable table({"engine", "rows", "rows/s", "CPU ms/row"});
+    MarkdownTable table({"engine", "rows", "rows/s", "CPU ms/row", "index MB", "setting",
+                         "recall after", "CPU ms after", "buffers after"});
     for (const EngineResult& engine : set.engines) {
         if (!engine.copy) continue;
-        table.add({engine.name, std::to_string(engine.copy->rows),
-                   fixed(engine.copy->rows_per_s, 0), fixed(engine.copy->cpu_ms, 3)});
+        const CopyResult& copy = *engine.copy;
+        for (const SearchPoint& after : copy.search) {
+            table.add({engine.name, std::to_string(copy.rows), fixed(copy.rows_per_s, 0),
+                       fixed(copy.cpu_ms, 3), megabytes(copy.index_bytes), after.setting.label(),
+                       fixed(after.recall, 4), fixed(after.cpu_ms, 4), fixed(after.buffers, 1)});
+        }
     }
     table.write(out, "COPY into an indexed table");
+}
+
+void write_mixed(std::ostream& out, const SetResult& set) {
+    MarkdownTable table({"engine", "writers", "rows", "rows/s", "queries", "wall p50 ms",
+                         "wall p99 ms", "wall max ms"});
+    for (const EngineResult& engine : set.engines) {
+        if (!engine.mixed) continue;
+        const MixedResult& mixed = *engine.mixed;
+        table.add({engine.name, std::to_string(mixed.writers), std::to_string(mixed.rows),
+                   fixed(mixed.rows_per_s, 0), std::to_string(mixed.queries),
+                   fixed(mixed.wall_p50_ms, 2), fixed(mixed.wall_p99_ms, 2),
+                   fixed(mixed.wall_max_ms, 1)});
+    }
+    table.write(out, "Search while others insert");
 }
 
 void write_vacuum(std::ostream& out, const SetResult& set) {
@@ -153,6 +172,7 @@ void write_markdown(std::ostream& out, const SetResult& set) {
     write_insert(out, set);
     write_growth(out, set);
     write_copy(out, set);
+    write_mixed(out, set);
     write_vacuum(out, set);
 }
 

@@ -4,7 +4,9 @@
 #include <memory>
 #include <vector>
 
+#include "core/build/hnsw_door.hpp"
 #include "core/build/node_encoder.hpp"
+#include "core/build/vamana.hpp"
 #include "core/format/meta.hpp"
 #include "core/graph/insert.hpp"
 
@@ -65,6 +67,7 @@ struct BuildParams {
     uint32_t m = 12;
     uint32_t ef_construction = 80;
     unsigned threads = 1;
+    float alpha = 0.0f;  // Vamana's; 0: hnswlib
 };
 
 // The parameters of a space that suits the vectors: their mean and their largest norm.
@@ -121,12 +124,13 @@ class Graph {
     Arena& arena() { return arena_; }
     size_t unusable() const { return unusable_; }
 
-    void insert(const float* x, size_t row, uint32_t m, uint32_t ef_construction) {
+    void insert(const float* x, size_t row, uint32_t m, uint32_t ef_construction,
+                float alpha = 1.0f) {
         MallocArena arena;
         std::vector<float> rotated(layout_.padded);
         const Prepared p = space().prepare(x, rotated.data());
         if (!p.usable) return;
-        Inserter<MemoryStore> inserter(store_, space(), {m, ef_construction}, arena);
+        Inserter<MemoryStore> inserter(store_, space(), {m, ef_construction, alpha}, arena);
         std::vector<int16_t> values(layout_.words);
         inserter.insert(space().store(layout_, p, values.data()), tid_of(row));
     }
@@ -145,12 +149,19 @@ class Graph {
     void build(const BuildParams& params) {
         const uint32_t n = rows_.size();
         Arena& arena = arena_;
-        raw_ = {n, 2 * params.m, arena.alloc<uint32_t>(n * 2 * params.m), arena.alloc<uint8_t>(n),
+        const bool vamana = params.alpha > 0;
+        const uint32_t stride = vamana ? vamana_stride(2 * params.m) : 2 * params.m;
+        raw_ = {n, stride, arena.alloc<uint32_t>(n * stride), arena.alloc<uint8_t>(n),
                 arena.alloc<uint8_t>(n)};
         char failure[100];
-        if (build_hnsw(*elements_, n, params.m, params.ef_construction, params.threads, kNoPoll,
-                       &raw_, failure, sizeof(failure)) != Status::Ok)
-            std::abort();
+        const bool built =
+            vamana
+                ? build_vamana(*elements_, 0,
+                               {2 * params.m, params.ef_construction, params.alpha, params.threads},
+                               arena, kNoPoll, &raw_) == Parallel::Done
+                : build_hnsw(*elements_, n, params.m, params.ef_construction, params.threads,
+                             kNoPoll, &raw_, failure, sizeof(failure)) == Status::Ok;
+        if (!built) std::abort();
         lists_ = alloc_lists(n, layout_.degree(), arena);
         if (complete_lists(raw_, *elements_, params.threads, arena, kNoPoll, &lists_) !=
             Parallel::Done)

@@ -1,0 +1,17 @@
+// What an algorithm found before the lists are completed (lists.hpp).
+#pragma once
+
+#include <cstdint>
+
+namespace vectidx {
+
+// For each row its neighbours on the base layer and its level.
+struct RawGraph {
+    uint32_t rows;
+    uint32_t stride;  // places of a list, at least as many as the algorithm gives neighbours
+    uint32_t* ids;    // [rows][stride]
+    uint8_t* count;   // [rows]
+    uint8_t* level;   // [rows]; 0 where the graph is flat
+};
+
+}  // namespace vectidx
