@@ -69,7 +69,10 @@ struct MetaHeader {
     BlockNo pending_spare;     // pages to use again, a chain, or kNoBlock
     Merging merging;           // what is under way, or was broken off
     uint32_t attribute_bytes;  // reserved for columns kept in the node
-    uint32_t reserved[6];      // 0
+    // The graph has sketches of the vectors (quant/sketch.hpp): the standard deviation of their
+    // squared distances, relative; 0 where it has the vectors.
+    float embedding_error;
+    uint32_t reserved[5];  // 0
 };
 static_assert(sizeof(MetaHeader) % 8 == 0);
 

@@ -21,6 +21,7 @@
 #include "core/base/id_set.hpp"
 #include "core/format/metric.hpp"
 #include "core/format/stored_vector.hpp"
+#include "core/graph/l1_distance.hpp"
 #include "core/graph/store.hpp"
 #include "core/quant/fixed_kernels.hpp"
 #include "core/quant/fixed_point.hpp"
@@ -48,6 +49,24 @@ struct Found {
     uint16_t overflow_slot;
 };
 
+// Reads rows in the table, where the index has only an embedding of them. Called with nothing held.
+struct RowDistances {
+    struct Row {
+        HeapTid tid;
+        double distance;  // by the operator
+    };
+    // Appends the rows of `node` that the scan may see: all of them, or only the first, where all
+    // have the same vector.
+    void (*measure)(void* self, const Found& node, bool all, Array<Row>* rows);
+    void* self;
+};
+
+// What orders results where that is not the key that steers; all nullptr where it is.
+struct FinalOrder {
+    L1Distance* l1 = nullptr;
+    const RowDistances* rows = nullptr;
+};
+
 struct SearchCounters {
     uint32_t expanded = 0;
     uint32_t refined = 0;
@@ -66,12 +85,15 @@ template <NodeReader Store, class Observer = NoObserver>
 class Search {
   public:
     Search(Store& store, const KeySpace& keys, const PreparedQuery& query,
-           const SearchLimits& limits, Arena& arena, Observer observer = {})
+           const SearchLimits& limits, Arena& arena, Observer observer = {},
+           FinalOrder order = {})
         : store_(store),
           keys_(keys),
           layout_(store.layout()),
           query_(query),
           limits_(limits),
+          l1_(order.l1),
+          rows_(order.rows),
           observer_(observer),
           planes_(query.rotated, layout_.choice.code_bits, arena),
           frontier_(arena, 512),
@@ -82,6 +104,7 @@ class Search {
           high_(arena),
           results_(arena, 128),
           late_(arena),
+          measured_(arena),
           nearest_(arena, limits.batch),
           scratch_(arena.alloc<Scratch>(1)) {
         seed();
@@ -113,7 +136,7 @@ class Search {
     };
     struct Evaluated {
         NodeId id;
-        float key;  // steering key, or final once refined
+        float key;  // steering key, or final once refined (L1: steering key)
         float scale;
         float norm2;
         uint32_t first_tid;  // into tids_
@@ -146,10 +169,15 @@ class Search {
     void expand(NodeId id);
     float own_key_in_slot(const NodeView& node);
     float own_key_apart(NodeId id, float scale);
-    void add_result(NodeId id, const NodeView& node, float key);
+    void keep_result(NodeId id, const NodeView& node, float key);
+    void rank(size_t index);
+    KeyInterval l1_interval(const Evaluated& e);
+    void take_own(const NodeView& node);
     void push_neighbors(float key);
-    KeyInterval interval_of(const Evaluated& e) const;
+    KeyInterval interval_of(const Evaluated& e);
     void refine(Result result);
+    void read_rest(uint32_t index);
+    void read_rows(uint32_t index);
     bool emit(Found* found);
     bool emit_late(Found* found);
     void fill(const Result& result, bool exact, Found* found) const;
@@ -172,6 +200,8 @@ class Search {
     const NodeLayout& layout_;
     const PreparedQuery& query_;
     SearchLimits limits_;
+    L1Distance* l1_;
+    const RowDistances* rows_;
     Observer observer_;
     QueryPlanes planes_;
     MinHeap<Candidate> frontier_;
@@ -182,6 +212,7 @@ class Search {
     Array<int8_t> high_;
     MinHeap<Result> results_;  // evaluated, live, not given yet
     MinHeap<Result> late_;
+    Array<RowDistances::Row> measured_;
     SmallestKeys nearest_;  // keys of the batch's results, one per row
     Scratch* scratch_;
     SearchCounters counters_;

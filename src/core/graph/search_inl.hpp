@@ -69,6 +69,7 @@ void Search<Store, Observer>::expand(NodeId id) {
     ++counters_.expanded;
     Scratch& x = *scratch_;
     const bool apart = layout_.own_form() == OwnForm::Apart;
+    const size_t results = evaluated_.size();
     store_.read_links(id, [&](const NodeView& node) {
         for (uint32_t at = 0; at < layout_.slot_size; at += 64)
             __builtin_prefetch(node.bytes() + at);
@@ -79,17 +80,18 @@ void Search<Store, Observer>::expand(NodeId id) {
         // The estimates' own key is added when it is known.
         planes_.estimate(node.codes(), node.add(), node.scale(), x.count, 0.0f, x.estimates);
         if (!apart) {
-            if (node.live()) add_result(id, node, x.key);
+            if (node.live()) keep_result(id, node, x.key);
             observer_.expanded(id, node, x.key);
         }
     });
     if (apart) {
         x.key = own_key_apart(id, x.header.scale);
         store_.read_links(id, [&](const NodeView& node) {
-            if (node.live()) add_result(id, node, x.key);
+            if (node.live()) keep_result(id, node, x.key);
             observer_.expanded(id, node, x.key);
         });
     }
+    if (evaluated_.size() > results) rank(results);
     push_neighbors(x.key);
 }
 
@@ -111,12 +113,25 @@ float Search<Store, Observer>::own_key_apart(NodeId id, float scale) {
     store_.read_steering(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
         distance2 += kernels.l2_squared_high(query_.rotated + from,
                                              reinterpret_cast<const int8_t*>(bytes), scale, count);
+        if (l1_ != nullptr)
+            kernels.decode_high(reinterpret_cast<const int8_t*>(bytes), scale, count,
+                                l1_->vector() + from);
     });
     return distance2 + query_.shift - scratch_->header.norm2;
 }
 
+// The own vector in its steering form, for the L1 distance. REQUIRES: it is in the slot.
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::add_result(NodeId id, const NodeView& node, float key) {
+void Search<Store, Observer>::take_own(const NodeView& node) {
+    if (layout_.own_form() == OwnForm::Whole)
+        fixed_decode(node.own_whole(), node.header().scale, layout_.padded, l1_->vector());
+    else
+        fixed_decode_high(node.own_high(), node.header().scale, layout_.padded, l1_->vector());
+}
+
+// Notes a live node, with the view still open. rank() follows.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float key) {
     const NodeHeader& h = node.header();
     Evaluated e{};
     e.id = id;
@@ -128,20 +143,26 @@ void Search<Store, Observer>::add_result(NodeId id, const NodeView& node, float 
     e.overflow_block = h.overflow_block;
     e.overflow_slot = h.overflow_slot;
     e.flags = static_cast<uint8_t>(h.flags | (query_.coarse ? kCoarse : 0));
-    e.refined = layout_.own_form() == OwnForm::Whole;
+    e.refined = layout_.own_form() == OwnForm::Whole && rows_ == nullptr;
     e.high_at = kNotKept;
     std::copy_n(node.tids(), h.tid_count, tids_.extend(h.tid_count));
-    if (layout_.own_form() == OwnForm::Split && key <= bound()) {
+    if (layout_.own_form() == OwnForm::Split && rows_ == nullptr && key <= bound()) {
         // Likely to be given: its final distance will want the high plane again.
         e.high_at = static_cast<uint32_t>(high_.size());
         std::copy_n(node.own_high(), layout_.padded, high_.extend(layout_.padded));
     }
     evaluated_.push_back(e);
-    const KeyInterval range = interval_of(e);
-    results_.push({range.low, range.high, static_cast<uint32_t>(evaluated_.size() - 1)});
+    if (l1_ != nullptr && layout_.own_form() != OwnForm::Apart) take_own(node);
     const uint32_t rows = std::max<uint32_t>(1, h.tid_count);
     for (uint32_t i = 0; i < std::min(rows, limits_.batch); ++i)
         if (!nearest_.offer(key)) break;
+}
+
+// Puts what was evaluated among the results. L1: its vector is in l1_.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::rank(size_t index) {
+    const KeyInterval range = interval_of(evaluated_[index]);
+    results_.push({range.low, range.high, static_cast<uint32_t>(index)});
 }
 
 template <NodeReader Store, class Observer>
@@ -156,12 +177,12 @@ void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     e.tid_count = 1;
     e.overflow_block = kNoBlock;
     e.flags = static_cast<uint8_t>(x.flags | (query_.coarse ? kCoarse : 0));
-    e.refined = true;
+    e.refined = rows_ == nullptr;
     e.high_at = kNotKept;
     tids_.push_back(tid);
     evaluated_.push_back(e);
-    const KeyInterval range = interval_of(e);
-    results_.push({range.low, range.high, static_cast<uint32_t>(evaluated_.size() - 1)});
+    if (l1_ != nullptr) fixed_decode(x.values, x.scale, layout_.padded, l1_->vector());
+    rank(evaluated_.size() - 1);
 }
 
 template <NodeReader Store, class Observer>
@@ -189,8 +210,10 @@ void Search<Store, Observer>::push_neighbors(float key) {
 // Before refinement the rounding of the low byte is unknown, but random: four standard deviations.
 // Afterwards the bound is the worst case.
 template <NodeReader Store, class Observer>
-KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) const {
+KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) {
     if ((e.flags & kCoarse) != 0) return {-std::numeric_limits<float>::infinity(), kFar};
+    if (rows_ != nullptr) return keys_.embedded_interval(query_, e.key, e.norm2);
+    if (l1_ != nullptr) return l1_interval(e);
     const auto n = static_cast<float>(layout_.padded);
     if (e.refined)
         return keys_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
@@ -203,12 +226,53 @@ KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) const {
     return {rounded.low - mean - spread, rounded.high - mean + spread};
 }
 
-// Reads the low bytes and puts the result back with its final key.
+template <NodeReader Store, class Observer>
+KeyInterval Search<Store, Observer>::l1_interval(const Evaluated& e) {
+    if (e.refined) return l1_->measure(query_, e.key, fixed_error(e.scale, layout_.padded));
+    return l1_->measure_rough(query_, e.key, 0.2887f * 256.0f * e.scale);
+}
+
+// Puts the result back with its final key.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::refine(Result result) {
-    Evaluated& e = evaluated_[result.index];
     ++counters_.refined;
     store_.poll();
+    if (rows_ != nullptr)
+        read_rows(result.index);
+    else
+        read_rest(result.index);
+}
+
+// From the rows in the table. Those of a mixed node become results of their own.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::read_rows(uint32_t index) {
+    const bool mixed = (evaluated_[index].flags & kMixed) != 0;
+    Found node{};
+    fill({0.0f, 0.0f, index}, false, &node);
+    measured_.clear();
+    rows_->measure(rows_->self, node, mixed, &measured_);
+    for (const RowDistances::Row& row : measured_) {
+        uint32_t at = index;
+        if (mixed) {
+            Evaluated e = evaluated_[index];
+            e.first_tid = static_cast<uint32_t>(tids_.size());
+            e.tid_count = 1;
+            e.overflow_block = kNoBlock;
+            e.flags = static_cast<uint8_t>(e.flags & ~kMixed);
+            tids_.push_back(row.tid);
+            at = static_cast<uint32_t>(evaluated_.size());
+            evaluated_.push_back(e);
+        }
+        evaluated_[at].refined = true;
+        const KeyInterval range = keys_.interval_of_distance(query_, row.distance);
+        results_.push({range.low, range.high, at});
+    }
+}
+
+// From the low bytes.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::read_rest(uint32_t index) {
+    Evaluated& e = evaluated_[index];
     const FixedKernels& kernels = fixed_kernels();
     if (e.high_at == kNotKept) {
         e.high_at = static_cast<uint32_t>(high_.size());
@@ -226,11 +290,13 @@ void Search<Store, Observer>::refine(Result result) {
     store_.read_rest(e.id, [&](const uint8_t* low, uint32_t from, uint32_t count) {
         distance2 += kernels.l2_squared_split(query_.rotated + from,
                                               high_.data() + e.high_at + from, low, e.scale, count);
+        if (l1_ != nullptr)
+            kernels.decode_split(high_.data() + e.high_at + from, low, e.scale, count,
+                                 l1_->vector() + from);
     });
     e.key = distance2 + query_.shift - e.norm2;
     e.refined = true;
-    const KeyInterval range = interval_of(e);
-    results_.push({range.low, range.high, result.index});
+    rank(index);
 }
 
 // Gives the nearest result, after refining it and whatever may be as near, until the order is
@@ -243,7 +309,7 @@ bool Search<Store, Observer>::emit(Found* found) {
         const Evaluated& e = evaluated_[first.index];
         const bool alone = results_.empty() || first.high < results_.top().key;
         const bool exact = alone && (e.flags & kMixed) == 0 && first.key > given_high_;
-        if (!exact && !e.refined) {
+        if (!e.refined && (!exact || rows_ != nullptr)) {
             refine(first);
             continue;
         }
@@ -298,7 +364,8 @@ bool Search<Store, Observer>::over_limits() const {
 template <NodeReader Store, class Observer>
 size_t Search<Store, Observer>::bytes() const {
     return frontier_.bytes() + deferred_.bytes() + expanded_.bytes() + evaluated_.bytes() +
-           tids_.bytes() + high_.bytes() + results_.bytes() + late_.bytes();
+           tids_.bytes() + high_.bytes() + results_.bytes() + late_.bytes() +
+           measured_.bytes();
 }
 
 }  // namespace vectidx

@@ -8,6 +8,7 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/table_rows.hpp"
 #include "pg/indexed_type.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/node_store.hpp"
@@ -28,12 +29,12 @@ struct ActiveSearch {
     Search<NodeStore> search;
 
     ActiveSearch(MemoryContext context, Relation index, IndexState& state,
-                 const PreparedQuery& prepared, const SearchLimits& limits)
+                 const PreparedQuery& prepared, const SearchLimits& limits, FinalOrder order)
         : arena(context_arena(context)),
           store(index, state, WriteMode::Logged, arena),
           keys(state.space.keys()),
           query(prepared),
-          search(store, keys, query, limits, arena) {}
+          search(store, keys, query, limits, arena, {}, order) {}
 };
 static_assert(std::is_trivially_destructible_v<ActiveSearch>);
 
@@ -44,6 +45,8 @@ struct ScanState {
     MemoryContext kept;     // of what stays when the search has to start again:
     TidSet* given;          // rows given already
     int restarts;
+    TableRows* rows;    // of an index of embeddings, made for the first row
+    RowDistances distances;
     bool null_query;    // ORDER BY column <-> NULL: any order will do
     Found found;        // the node whose rows are being given,
     uint32_t next_tid;  // and where in it
@@ -86,15 +89,51 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
     return limits;
 }
 
-PreparedQuery prepare(IndexScanDesc scan, const IndexState& state, bool is_null) {
-    auto* rotated = static_cast<float*>(palloc(state.layout.padded * sizeof(float)));
-    const uint32_t dims = state.layout.choice.dims;
-    if (is_null) {
-        auto* zero = static_cast<float*>(palloc0(dims * sizeof(float)));
-        return state.space.prepare_query(zero, rotated);
-    }
+// The value to compare with; zero for NULL.
+const float* query_floats(IndexScanDesc scan, uint32_t graph_dims, bool is_null) {
+    if (is_null) return static_cast<float*>(palloc0(graph_dims * sizeof(float)));
     const IndexedType& type = indexed_type(scan->indexRelation);
-    return state.space.prepare_query(type.floats(scan->orderByData->sk_argument, dims), rotated);
+    return type.floats(scan->orderByData->sk_argument, index_dims(scan->indexRelation, type));
+}
+
+void measure_rows(void* self, const Found& node, bool all, Array<RowDistances::Row>* rows) {
+    auto* s = static_cast<ScanState*>(self);
+    s->rows->measure(node, s->active->store.header().generation, all, rows);
+}
+
+// For as long as the scan.
+void open_table(IndexScanDesc scan, ScanState* s) {
+    if (s->rows != nullptr) return;
+    const MemoryContext before = MemoryContextSwitchTo(GetMemoryChunkContext(s));
+    s->rows = new (palloc(sizeof(TableRows))) TableRows(scan);
+    MemoryContextSwitchTo(before);
+}
+
+FinalOrder final_order(ScanState* s, const Space& space, const float* query) {
+    FinalOrder order;
+    if (s->null_query) return order;
+    if (space.keys().companded()) {
+        Arena arena = context_arena(s->context);
+        order.l1 = new (palloc(sizeof(L1Distance))) L1Distance(space, query, arena);
+    } else if (space.keys().embedded()) {
+        s->distances = {measure_rows, s};
+        order.rows = &s->distances;
+    }
+    return order;
+}
+
+// In the current memory context, that of the search.
+ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
+    Relation index = scan->indexRelation;
+    // Both may process invalidations; the state is taken after them.
+    const float* q = query_floats(scan, index_state(index).layout.choice.dims, s->null_query);
+    if (index_state(index).space.keys().embedded()) open_table(scan, s);
+    IndexState& state = index_state(index);
+    const FinalOrder order = final_order(s, state.space, q);
+    auto* rotated = static_cast<float*>(palloc(state.layout.padded * sizeof(float)));
+    const PreparedQuery query = state.space.prepare_query(q, rotated);
+    return new (palloc(sizeof(ActiveSearch)))
+        ActiveSearch(s->context, index, state, query, limits_for(index, state), order);
 }
 
 // Shows the search every row of the pending list. Returns false when the list changed meanwhile, so
@@ -138,13 +177,9 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
     if (s->given == nullptr) s->given = new_tid_set(s->kept);
     MemoryContextSwitchTo(s->context);
     s->null_query = (scan->orderByData->sk_flags & SK_ISNULL) != 0;
-    Relation index = scan->indexRelation;
-    IndexState& state = index_state(index);
-    const PreparedQuery query = prepare(scan, state, s->null_query);
-    s->active = new (palloc(sizeof(ActiveSearch)))
-        ActiveSearch(s->context, index, state, query, limits_for(index, state));
+    s->active = new_search(scan, s);
     s->pending = new_tid_set(s->context);
-    const bool complete = add_pending(index, s);
+    const bool complete = add_pending(scan->indexRelation, s);
     TEST_POINT("scan-pending-done");
     MemoryContextSwitchTo(before);
     return complete;
@@ -293,6 +328,7 @@ bool vectidx_get_tuple(IndexScanDesc scan, ScanDirection direction) {
 }
 
 void vectidx_end_scan(IndexScanDesc scan) {
+    if (state_of(scan)->rows != nullptr) state_of(scan)->rows->end();
     MemoryContextDelete(state_of(scan)->context);
     MemoryContextDelete(state_of(scan)->kept);
     pfree(scan->opaque);

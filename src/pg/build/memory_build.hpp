@@ -16,8 +16,8 @@ struct MemoryBuildParams {
     unsigned threads;  // 1: none beside the backend's own
 };
 
-// Builds the graph of `rows` and writes it into pages of a graph that has no
-// node.
+// Builds the graph of `rows` and writes it into pages of a graph that has no node. Calibrates it
+// where KeySpace::edges_rank(); else that is left to recalibrate().
 void build_graph(const GraphTarget& target, const Rows& rows, const Space& space,
                  const NodeLayout& layout, const MemoryBuildParams& params);
 

@@ -28,6 +28,7 @@ MetaHeader first_header(const IndexDesign& design) {
     h.seed = kRotationSeed;
     h.center_block = design.center != nullptr ? kMetaBlock + 1 : kNoBlock;
     h.generation = 1;
+    h.embedding_error = design.embedding_error;
     h.tids_block = kNoBlock;
     h.calibration = default_calibration();
     h.pending_head = h.pending_tail = h.pending_spare = kNoBlock;

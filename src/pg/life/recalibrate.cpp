@@ -20,12 +20,28 @@ constexpr uint32_t kBatch = 256;
 constexpr uint64_t kSeed = 0x73616d706c6573;
 
 struct Near {
-    float edge;
+    float distance;
     NodeId id;
-    bool operator<(const Near& other) const { return edge < other.edge; }
+    bool operator<(const Near& other) const { return distance < other.distance; }
 };
 
-// The nearest nodes of the samples, found in one pass over the graph.
+// About normal, with mean 0 and variance 1, of a hash: the sum of four uniform numbers.
+float noise(NodeId a, NodeId b) {
+    const uint64_t bits = Random(uint64_t{a} << 32 | b).next();
+    int32_t sum = 0;
+    for (int shift = 0; shift < 64; shift += 16)
+        sum += static_cast<int32_t>((bits >> shift) & 0xFFFF) - 32768;
+    return static_cast<float>(sum) * 2.643e-5f;  // sqrt(12 / 4) / 65536
+}
+
+// The nearest nodes of the samples by the operator's distance. Where the index has embeddings, the
+// true distances scatter around theirs, and cannot be had here. In their place stand distances that
+// scatter as much around those of the embeddings: the nearest by them lie in the order by
+// embeddings as the truly nearest do, if the number of nodes within a distance grows about
+// exponentially with it. (Where the true distance of the k-th nearest is t, nodes within t by
+// embedding are k exp(g^2 s^2 / 2), with g the rate of growth and s the deviation, and a neighbor
+// stands at t + s N. With noise added, both are displaced by g s^2 alike.)
+// They are found in one pass over the graph.
 class NearestNodes {
   public:
     NearestNodes(const Samples& samples, const Space& space, uint32_t padded, unsigned threads,
@@ -38,13 +54,12 @@ class NearestNodes {
           batch_(arena.alloc<float>(size_t{kBatch} * padded)),
           near_(arena.alloc<Near>(samples.count * kNearest)) {
         for (uint32_t s = 0; s < samples.count; ++s)
-            fixed_decode(samples.vectors[s].values, samples.vectors[s].scale, padded,
-                         vectors_ + size_t{s} * padded);
+            decode(samples.vectors[s], vectors_ + size_t{s} * padded);
         std::fill_n(near_, samples.count * kNearest, Near{3e38f, kNoNode});
     }
 
     void add(NodeId id, const StoredVector& x) {
-        fixed_decode(x.values, x.scale, padded_, batch_ + size_t{count_} * padded_);
+        decode(x, batch_ + size_t{count_} * padded_);
         ids_[count_] = id;
         norm2_[count_++] = x.norm2;
         if (count_ == kBatch) compare();
@@ -59,6 +74,21 @@ class NearestNodes {
     }
 
   private:
+    void decode(const StoredVector& x, float* out) const {
+        fixed_decode(x.values, x.scale, padded_, out);
+        if (space_.keys().companded()) space_.restore(out);
+    }
+    // By what the nearest of a sample are nearest.
+    float distance(size_t s, uint32_t i) const {
+        const FloatKernels& kernels = float_kernels();
+        const KeySpace& keys = space_.keys();
+        const float *a = vectors_ + s * padded_, *b = batch_ + size_t{i} * padded_;
+        if (keys.companded()) return kernels.l1(a, b, space_.dims());
+        const float norm2 = samples_.vectors[s].norm2;
+        const float edge = keys.edge(kernels.l2_squared(a, b, padded_), norm2, norm2_[i]);
+        if (!keys.embedded()) return edge;
+        return edge + keys.edge_error(edge, norm2, norm2_[i]) * noise(samples_.ids[s], ids_[i]);
+    }
     void compare() {
         leave_if_stopped(parallel_for(threads_, samples_.count, 8,
                                       [](void* self, size_t first, size_t last, unsigned) {
@@ -70,15 +100,11 @@ class NearestNodes {
         count_ = 0;
     }
     void compare_sample(size_t s) {
-        const FloatKernels& kernels = float_kernels();
         Near* heap = near_ + s * kNearest;
         for (uint32_t i = 0; i < count_; ++i) {
             if (ids_[i] == samples_.ids[s]) continue;
-            const float distance2 =
-                kernels.l2_squared(vectors_ + s * padded_, batch_ + size_t{i} * padded_, padded_);
-            const Near near{space_.keys().edge(distance2, samples_.vectors[s].norm2, norm2_[i]),
-                            ids_[i]};
-            if (!(near.edge < heap[0].edge)) continue;
+            const Near near{distance(s, i), ids_[i]};
+            if (!(near < heap[0])) continue;
             std::pop_heap(heap, heap + kNearest);
             heap[kNearest - 1] = near;
             std::push_heap(heap, heap + kNearest);
