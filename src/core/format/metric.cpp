@@ -24,17 +24,10 @@ KeyInterval KeySpace::interval(const PreparedQuery& q, float key, float norm2, f
     return result;
 }
 
-float KeySpace::edge_error(float edge, float norm2_a, float norm2_b) const {
-    if (metric_ != Metric::InnerProduct) return embedding_error_ * edge;
-    return embedding_error_ * std::sqrt(0.5f * norm2_a * norm2_b);
-}
-
-KeyInterval KeySpace::embedded_interval(const PreparedQuery& q, float key, float norm2) const {
-    // For inner product the key has twice the product, of a query whose norm is M.
-    const float error = metric_ == Metric::InnerProduct
-                            ? embedding_error_ * std::sqrt(2.0f * q.shift * norm2)
-                            : embedding_error_ * key;
-    return {key - 3.0f * error, key + 3.0f * error};
+// For inner product the key has twice the product, of a query whose norm is M.
+float KeySpace::key_error(const PreparedQuery& q, float key, float norm2) const {
+    return embedding_error_ *
+           (metric_ == Metric::InnerProduct ? std::sqrt(2.0f * q.shift * norm2) : std::fabs(key));
 }
 
 // Single precision below and above: what rounding hides is for the executor to sort.

@@ -68,16 +68,14 @@ class KeySpace {
     }
 
     // Whether the order of edges is that of the operator's distances.
-    bool edges_rank() const { return !embedded() && !companded(); }
-    // The standard deviation of an edge from that of the vectors that were embedded.
-    float edge_error(float edge, float norm2_a, float norm2_b) const;
+    bool edges_rank() const { return !companded(); }
 
     // The interval of keys for a vector whose stored form measures `key` and is `error` (a length)
     // away from the original; norm2 as in NodeHeader.
     KeyInterval interval(const PreparedQuery& q, float key, float norm2, float error) const;
 
-    // Embedded: the interval of a steering key, to three standard deviations.
-    KeyInterval embedded_interval(const PreparedQuery& q, float key, float norm2) const;
+    // Embedded: the standard deviation of a steering key from the final one.
+    float key_error(const PreparedQuery& q, float key, float norm2) const;
     // The interval around the final key of a distance that the operator gave.
     KeyInterval interval_of_distance(const PreparedQuery& q, double distance) const;
 

@@ -31,6 +31,10 @@ namespace vectidx {
 struct SearchLimits {
     uint32_t batch = 10;                   // results that bound a batch, in rows; >= 1
     float slack = 0.0f;                    // see above; > -1
+    // With RowDistances: 0 where a batch is made of the nearest by steering keys. Else it is not
+    // settled, either, before it reaches beyond its last row's final key by so many standard
+    // deviations of the steering keys.
+    float deviations = 0.0f;
     uint32_t batch_cap = UINT32_MAX;       // nodes with rows that a batch expands
     uint32_t max_expansions = UINT32_MAX;  // over all
     size_t max_bytes = SIZE_MAX;           // of the search's own memory
@@ -105,7 +109,9 @@ class Search {
           results_(arena, 128),
           late_(arena),
           measured_(arena),
+          held_(arena),
           nearest_(arena, limits.batch),
+          finals_(arena, limits.batch),
           scratch_(arena.alloc<Scratch>(1)) {
         seed();
     }
@@ -175,16 +181,28 @@ class Search {
     void take_own(const NodeView& node);
     void push_neighbors(float key);
     KeyInterval interval_of(const Evaluated& e);
-    void refine(Result result);
+    void refine(uint32_t index);
     void read_rest(uint32_t index);
     void read_rows(uint32_t index);
+    void add_measured(uint32_t index, const RowDistances::Row& row);
+    void offer_final(const Result& result);
+    void rank_anew();
     bool emit(Found* found);
     bool emit_late(Found* found);
     void fill(const Result& result, bool exact, Found* found) const;
     bool over_limits() const;
     size_t bytes() const;
     float bound() const { return nearest_.full() ? nearest_.worst() : kFar; }
-    float reach() const { return stretch(bound()); }
+    bool bounded_by_final() const { return rows_ != nullptr && limits_.deviations > 0.0f; }
+    // Steering keys of what may be as near as the last of the batch's rows, by final keys.
+    float final_reach() const {
+        if (!bounded_by_final()) return -kFar;
+        if (!finals_.full()) return kFar;
+        const float key = finals_.worst();
+        return key + limits_.deviations * keys_.key_error(query_, key, finals_norm2_);
+    }
+    float reach() const { return std::max(stretch(bound()), final_reach()); }
+    bool settled() const;
     float stretch(float key) const {
         const float factor = (1.0f + limits_.slack) * (1.0f + limits_.slack);
         return key < 0.0f || key == kFar ? key : factor * key;
@@ -213,9 +231,12 @@ class Search {
     MinHeap<Result> results_;  // evaluated, live, not given yet
     MinHeap<Result> late_;
     Array<RowDistances::Row> measured_;
+    Array<Result> held_;
     SmallestKeys nearest_;  // keys of the batch's results, one per row
+    SmallestKeys finals_;   // likewise, final keys, where they bound the batch
     Scratch* scratch_;
     SearchCounters counters_;
+    float finals_norm2_ = 0.0f;  // a mean over finals_
     uint32_t batch_left_ = 0;
     size_t batch_start_ = 0;  // evaluated_.size() when the batch began
     static constexpr float kBelowAll = -std::numeric_limits<float>::infinity();

@@ -28,11 +28,13 @@ void Search<Store, Observer>::seed() {
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::start_batch() {
     nearest_.reset(limits_.batch);
+    batch_left_ = limits_.batch;
     for (const Result& result : results_.items()) {
         const Evaluated& e = evaluated_[result.index];
         for (uint32_t i = 0; i < std::min<uint32_t>(e.tid_count, limits_.batch); ++i)
             nearest_.offer(e.key);
     }
+    if (bounded_by_final()) rank_anew();
     if (!deferred_.empty()) {
         for (const Candidate& candidate : deferred_)
             frontier_.add(orderly(candidate));
@@ -40,8 +42,15 @@ bool Search<Store, Observer>::start_batch() {
         deferred_.clear();
     }
     batch_start_ = evaluated_.size();
-    batch_left_ = limits_.batch;
     return !frontier_.empty() && !over_limits();
+}
+
+// REQUIRES: the frontier is not empty.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::settled() const {
+    const float key = frontier_.top().key;
+    if (!nearest_.full() || key <= final_reach()) return false;
+    return key > stretch(bound()) || evaluated_.size() - batch_start_ >= limits_.batch_cap;
 }
 
 // Expands until the batch is settled. Returns false when the graph or a limit ended the search, so
@@ -50,9 +59,7 @@ template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::settle_batch() {
     if (!start_batch()) return false;
     while (!frontier_.empty()) {
-        const bool bounded = nearest_.full();
-        if (bounded && frontier_.top().key > reach()) return true;
-        if (bounded && evaluated_.size() - batch_start_ >= limits_.batch_cap) return true;
+        if (settled()) return true;
         if (over_limits()) return false;
         const Candidate next = frontier_.pop();
         if (!expanded_.insert(next.id)) continue;
@@ -158,9 +165,32 @@ void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float
         if (!nearest_.offer(key)) break;
 }
 
+// The results that are known, for a batch that is bounded by final keys: those within its reach are
+// measured, the nearest first.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::rank_anew() {
+    finals_.reset(limits_.batch);
+    held_.clear();
+    for (const Result& result : results_.items())
+        held_.push_back(result);
+    std::sort(held_.begin(), held_.end(),
+              [](const Result& a, const Result& b) { return a.key < b.key; });
+    results_.clear();
+    for (const Result& result : held_) {
+        if (!evaluated_[result.index].refined) {
+            rank(result.index);
+            continue;
+        }
+        offer_final(result);
+        results_.push(result);
+    }
+}
+
 // Puts what was evaluated among the results. L1: its vector is in l1_.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::rank(size_t index) {
+    if (bounded_by_final() && batch_left_ > 0 && evaluated_[index].key <= reach())
+        return refine(static_cast<uint32_t>(index));
     const KeyInterval range = interval_of(evaluated_[index]);
     results_.push({range.low, range.high, static_cast<uint32_t>(index)});
 }
@@ -212,7 +242,10 @@ void Search<Store, Observer>::push_neighbors(float key) {
 template <NodeReader Store, class Observer>
 KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) {
     if ((e.flags & kCoarse) != 0) return {-std::numeric_limits<float>::infinity(), kFar};
-    if (rows_ != nullptr) return keys_.embedded_interval(query_, e.key, e.norm2);
+    if (rows_ != nullptr) {
+        const float error = 3.0f * keys_.key_error(query_, e.key, e.norm2);
+        return {e.key - error, e.key + error};
+    }
     if (l1_ != nullptr) return l1_interval(e);
     const auto n = static_cast<float>(layout_.padded);
     if (e.refined)
@@ -234,13 +267,13 @@ KeyInterval Search<Store, Observer>::l1_interval(const Evaluated& e) {
 
 // Puts the result back with its final key.
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::refine(Result result) {
+void Search<Store, Observer>::refine(uint32_t index) {
     ++counters_.refined;
     store_.poll();
     if (rows_ != nullptr)
-        read_rows(result.index);
+        read_rows(index);
     else
-        read_rest(result.index);
+        read_rest(index);
 }
 
 // From the rows in the table. Those of a mixed node become results of their own.
@@ -252,7 +285,6 @@ void Search<Store, Observer>::read_rows(uint32_t index) {
     measured_.clear();
     rows_->measure(rows_->self, node, mixed, &measured_);
     for (const RowDistances::Row& row : measured_) {
-        uint32_t at = index;
         if (mixed) {
             Evaluated e = evaluated_[index];
             e.first_tid = static_cast<uint32_t>(tids_.size());
@@ -260,13 +292,28 @@ void Search<Store, Observer>::read_rows(uint32_t index) {
             e.overflow_block = kNoBlock;
             e.flags = static_cast<uint8_t>(e.flags & ~kMixed);
             tids_.push_back(row.tid);
-            at = static_cast<uint32_t>(evaluated_.size());
             evaluated_.push_back(e);
         }
-        evaluated_[at].refined = true;
-        const KeyInterval range = keys_.interval_of_distance(query_, row.distance);
-        results_.push({range.low, range.high, at});
+        add_measured(mixed ? static_cast<uint32_t>(evaluated_.size() - 1) : index, row);
     }
+}
+
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::add_measured(uint32_t index, const RowDistances::Row& row) {
+    Evaluated& e = evaluated_[index];
+    const KeyInterval range = keys_.interval_of_distance(query_, row.distance);
+    e.refined = true;
+    const Result result{range.low, range.high, index};
+    if (bounded_by_final()) offer_final(result);
+    results_.push(result);
+}
+
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::offer_final(const Result& result) {
+    const Evaluated& e = evaluated_[result.index];
+    const float key = std::min(result.high, kFar);
+    for (uint32_t i = 0; i < std::min<uint32_t>(e.tid_count, limits_.batch); ++i)
+        if (finals_.offer(key)) finals_norm2_ += 0.2f * (e.norm2 - finals_norm2_);
 }
 
 // From the low bytes.
@@ -310,13 +357,13 @@ bool Search<Store, Observer>::emit(Found* found) {
         const bool alone = results_.empty() || first.high < results_.top().key;
         const bool exact = alone && (e.flags & kMixed) == 0 && first.key > given_high_;
         if (!e.refined && (!exact || rows_ != nullptr)) {
-            refine(first);
+            refine(first.index);
             continue;
         }
         if (!alone && !evaluated_[results_.top().index].refined) {
             const Result second = results_.pop();
             results_.push(first);
-            refine(second);
+            refine(second.index);
             continue;
         }
         // Found too late to be in order. What overlaps with an inexact one does not count: the

@@ -73,6 +73,13 @@ float target_for_growth(float target, const IndexState& state) {
     return std::min(1.0f - missed, kMaxTargetRecall);
 }
 
+// A row at the distance of the batch's last is found with this probability when the reach is so many
+// standard deviations farther; nearer ones with a higher one, so about half as many are missed. The
+// logistic distribution is a little wider than the normal one.
+float quantile(float probability) {
+    return std::max(0.1f, std::log(probability / (1.0f - probability)) / 1.702f);
+}
+
 SearchLimits limits_for(Relation index, const IndexState& state) {
     const SearchOptions options = search_options(index);
     SearchLimits limits;
@@ -83,6 +90,7 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
                                         target_for_growth(options.target_recall, state));
         limits.slack = rule.slack;
         limits.batch_cap = rule.cap;
+        limits.deviations = quantile(options.target_recall);
     }
     limits.max_expansions = options.max_scan_tuples;
     limits.max_bytes = static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);

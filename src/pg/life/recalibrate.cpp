@@ -25,23 +25,7 @@ struct Near {
     bool operator<(const Near& other) const { return distance < other.distance; }
 };
 
-// About normal, with mean 0 and variance 1, of a hash: the sum of four uniform numbers.
-float noise(NodeId a, NodeId b) {
-    const uint64_t bits = Random(uint64_t{a} << 32 | b).next();
-    int32_t sum = 0;
-    for (int shift = 0; shift < 64; shift += 16)
-        sum += static_cast<int32_t>((bits >> shift) & 0xFFFF) - 32768;
-    return static_cast<float>(sum) * 2.643e-5f;  // sqrt(12 / 4) / 65536
-}
-
-// The nearest nodes of the samples by the operator's distance. Where the index has embeddings, the
-// true distances scatter around theirs, and cannot be had here. In their place stand distances that
-// scatter as much around those of the embeddings: the nearest by them lie in the order by
-// embeddings as the truly nearest do, if the number of nodes within a distance grows about
-// exponentially with it. (Where the true distance of the k-th nearest is t, nodes within t by
-// embedding are k exp(g^2 s^2 / 2), with g the rate of growth and s the deviation, and a neighbor
-// stands at t + s N. With noise added, both are displaced by g s^2 alike.)
-// They are found in one pass over the graph.
+// The nearest nodes of the samples, found in one pass over the graph.
 class NearestNodes {
   public:
     NearestNodes(const Samples& samples, const Space& space, uint32_t padded, unsigned threads,
@@ -85,9 +69,7 @@ class NearestNodes {
         const float *a = vectors_ + s * padded_, *b = batch_ + size_t{i} * padded_;
         if (keys.companded()) return kernels.l1(a, b, space_.dims());
         const float norm2 = samples_.vectors[s].norm2;
-        const float edge = keys.edge(kernels.l2_squared(a, b, padded_), norm2, norm2_[i]);
-        if (!keys.embedded()) return edge;
-        return edge + keys.edge_error(edge, norm2, norm2_[i]) * noise(samples_.ids[s], ids_[i]);
+        return keys.edge(kernels.l2_squared(a, b, padded_), norm2, norm2_[i]);
     }
     void compare() {
         leave_if_stopped(parallel_for(threads_, samples_.count, 8,
