@@ -1,8 +1,8 @@
 #include "pg/indexed_type.hpp"
 
 #include "core/base/checksum.hpp"
+#include "core/distance/sketch.hpp"
 #include "core/format/layout.hpp"
-#include "core/quant/sketch.hpp"
 
 #include "pg/types/checks.hpp"
 #include "pg/types/dense_vector.hpp"

@@ -3,7 +3,7 @@
 
 #include "pg/postgres.hpp"
 
-#include "core/graph/space.hpp"
+#include "core/format/metric.hpp"
 
 namespace vectidx {
 
@@ -52,12 +52,5 @@ inline float embedding_error(const IndexedType& type, uint32_t dims) {
 
 // From a datum that is not toasted, as IndexedType::floats.
 IndexedValue indexed_value(const IndexedType& type, Datum value, uint32_t dims);
-
-// Space::prepare() of such a value.
-inline Prepared prepare_value(const Space& space, const IndexedValue& value, float* out) {
-    Prepared prepared = space.prepare(value.floats, out);
-    if (value.original != 0) prepared.original = value.original;
-    return prepared;
-}
 
 }  // namespace vectidx

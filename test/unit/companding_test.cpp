@@ -44,8 +44,7 @@ TEST(CompandingTest, BoundsItsError) {
         double off = 0;
         for (size_t j = 0; j < kDims; ++j)
             off += std::fabs(moved[j] - y[j]);
-        const float bound =
-            companding_error(sum, kDims, static_cast<float>(std::sqrt(length)));
+        const float bound = companding_error(sum, kDims, static_cast<float>(std::sqrt(length)));
         EXPECT_LE(off, bound) << size;
         EXPECT_GE(off, 0.2 * bound) << size;
     }

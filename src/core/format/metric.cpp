@@ -34,9 +34,9 @@ float KeySpace::key_error(const PreparedQuery& q, float key, float norm2) const 
 KeyInterval KeySpace::interval_of_distance(const PreparedQuery& q, double distance) const {
     constexpr float kInfinite = std::numeric_limits<float>::infinity();
     if (std::isnan(distance)) return {-kInfinite, kInfinite};
-    const double key = metric_ == Metric::L2 ? distance * distance
-                                             : distance / static_cast<double>(q.unit) +
-                                                   static_cast<double>(q.offset);
+    const double key = metric_ == Metric::L2
+                           ? distance * distance
+                           : distance / static_cast<double>(q.unit) + static_cast<double>(q.offset);
     const auto nearest = static_cast<float>(key);
     return {std::nextafter(nearest, -kInfinite), std::nextafter(nearest, kInfinite)};
 }

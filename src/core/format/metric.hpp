@@ -52,7 +52,7 @@ class KeySpace {
     float max_norm2() const { return max_norm2_; }
     void set_max_norm2(float max_norm2) { max_norm2_ = max_norm2; }
 
-    // Whether the index has only an embedding of the vectors (quant/sketch.hpp), whose keys are
+    // Whether the index has only an embedding of the vectors (distance/sketch.hpp), whose keys are
     // random around the true ones. Then final keys come from the rows themselves.
     bool embedded() const { return embedding_error_ > 0.0f; }
     // Whether vectors are companded, so that final keys are not those that steer.

@@ -21,7 +21,7 @@
 #include "core/base/id_set.hpp"
 #include "core/format/metric.hpp"
 #include "core/format/stored_vector.hpp"
-#include "core/graph/l1_distance.hpp"
+#include "core/graph/found.hpp"
 #include "core/graph/store.hpp"
 #include "core/quant/fixed_kernels.hpp"
 #include "core/quant/fixed_point.hpp"
@@ -29,8 +29,8 @@
 namespace vectidx {
 
 struct SearchLimits {
-    uint32_t batch = 10;                   // results that bound a batch, in rows; >= 1
-    float slack = 0.0f;                    // see above; > -1
+    uint32_t batch = 10;  // results that bound a batch, in rows; >= 1
+    float slack = 0.0f;   // see above; > -1
     // With RowDistances: 0 where a batch is made of the nearest by steering keys. Else it is not
     // settled, either, before it reaches beyond its last row's final key by so many standard
     // deviations of the steering keys.
@@ -39,36 +39,6 @@ struct SearchLimits {
     uint32_t max_expansions = UINT32_MAX;  // over all
     size_t max_bytes = SIZE_MAX;           // of the search's own memory
     NodeId exclude = kNoNode;              // a node to pretend away
-};
-
-// One node that the search returns, or one row that is in no node (kNoNode). TIDs beyond those in
-// the slot hang on the overflow chain.
-struct Found {
-    NodeId id;
-    float low;   // a lower bound of the operator's distance, as a key; certain where not exact
-    bool exact;  // no other result overlaps: the executor need not sort it in
-    uint32_t tid_count;
-    const HeapTid* tids;
-    BlockNo overflow_block;
-    uint16_t overflow_slot;
-};
-
-// Reads rows in the table, where the index has only an embedding of them. Called with nothing held.
-struct RowDistances {
-    struct Row {
-        HeapTid tid;
-        double distance;  // by the operator
-    };
-    // Appends the rows of `node` that the scan may see: all of them, or only the first, where all
-    // have the same vector.
-    void (*measure)(void* self, const Found& node, bool all, Array<Row>* rows);
-    void* self;
-};
-
-// What orders results where that is not the key that steers; all nullptr where it is.
-struct FinalOrder {
-    L1Distance* l1 = nullptr;
-    const RowDistances* rows = nullptr;
 };
 
 struct SearchCounters {
@@ -89,8 +59,7 @@ template <NodeReader Store, class Observer = NoObserver>
 class Search {
   public:
     Search(Store& store, const KeySpace& keys, const PreparedQuery& query,
-           const SearchLimits& limits, Arena& arena, Observer observer = {},
-           FinalOrder order = {})
+           const SearchLimits& limits, Arena& arena, Observer observer = {}, FinalOrder order = {})
         : store_(store),
           keys_(keys),
           layout_(store.layout()),
@@ -172,6 +141,7 @@ class Search {
     void seed();
     bool settle_batch();
     bool start_batch();
+    bool expand_batch();
     void expand(NodeId id);
     float own_key_in_slot(const NodeView& node);
     float own_key_apart(NodeId id, float scale);
@@ -186,7 +156,7 @@ class Search {
     void read_rows(uint32_t index);
     void add_measured(uint32_t index, const RowDistances::Row& row);
     void offer_final(const Result& result);
-    void rank_anew();
+    void measure_results();
     bool emit(Found* found);
     bool emit_late(Found* found);
     void fill(const Result& result, bool exact, Found* found) const;
@@ -250,3 +220,4 @@ class Search {
 }  // namespace vectidx
 
 #include "core/graph/search_inl.hpp"
+#include "core/graph/search_results_inl.hpp"

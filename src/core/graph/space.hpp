@@ -1,7 +1,8 @@
 // What happens to a vector between SQL and the index.
 //
-// A vector is normalised (cosine) or companded (L1), centred (minus the mean at build time, which moves no distance
-// and spares bits) and rotated (rotation.hpp). All this is the same on every CPU, bit for bit.
+// A vector is normalised (cosine) or companded (L1), centred (minus the mean at build time, which
+// moves no distance and spares bits) and rotated (rotation.hpp). All this is the same on every CPU,
+// bit for bit.
 #pragma once
 
 #include <cstddef>

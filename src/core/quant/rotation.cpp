@@ -50,7 +50,8 @@ void Rotation::apply(const float* in, float* out) const {
     }
 }
 
-// A round is H S with H symmetric, H H = window, and S the signs over sqrt(window): its inverse is S H.
+// A round is H S with H symmetric, H H = window, and S the signs over sqrt(window): its inverse is
+// S H.
 void Rotation::undo(float* x) const {
     const TransformKernels& kernels = transform_kernels();
     for (size_t round = kRounds; round-- > 0;) {

@@ -107,10 +107,9 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
 
     start_phase(BuildPhase::Sampling, 0);
     const float* center = sample_center(heap, index, info, type, dims);
-    create_index_pages(
-        index, MAIN_FORKNUM,
-        {type.metric, type.element_type, graph_dims(type, dims), options.m, options.ef_construction,
-         embedding_error(type, dims), center});
+    create_index_pages(index, MAIN_FORKNUM,
+                       {type.metric, type.element_type, dims, graph_dims(type, dims), options.m,
+                        options.ef_construction, embedding_error(type, dims), center});
     // Not a reference into the relation's cache entry, which an invalidation may drop.
     const NodeLayout layout = index_state(index).layout;
     Arena arena = context_arena(CurrentMemoryContext);
@@ -173,7 +172,7 @@ void vectidx_build_empty(Relation index) {
     const IndexedType& type = indexed_type(index);
     const uint32_t dims = index_dims(index, type);
     create_index_pages(index, INIT_FORKNUM,
-                       {type.metric, type.element_type, graph_dims(type, dims), options.m,
+                       {type.metric, type.element_type, dims, graph_dims(type, dims), options.m,
                         options.ef_construction, embedding_error(type, dims), nullptr});
     log_fork(index, INIT_FORKNUM);
 }

@@ -84,7 +84,8 @@ bool vectidx_insert(Relation index, Datum* values, bool* isnull, ItemPointer tid
     const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
-    insert_row(index, indexed_value(type, value, index_dims(index, type)), heap_tid, context);
+    const uint32_t dims = value_dims(index_state(index).meta().header);
+    insert_row(index, indexed_value(type, value, dims), heap_tid, context);
     MemoryContextSwitchTo(before);
     MemoryContextReset(context);
     return false;

@@ -45,7 +45,7 @@ struct ScanState {
     MemoryContext kept;     // of what stays when the search has to start again:
     TidSet* given;          // rows given already
     int restarts;
-    TableRows* rows;    // of an index of embeddings, made for the first row
+    TableRows* rows;  // of an index of embeddings, made for the first row
     RowDistances distances;
     bool null_query;    // ORDER BY column <-> NULL: any order will do
     Found found;        // the node whose rows are being given,
@@ -73,9 +73,9 @@ float target_for_growth(float target, const IndexState& state) {
     return std::min(1.0f - missed, kMaxTargetRecall);
 }
 
-// A row at the distance of the batch's last is found with this probability when the reach is so many
-// standard deviations farther; nearer ones with a higher one, so about half as many are missed. The
-// logistic distribution is a little wider than the normal one.
+// A row at the distance of the batch's last is found with this probability when the reach is so
+// many standard deviations farther; nearer ones with a higher one, so about half as many are
+// missed. The logistic distribution is a little wider than the normal one.
 float quantile(float probability) {
     return std::max(0.1f, std::log(probability / (1.0f - probability)) / 1.702f);
 }
@@ -98,10 +98,10 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
 }
 
 // The value to compare with; zero for NULL.
-const float* query_floats(IndexScanDesc scan, uint32_t graph_dims, bool is_null) {
-    if (is_null) return static_cast<float*>(palloc0(graph_dims * sizeof(float)));
+const float* query_floats(IndexScanDesc scan, const MetaHeader& h, bool is_null) {
+    if (is_null) return static_cast<float*>(palloc0(h.choice.dims * sizeof(float)));
     const IndexedType& type = indexed_type(scan->indexRelation);
-    return type.floats(scan->orderByData->sk_argument, index_dims(scan->indexRelation, type));
+    return type.floats(scan->orderByData->sk_argument, value_dims(h));
 }
 
 void measure_rows(void* self, const Found& node, bool all, Array<RowDistances::Row>* rows) {
@@ -134,7 +134,7 @@ FinalOrder final_order(ScanState* s, const Space& space, const float* query) {
 ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
     Relation index = scan->indexRelation;
     // Both may process invalidations; the state is taken after them.
-    const float* q = query_floats(scan, index_state(index).layout.choice.dims, s->null_query);
+    const float* q = query_floats(scan, index_state(index).meta().header, s->null_query);
     if (index_state(index).space.keys().embedded()) open_table(scan, s);
     IndexState& state = index_state(index);
     const FinalOrder order = final_order(s, state.space, q);

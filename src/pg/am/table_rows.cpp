@@ -24,8 +24,7 @@ void TableRows::measure(const Found& node, uint32_t generation, bool all,
     ChainPosition chain{node.overflow_block, node.overflow_slot};
     HeapTid tids[kTidsPerSlot];
     while (!chain.at_end()) {
-        const uint32_t count =
-            read_chain(scan_->indexRelation, generation, node.id, &chain, tids);
+        const uint32_t count = read_chain(scan_->indexRelation, generation, node.id, &chain, tids);
         for (uint32_t i = 0; i < count; ++i)
             if (measure_row(tids[i], rows) && !all) return;
     }

@@ -1,10 +1,10 @@
 // Distances of the rows of a scan from the table, by the operator itself: for indexes that have
-// only an embedding of the vectors (core/quant/sketch.hpp).
+// only an embedding of the vectors (core/distance/sketch.hpp).
 #pragma once
 
 #include "pg/postgres.hpp"
 
-#include "core/graph/search.hpp"
+#include "core/graph/found.hpp"
 
 #include "pg/storage/tid_chain.hpp"
 
@@ -18,8 +18,7 @@ class TableRows {
 
     // Sees the rows through the snapshot of the scan and compares with its value as of the call.
     // Holds no lock and no pin between the calls.
-    void measure(const Found& node, uint32_t generation, bool all,
-                 Array<RowDistances::Row>* rows);
+    void measure(const Found& node, uint32_t generation, bool all, Array<RowDistances::Row>* rows);
 
   private:
     bool measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows);

@@ -21,7 +21,8 @@ bool encode_row(Relation index, WriteMode mode, const IndexedValue& x, MemoryCon
                 StoredVector* stored) {
     Arena arena = context_arena(context);
     const IndexState& state = index_state(index);
-    const Prepared prepared = prepare_value(state.space, x, arena.alloc<float>(state.layout.padded));
+    const Prepared prepared =
+        prepare_value(state.space, x, arena.alloc<float>(state.layout.padded));
     if (!prepared.usable) return false;
     *stored = state.space.store(prepared, arena.alloc<int16_t>(state.layout.padded));
     if (stored->norm2 > state.space.keys().max_norm2()) raise_max_norm(index, mode, stored->norm2);

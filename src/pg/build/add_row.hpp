@@ -10,6 +10,13 @@
 
 namespace vectidx {
 
+// Space::prepare() of the value of a row.
+inline Prepared prepare_value(const Space& space, const IndexedValue& value, float* out) {
+    Prepared prepared = space.prepare(value.floats, out);
+    if (value.original != 0) prepared.original = value.original;
+    return prepared;
+}
+
 // A vector on its way into an index, encoded with values from `context`, and the index ready for
 // its norm. Returns false for a zero vector under cosine, which has no direction and is left out,
 // as a NULL is. REQUIRES: x holds as many floats as the index has dimensions, and is finite.

@@ -13,7 +13,7 @@ constexpr BlockNumber kSampledBlocks = 64;
 
 struct Mean {
     const IndexedType* type;
-    uint32_t dims;         // of the column
+    uint32_t dims;        // of the column
     uint32_t graph_dims;  // of the floats
     bool companded;
     uint64_t rows;

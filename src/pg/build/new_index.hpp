@@ -11,6 +11,7 @@ namespace vectidx {
 struct IndexDesign {
     Metric metric;
     uint8_t element_type;
+    uint32_t column_dims;
     uint32_t dims;  // of the vectors in the graph
     uint32_t m;
     uint32_t ef_construction;

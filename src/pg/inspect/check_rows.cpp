@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pg/build/add_row.hpp"
 #include "pg/inspect/checker.hpp"
 #include "pg/inspect/row_scan.hpp"
 #include "pg/memory.hpp"
@@ -127,7 +128,7 @@ void check_rows(Checker& c) {
         bloom_create(expected_elements(c.heap), maintenance_work_mem, c.blocks),
         &load_state(c.index, kMetaBlock, CurrentMemoryContext),
         AllocSetContextCreate(CurrentMemoryContext, "vectidx check", ALLOCSET_DEFAULT_SIZES),
-        index_dims(c.index, c.type),
+        value_dims(c.reader.header()),
         c.arena.alloc<float>(c.layout.padded),
         c.arena.alloc<int16_t>(c.layout.padded)};
     // The list was read before the graph, so a row that a merge took from the one is in the other.

@@ -1,4 +1,4 @@
-#include "core/quant/sketch.hpp"
+#include "core/distance/sketch.hpp"
 
 #include <algorithm>
 
