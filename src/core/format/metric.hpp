@@ -45,7 +45,7 @@ struct KeyInterval {
 class KeySpace {
   public:
     // embedding_error: see MetaHeader.
-    KeySpace(Metric metric, float max_norm2, float embedding_error)
+    KeySpace(Metric metric, float max_norm2, float embedding_error = 0.0f)
         : metric_(metric), max_norm2_(max_norm2), embedding_error_(embedding_error) {}
 
     Metric metric() const { return metric_; }
