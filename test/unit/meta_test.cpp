@@ -1,5 +1,6 @@
 #include "core/format/meta.hpp"
 
+#include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <memory>
@@ -100,7 +101,9 @@ TEST(MetaTest, RefusesEachDamage) {
     };
     EXPECT_FALSE(refused([](MetaHeader&, Extent*) {}));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(0); }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(4); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(5); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.embedding_error = -0.1f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.embedding_error = NAN; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.m = 1; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.m = 101; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.choice.dims = 0; }));
