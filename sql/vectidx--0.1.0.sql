@@ -1044,6 +1044,11 @@ CREATE FUNCTION vectidx_vector_cosine_support(internal) RETURNS internal
 COMMENT ON FUNCTION vectidx_vector_cosine_support(internal) IS
     'vectidx: support function of vector_cosine_ops';
 
+CREATE FUNCTION vectidx_vector_l1_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l1_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_vector_l1_support(internal) IS
+    'vectidx: support function of vector_l1_ops';
+
 CREATE OPERATOR CLASS vector_l2_ops
     FOR TYPE vector USING vectidx AS
     OPERATOR 1 <-> (vector, vector) FOR ORDER BY float_ops,
@@ -1058,6 +1063,11 @@ CREATE OPERATOR CLASS vector_cosine_ops
     FOR TYPE vector USING vectidx AS
     OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops,
     FUNCTION 1 vectidx_vector_cosine_support(internal);
+
+CREATE OPERATOR CLASS vector_l1_ops
+    FOR TYPE vector USING vectidx AS
+    OPERATOR 1 <+> (vector, vector) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_vector_l1_support(internal);
 
 -- access method: operator classes of halfvec
 
@@ -1076,6 +1086,11 @@ CREATE FUNCTION vectidx_halfvec_cosine_support(internal) RETURNS internal
 COMMENT ON FUNCTION vectidx_halfvec_cosine_support(internal) IS
     'vectidx: support function of halfvec_cosine_ops';
 
+CREATE FUNCTION vectidx_halfvec_l1_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l1_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_halfvec_l1_support(internal) IS
+    'vectidx: support function of halfvec_l1_ops';
+
 CREATE OPERATOR CLASS halfvec_l2_ops
     FOR TYPE halfvec USING vectidx AS
     OPERATOR 1 <-> (halfvec, halfvec) FOR ORDER BY float_ops,
@@ -1090,6 +1105,53 @@ CREATE OPERATOR CLASS halfvec_cosine_ops
     FOR TYPE halfvec USING vectidx AS
     OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
     FUNCTION 1 vectidx_halfvec_cosine_support(internal);
+
+CREATE OPERATOR CLASS halfvec_l1_ops
+    FOR TYPE halfvec USING vectidx AS
+    OPERATOR 1 <+> (halfvec, halfvec) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_halfvec_l1_support(internal);
+
+-- access method: operator classes of sparsevec
+
+CREATE FUNCTION vectidx_sparsevec_l2_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_sparsevec_l2_support(internal) IS
+    'vectidx: support function of sparsevec_l2_ops';
+
+CREATE FUNCTION vectidx_sparsevec_ip_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_ip_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_sparsevec_ip_support(internal) IS
+    'vectidx: support function of sparsevec_ip_ops';
+
+CREATE FUNCTION vectidx_sparsevec_cosine_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_cosine_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_sparsevec_cosine_support(internal) IS
+    'vectidx: support function of sparsevec_cosine_ops';
+
+CREATE FUNCTION vectidx_sparsevec_l1_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l1_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_sparsevec_l1_support(internal) IS
+    'vectidx: support function of sparsevec_l1_ops';
+
+CREATE OPERATOR CLASS sparsevec_l2_ops
+    FOR TYPE sparsevec USING vectidx AS
+    OPERATOR 1 <-> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_sparsevec_l2_support(internal);
+
+CREATE OPERATOR CLASS sparsevec_ip_ops
+    FOR TYPE sparsevec USING vectidx AS
+    OPERATOR 1 <#> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_sparsevec_ip_support(internal);
+
+CREATE OPERATOR CLASS sparsevec_cosine_ops
+    FOR TYPE sparsevec USING vectidx AS
+    OPERATOR 1 <=> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_sparsevec_cosine_support(internal);
+
+CREATE OPERATOR CLASS sparsevec_l1_ops
+    FOR TYPE sparsevec USING vectidx AS
+    OPERATOR 1 <+> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_sparsevec_l1_support(internal);
 
 CREATE FUNCTION vectidx_merge(index regclass) RETURNS bigint
     AS 'MODULE_PATHNAME', 'vectidx_merge' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;

@@ -1,8 +1,12 @@
 #include "pg/indexed_type.hpp"
 
+#include "core/base/checksum.hpp"
+#include "core/distance/sketch.hpp"
 #include "core/format/layout.hpp"
 
+#include "pg/types/checks.hpp"
 #include "pg/types/dense_vector.hpp"
+#include "pg/types/sparsevec.hpp"
 
 namespace vectidx {
 
@@ -11,6 +15,7 @@ namespace {
 // MetaHeader::element_type
 constexpr uint8_t kFloat4Elements = 1;
 constexpr uint8_t kHalfElements = 2;
+constexpr uint8_t kSparseElements = 3;
 
 template <class T>
 const float* dense_floats(Datum value, uint32_t dims) {
@@ -19,20 +24,48 @@ const float* dense_floats(Datum value, uint32_t dims) {
     return floats_of(vector);
 }
 
+template <bool kRoots>
+const float* sparse_floats(Datum value, uint32_t dims) {
+    const SparseVector* vector = sparse_from(value);
+    check_expected_dim(static_cast<int32>(dims), vector->dim);
+    auto* floats = static_cast<float*>(palloc(sketch_dims(dims) * sizeof(float)));
+    sketch(vector->view(), dims, kRoots, floats);
+    return floats;
+}
+
+uint32_t sparse_checksum(Datum value) {
+    const SparseVector* vector = sparse_from(value);
+    return checksum32(vector->indices, VARSIZE(vector) - sparse_size(0), 0);
+}
+
+constexpr Embedding kSketch = {sketch_dims, sketch_error, sparse_checksum};
+
+constexpr IndexedType sparsevec_type(Metric metric) {
+    return {metric, kSparseElements, kSparseMaxDim,
+            metric == Metric::L1 ? sparse_floats<true> : sparse_floats<false>, &kSketch};
+}
+
 constexpr IndexedType vector_type(Metric metric) {
-    return {metric, kFloat4Elements, kMaxDims, dense_floats<Vector>};
+    return {metric, kFloat4Elements, kMaxDims, dense_floats<Vector>, nullptr};
 }
 
 constexpr IndexedType halfvec_type(Metric metric) {
-    return {metric, kHalfElements, kMaxDims, dense_floats<HalfVector>};
+    return {metric, kHalfElements, kMaxDims, dense_floats<HalfVector>, nullptr};
 }
 
 constexpr IndexedType kVectorL2 = vector_type(Metric::L2);
 constexpr IndexedType kVectorIp = vector_type(Metric::InnerProduct);
 constexpr IndexedType kVectorCosine = vector_type(Metric::Cosine);
+constexpr IndexedType kVectorL1 = vector_type(Metric::L1);
 constexpr IndexedType kHalfvecL2 = halfvec_type(Metric::L2);
 constexpr IndexedType kHalfvecIp = halfvec_type(Metric::InnerProduct);
 constexpr IndexedType kHalfvecCosine = halfvec_type(Metric::Cosine);
+constexpr IndexedType kHalfvecL1 = halfvec_type(Metric::L1);
+
+constexpr IndexedType kSparsevecL2 = sparsevec_type(Metric::L2);
+constexpr IndexedType kSparsevecIp = sparsevec_type(Metric::InnerProduct);
+constexpr IndexedType kSparsevecCosine = sparsevec_type(Metric::Cosine);
+constexpr IndexedType kSparsevecL1 = sparsevec_type(Metric::L1);
 
 // Without the schema, which format_type() adds in CREATE INDEX from PostgreSQL 17 on, since that
 // empties the search path.
@@ -50,6 +83,11 @@ const IndexedType& indexed_type(Relation index) {
     FmgrInfo* proc = index_getprocinfo(index, 1, kTypeSupport);
     return *reinterpret_cast<const IndexedType*>(
         DatumGetPointer(FunctionCall1(proc, PointerGetDatum(nullptr))));
+}
+
+IndexedValue indexed_value(const IndexedType& type, Datum value, uint32_t dims) {
+    const float* floats = type.floats(value, dims);
+    return {floats, embedding_error(type, dims) > 0 ? type.embedding->checksum(value) : 0};
 }
 
 uint32_t index_dims(Relation index, const IndexedType& type) {
@@ -87,6 +125,10 @@ VECTIDX_FUNCTION(vectidx_vector_cosine_support) {
     PG_RETURN_POINTER(&kVectorCosine);
 }
 
+VECTIDX_FUNCTION(vectidx_vector_l1_support) {
+    PG_RETURN_POINTER(&kVectorL1);
+}
+
 VECTIDX_FUNCTION(vectidx_halfvec_l2_support) {
     PG_RETURN_POINTER(&kHalfvecL2);
 }
@@ -97,6 +139,26 @@ VECTIDX_FUNCTION(vectidx_halfvec_ip_support) {
 
 VECTIDX_FUNCTION(vectidx_halfvec_cosine_support) {
     PG_RETURN_POINTER(&kHalfvecCosine);
+}
+
+VECTIDX_FUNCTION(vectidx_halfvec_l1_support) {
+    PG_RETURN_POINTER(&kHalfvecL1);
+}
+
+VECTIDX_FUNCTION(vectidx_sparsevec_l2_support) {
+    PG_RETURN_POINTER(&kSparsevecL2);
+}
+
+VECTIDX_FUNCTION(vectidx_sparsevec_ip_support) {
+    PG_RETURN_POINTER(&kSparsevecIp);
+}
+
+VECTIDX_FUNCTION(vectidx_sparsevec_cosine_support) {
+    PG_RETURN_POINTER(&kSparsevecCosine);
+}
+
+VECTIDX_FUNCTION(vectidx_sparsevec_l1_support) {
+    PG_RETURN_POINTER(&kSparsevecL1);
 }
 
 }  // namespace vectidx

@@ -88,7 +88,7 @@ static_assert(NodeWriter<ByteStore>);
 
 void run(Input& input, test::MallocArena& memory) {
     const uint32_t dims = 1 + input.below(100);
-    const auto metric = static_cast<Metric>(1 + input.below(3));
+    const auto metric = static_cast<Metric>(1 + input.below(4));
     const bool insert = (input.take<uint8_t>() & 1) != 0;
     LayoutChoice choice = choose_layout(dims, 2 + input.below(3), input.below(4) != 0,
                                         static_cast<Storage>(1 + input.below(3)));
@@ -114,7 +114,9 @@ void run(Input& input, test::MallocArena& memory) {
         return inserter.insert(space.store(layout, prepared, values), {0, 1, 1});
     }
     const PreparedQuery query = space.prepare_query(q, rotated);
-    Search<ByteStore> search(store, space.keys(), query, limits, memory.arena());
+    L1Distance l1(space, q, memory.arena());
+    Search<ByteStore> search(store, space.keys(), query, limits, memory.arena(), {},
+                             {metric == Metric::L1 ? &l1 : nullptr, nullptr});
     IdSet given(memory.arena());
     for (Found found{}; search.next(&found);) {
         require(found.id < nodes && given.insert(found.id));

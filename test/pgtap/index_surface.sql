@@ -19,9 +19,15 @@ INSERT INTO expected_opclass VALUES
     ('vector_l2_ops', 'vector', '<->', 'vectidx_vector_l2_support'),
     ('vector_ip_ops', 'vector', '<#>', 'vectidx_vector_ip_support'),
     ('vector_cosine_ops', 'vector', '<=>', 'vectidx_vector_cosine_support'),
+    ('vector_l1_ops', 'vector', '<+>', 'vectidx_vector_l1_support'),
     ('halfvec_l2_ops', 'halfvec', '<->', 'vectidx_halfvec_l2_support'),
     ('halfvec_ip_ops', 'halfvec', '<#>', 'vectidx_halfvec_ip_support'),
-    ('halfvec_cosine_ops', 'halfvec', '<=>', 'vectidx_halfvec_cosine_support');
+    ('halfvec_cosine_ops', 'halfvec', '<=>', 'vectidx_halfvec_cosine_support'),
+    ('halfvec_l1_ops', 'halfvec', '<+>', 'vectidx_halfvec_l1_support'),
+    ('sparsevec_l2_ops', 'sparsevec', '<->', 'vectidx_sparsevec_l2_support'),
+    ('sparsevec_ip_ops', 'sparsevec', '<#>', 'vectidx_sparsevec_ip_support'),
+    ('sparsevec_cosine_ops', 'sparsevec', '<=>', 'vectidx_sparsevec_cosine_support'),
+    ('sparsevec_l1_ops', 'sparsevec', '<+>', 'vectidx_sparsevec_l1_support');
 CREATE TEMP VIEW opclass AS
     SELECT e.*, c.oid, opcfamily AS family, opcdefault, opckeytype
     FROM expected_opclass AS e JOIN pg_opclass AS c ON opcname = e.name AND opcintype = to_regtype(e.type)

@@ -29,6 +29,14 @@ CREATE FUNCTION point(id bigint, dims int) RETURNS vector LANGUAGE sql IMMUTABLE
 	FROM (SELECT array_agg(hashint8extended(id, -k) % 100003 / 100003.0::float8 ORDER BY k) FROM generate_series(1, 8) AS k) AS latent (z),
 		generate_series(1, dims) AS i
 $$;
+-- A text, as it were: most of its words are of one of 100 subjects, and the frequent ones weigh less.
+CREATE FUNCTION text_of(id bigint) RETURNS sparsevec LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+	SELECT ('{' || string_agg(format('%s:%s', word, weight), ',' ORDER BY word) || '}/1000000')::sparsevec
+	FROM (SELECT 1 + abs(hashint8extended(CASE WHEN k % 5 = 0 THEN id ELSE hashint8extended(id, 0) % 100 END,
+				CASE WHEN k % 5 = 0 THEN k ELSE abs(hashint8extended(id, k) % 60) END) % 1000000) AS word,
+			max(1 + abs(hashint8extended(id, -k) % 100) / 25.0) AS weight
+		FROM generate_series(1, 40 + abs(id % 20)) AS k GROUP BY 1) AS words
+$$;
 -- The distances of the ten nearest rows to each query, by a sort or by the index.
 CREATE FUNCTION nearest(op text, indexed boolean) RETURNS TABLE (id int, d float8[]) LANGUAGE plpgsql AS $$
 DECLARE
@@ -66,19 +74,22 @@ SQL
 	return;
 }
 
-# Each type: what makes it of a vector of so many dimensions, and its operators by operator class; and
-# the options of the index.
-my %classes = (l2 => '<->', ip => '<#>', cosine => '<=>');
+# Each type with its dimensions, an expression for its value of a number, its operators by operator class, and the
+# options of the index.
+my %all = (l2 => '<->', ip => '<#>', cosine => '<=>', l1 => '<+>');
 my @types = (
-	{ type => 'halfvec', dims => 48, classes => \%classes, with => '' },
-	{ type => 'vector', dims => 48, classes => \%classes, with => 'codes = off, storage = sq8' },
-	{ type => 'vector', dims => 130, classes => { l2 => '<->' }, with => 'codes = off' },
-	{ type => 'vector', dims => 130, classes => { cosine => '<=>' }, with => 'storage = sq8' },
-	{ type => 'halfvec', dims => 48, classes => { ip => '<#>' }, with => 'storage = full' });
+	{ type => 'vector', dims => 48, value => 'point(%s, 48)', classes => { l1 => '<+>' } },
+	{ type => 'halfvec', dims => 48, value => 'point(%s, 48)::halfvec', classes => \%all },
+	{ type => 'sparsevec', dims => 1_000_000, value => 'text_of(%s)', classes => \%all },
+	{ type => 'vector', dims => 48, value => 'point(%s, 48)', classes => \%all, with => 'codes = off, storage = sq8' },
+	{ type => 'vector', dims => 130, value => 'point(%s, 130)', classes => { l2 => '<->' }, with => 'codes = off' },
+	{ type => 'vector', dims => 130, value => 'point(%s, 130)', classes => { cosine => '<=>' }, with => 'storage = sq8' },
+	{ type => 'halfvec', dims => 48, value => 'point(%s, 48)::halfvec', classes => { ip => '<#>', l1 => '<+>' }, with => 'storage = full' });
 
 for my $t (@types)
 {
 	my ($type, $dims) = @$t{qw(type dims)};
+	my $value = sub { return sprintf($t->{value}, $_[0]) };
 	for my $class (sort keys %{ $t->{classes} })
 	{
 		my $op = $t->{classes}{$class};
@@ -87,32 +98,37 @@ for my $t (@types)
 		my $name = "$opclass $options";
 		$node->safe_psql('postgres', <<"SQL");
 DROP TABLE IF EXISTS items, queries;
-CREATE TABLE queries AS SELECT i AS id, point(1000000 + i, $dims)::$type AS q FROM generate_series(1, $queries) AS i;
-CREATE TABLE items AS SELECT i AS id, point(i, $dims)::$type($dims) AS v FROM generate_series(1, $rows) AS i;
+CREATE TABLE queries AS SELECT i AS id, @{[ $value->('1000000 + i') ]} AS q FROM generate_series(1, $queries) AS i;
+CREATE TABLE items AS SELECT i AS id, @{[ $value->('i') ]}::$type($dims) AS v FROM generate_series(1, $rows) AS i;
 CREATE INDEX items_v ON items USING vectidx (v $opclass) $options;
 SQL
 		check_recall($op, "$name after the build");
 
 		my $more = $rows / 8;
 		$node->safe_psql('postgres',
-			"INSERT INTO items SELECT i, point(i, $dims)::$type FROM generate_series($rows + 1, $rows + $more) AS i");
+			"INSERT INTO items SELECT i, @{[ $value->('i') ]} FROM generate_series($rows + 1, $rows + $more) AS i");
 		check_recall($op, "$name after inserts");
 
 		$node->safe_psql('postgres', 'DELETE FROM items WHERE hashint4(id) % 4 = 1');
 		$node->safe_psql('postgres', 'VACUUM items');
 		check_recall($op, "$name after deletes and VACUUM");
 
+		$node->safe_psql('postgres', 'ALTER INDEX items_v SET (tombstone_rebuild_pct = 1)');
+		$node->safe_psql('postgres', 'VACUUM items');
+		is($node->safe_psql('postgres', "SELECT generation FROM vectidx_index_stats('items_v')"), 2, "$name: VACUUM rebuilt the graph");
+		check_recall($op, "$name after a rebuild");
+
 		# A third of the rows have one of 20 vectors, before and after a build.
 		$node->safe_psql('postgres', <<"SQL");
-INSERT INTO items SELECT 100000 + i, point(i % 20, $dims)::$type FROM generate_series(1, $rows / 4) AS i;
+INSERT INTO items SELECT 100000 + i, @{[ $value->('i % 20') ]} FROM generate_series(1, $rows / 4) AS i;
 REINDEX INDEX items_v;
-INSERT INTO items SELECT 200000 + i, point(i % 20, $dims)::$type FROM generate_series(1, $rows / 4) AS i;
+INSERT INTO items SELECT 200000 + i, @{[ $value->('i % 20') ]} FROM generate_series(1, $rows / 4) AS i;
 SQL
 		check_recall($op, "$name with many duplicates");
 		is($node->safe_psql('postgres', <<"SQL"), $rows / 40, "$name: all rows of one vector are found");
 SET enable_seqscan = off;
 SET enable_sort = off;
-SELECT count(*) FROM (SELECT id FROM items WHERE id >= 100000 ORDER BY v $op point(7, $dims)::$type LIMIT $rows / 40) AS t
+SELECT count(*) FROM (SELECT id FROM items WHERE id >= 100000 ORDER BY v $op @{[ $value->('7') ]} LIMIT $rows / 40) AS t
 WHERE id % 20 = 7;
 SQL
 	}

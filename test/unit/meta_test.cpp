@@ -1,5 +1,6 @@
 #include "core/format/meta.hpp"
 
+#include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <memory>
@@ -53,6 +54,19 @@ TEST(MetaTest, AcceptsWhatAWriterLeaves) {
     }
 }
 
+// Versions before the option left there what was in memory.
+TEST(MetaTest, TakesTheStorageFromTheHeaderAlone) {
+    for (int garbage : {0, 2, 200}) {
+        Page page;
+        fill(page.meta(), 2);
+        page.meta().header.choice.storage = static_cast<Storage>(garbage);
+        NodeLayout layout{};
+        EXPECT_TRUE(valid_meta(page.meta(), &layout));
+        EXPECT_EQ(layout.storage(), Storage::Half);
+        EXPECT_EQ(layout.choice, choose_layout(768, 16));
+    }
+}
+
 TEST(MetaTest, KnowsAlphaOfVamanaOnly) {
     const auto valid = [](Algorithm algorithm, float alpha) {
         Page page;
@@ -77,19 +91,6 @@ TEST(MetaTest, KnowsAlphaOfVamanaOnly) {
     EXPECT_EQ(offsetof(MetaHeader, reserved), offsetof(MetaHeader, attribute_bytes) + 8);
 }
 
-// Versions before the option left there what was in memory.
-TEST(MetaTest, TakesTheStorageFromTheHeaderAlone) {
-    for (int garbage : {0, 2, 200}) {
-        Page page;
-        fill(page.meta(), 2);
-        page.meta().header.choice.storage = static_cast<Storage>(garbage);
-        NodeLayout layout{};
-        EXPECT_TRUE(valid_meta(page.meta(), &layout));
-        EXPECT_EQ(layout.storage(), Storage::Half);
-        EXPECT_EQ(layout.choice, choose_layout(768, 16));
-    }
-}
-
 TEST(MetaTest, RefusesEachDamage) {
     const auto refused = [](auto&& damage) {
         Page page;
@@ -100,7 +101,9 @@ TEST(MetaTest, RefusesEachDamage) {
     };
     EXPECT_FALSE(refused([](MetaHeader&, Extent*) {}));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(0); }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(4); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(5); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.embedding_error = -0.1f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.embedding_error = NAN; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.m = 1; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.m = 101; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.choice.dims = 0; }));

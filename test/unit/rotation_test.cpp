@@ -36,6 +36,20 @@ void transform(std::vector<double>& x) {
             }
 }
 
+TEST(RotationTest, IsUndone) {
+    for (size_t dims : kDims) {
+        MallocArena arena;
+        const Rotation rotation(dims, 5, arena);
+        const Rotation copy(rotation, arena);
+        const Vectors v = test::gaussian(1, dims, 3);
+        std::vector<float> x(rotation.padded());
+        rotation.apply(v[0], x.data());
+        copy.undo(x.data());
+        for (size_t j = 0; j < rotation.padded(); ++j)
+            ASSERT_NEAR(x[j], j < dims ? v[0][j] : 0.0f, 2e-5) << dims << " " << j;
+    }
+}
+
 TEST(TransformKernelsTest, HadamardAgreesWithDoublePrecision) {
     for_each_target([] {
         for (size_t n = 16; n <= 8192; n *= 2) {

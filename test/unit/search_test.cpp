@@ -35,6 +35,9 @@ constexpr Case kCases[] = {
     {Metric::Cosine, 100, OwnForm::Whole, "CosineWhole"},
     {Metric::Cosine, 100, OwnForm::Split, "CosineSplit"},
     {Metric::Cosine, 100, OwnForm::Apart, "CosineApart"},
+    {Metric::L1, 100, OwnForm::Whole, "L1Whole"},
+    {Metric::L1, 100, OwnForm::Split, "L1Split"},
+    {Metric::L1, 100, OwnForm::Apart, "L1Apart"},
     {Metric::L2, 8, OwnForm::Whole, "L2FewDimensions"},
     {Metric::Cosine, 768, OwnForm::Split, "CosineManyDimensions"},
     {Metric::L2, 100, {OwnForm::Split, Storage::Sq8}, "L2Sq8"},
@@ -47,6 +50,8 @@ constexpr Case kCases[] = {
     {Metric::InnerProduct, 100, test::kCompact, "InnerProductCompact"},
     {Metric::Cosine, 768, test::kCompact, "CosineCompact"},
     {Metric::L2, 8, test::kCompact, "L2CompactFewDimensions"},
+    {Metric::L1, 100, test::kCompact, "L1Compact"},
+    {Metric::L1, 100, {OwnForm::Split, Storage::Full}, "L1Full"},
     {Metric::InnerProduct, 100, {OwnForm::Apart, Storage::Full, false}, "InnerProductBareFull"},
 };
 
@@ -180,7 +185,7 @@ size_t scanned_all(Graph& graph, const Vectors& v, const float* query, Scan* sca
 }
 
 TEST(SearchSmallTest, TakesGraphsOfAnySize) {
-    for (Metric metric : {Metric::L2, Metric::InnerProduct, Metric::Cosine})
+    for (Metric metric : {Metric::L2, Metric::InnerProduct, Metric::Cosine, Metric::L1})
         for (test::NodeForm form : test::kForms)
             for (size_t n : {0u, 1u, 2u, 3u, 9u, 33u, 100u}) {
                 const Vectors v = test::gaussian(n, 70, n + 1), q = test::gaussian(1, 70, 99);

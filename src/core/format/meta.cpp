@@ -40,13 +40,14 @@ bool valid_algorithm(const MetaHeader& h) {
 
 bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
     const MetaHeader& h = meta.header;
-    if (h.metric < Metric::L2 || h.metric > Metric::Cosine) return false;
+    if (h.metric < Metric::L2 || h.metric > Metric::L1) return false;
     if (!valid_algorithm(h) || !make_layout(layout_choice(h), layout)) return false;
     if (h.m < kMinM || h.m > kMaxM || h.generation == 0) return false;
     if (h.ef_construction == 0 || h.ef_construction > kMaxEfConstruction) return false;
     if (h.extent_count > kMaxExtents || h.entry_count > entry_capacity(layout->code_words()))
         return false;
     if (!(h.max_norm2 >= 0.0f) || !std::isfinite(h.max_norm2)) return false;
+    if (!(h.embedding_error >= 0.0f && h.embedding_error < 0.3f)) return false;
     if (!valid_calibration(h.calibration)) return false;
     return valid_extents(meta, layout->group_pages) && h.fill_group < std::max(h.groups, 1u) &&
            h.groups <= kNoNode / layout->group_nodes;

@@ -77,9 +77,18 @@ struct MetaHeader {
     Merging merging;           // what is under way, or was broken off
     uint32_t attribute_bytes;  // reserved for columns kept in the node
     float alpha;               // Vamana's; else 0
-    uint32_t reserved[5];      // 0
+    // The graph has sketches of the vectors (distance/sketch.hpp): the standard deviation of their
+    // squared distances, relative; 0 where it has the vectors.
+    float embedding_error;
+    uint32_t column_dims;  // what the column declares, where that is not choice.dims; else 0
+    uint32_t reserved[3];  // 0
 };
 static_assert(sizeof(MetaHeader) % 8 == 0);
+
+// What the column declared when the index was made.
+inline uint32_t value_dims(const MetaHeader& h) {
+    return h.column_dims != 0 ? h.column_dims : h.choice.dims;
+}
 
 struct MetaPage {
     MetaHeader header;

@@ -2,18 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace vectidx {
-
-namespace {
-
-// What single precision may lose, relative to the lengths involved: the rotation's some 40
-// roundings per value, the stored scale, and the operator's own sum.
-constexpr float kRelativeError = 4e-6f;
-// What squares lose where they are too small for all of single precision's digits.
-constexpr float kAbsoluteError = 1e-37f;
-
-}  // namespace
 
 KeyInterval KeySpace::interval(const PreparedQuery& q, float key, float norm2, float error) const {
     const float distance = std::sqrt(std::max(0.0f, key - q.shift + norm2));
@@ -31,6 +22,23 @@ KeyInterval KeySpace::interval(const PreparedQuery& q, float key, float norm2, f
         result.high += kRelativeError;
     }
     return result;
+}
+
+// For inner product the key has twice the product, of a query whose norm is M.
+float KeySpace::key_error(const PreparedQuery& q, float key, float norm2) const {
+    return embedding_error_ *
+           (metric_ == Metric::InnerProduct ? std::sqrt(2.0f * q.shift * norm2) : std::fabs(key));
+}
+
+// Single precision below and above: what rounding hides is for the executor to sort.
+KeyInterval KeySpace::interval_of_distance(const PreparedQuery& q, double distance) const {
+    constexpr float kInfinite = std::numeric_limits<float>::infinity();
+    if (std::isnan(distance)) return {-kInfinite, kInfinite};
+    const double key = metric_ == Metric::L2
+                           ? distance * distance
+                           : distance / static_cast<double>(q.unit) + static_cast<double>(q.offset);
+    const auto nearest = static_cast<float>(key);
+    return {std::nextafter(nearest, -kInfinite), std::nextafter(nearest, kInfinite)};
 }
 
 double KeySpace::operator_distance(const PreparedQuery& q, float key) const {

@@ -7,6 +7,8 @@
 //   inner    key = |q|^2 + M^2 - 2 <q, x> = |q - x|^2 + M^2 - |x|^2,
 //   product  with M the largest norm and q scaled to norm M, so that it is not negative. M is a
 //            constant of a scan: it changes no order.
+//   L1       key = |q - x|^2 of the companded vectors (quant/companding.hpp) steers the search. A
+//            node that was read gets its L1 distance as the final key, which orders the results.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +16,13 @@
 
 namespace vectidx {
 
-enum class Metric : uint8_t { L2 = 1, InnerProduct = 2, Cosine = 3 };
+enum class Metric : uint8_t { L2 = 1, InnerProduct = 2, Cosine = 3, L1 = 4 };
+
+// What single precision may lose, relative to the lengths involved: the rotation's some 40
+// roundings per value, the stored scale, and the operator's own sum.
+constexpr float kRelativeError = 4e-6f;
+// What squares lose where they are too small for all of single precision's digits.
+constexpr float kAbsoluteError = 1e-37f;
 
 // A query as the search wants it (made by Space).
 struct PreparedQuery {
@@ -22,7 +30,7 @@ struct PreparedQuery {
     float norm2;           // |rotated|^2
     float magnitude;       // bounds the lengths that were added and subtracted on the way
     float shift;           // M^2 for inner product, else 0
-    float unit;            // the operator's distance is (key - offset) * unit, for L2 sqrt(key)
+    float unit;            // the operator's distance is (final key - offset) * unit; L2: sqrt(key)
     float offset;
     bool coarse;  // too long for single precision: keys say nothing
 };
@@ -36,10 +44,19 @@ struct KeyInterval {
 // What is known of keys without the vectors.
 class KeySpace {
   public:
-    KeySpace(Metric metric, float max_norm2) : metric_(metric), max_norm2_(max_norm2) {}
+    // embedding_error: see MetaHeader.
+    KeySpace(Metric metric, float max_norm2, float embedding_error = 0.0f)
+        : metric_(metric), max_norm2_(max_norm2), embedding_error_(embedding_error) {}
 
     Metric metric() const { return metric_; }
     float max_norm2() const { return max_norm2_; }
+    void set_max_norm2(float max_norm2) { max_norm2_ = max_norm2; }
+
+    // Whether the index has only an embedding of the vectors (distance/sketch.hpp), whose keys are
+    // random around the true ones. Then final keys come from the rows themselves.
+    bool embedded() const { return embedding_error_ > 0.0f; }
+    // Whether vectors are companded, so that final keys are not those that steer.
+    bool companded() const { return metric_ == Metric::L1 && !embedded(); }
 
     // The length by which the graph judges an edge, from the squared distance of its ends. For
     // inner product it is M^2 - <a, b> ("ip-NSW", Morozov and Babenko, NeurIPS 2018). Measured on
@@ -50,16 +67,25 @@ class KeySpace {
                                                : distance2;
     }
 
+    // Whether the order of edges is that of the operator's distances.
+    bool edges_rank() const { return !companded(); }
+
     // The interval of keys for a vector whose stored form measures `key` and is `error` (a length)
     // away from the original; norm2 as in NodeHeader.
     KeyInterval interval(const PreparedQuery& q, float key, float norm2, float error) const;
 
-    // The distance that the operator (<->, <#> or <=>) gives for a key.
+    // Embedded: the standard deviation of a steering key from the final one.
+    float key_error(const PreparedQuery& q, float key, float norm2) const;
+    // The interval around the final key of a distance that the operator gave.
+    KeyInterval interval_of_distance(const PreparedQuery& q, double distance) const;
+
+    // The distance that the operator (<->, <#>, <=> or <+>) gives for a final key.
     double operator_distance(const PreparedQuery& q, float key) const;
 
   private:
     Metric metric_;
     float max_norm2_;
+    float embedding_error_;
 };
 
 }  // namespace vectidx

@@ -34,6 +34,13 @@ float encode_values(const NodeLayout& layout, const float* x, int16_t* values) {
     return scale;
 }
 
+void decode_values(const NodeLayout& layout, const int16_t* values, float scale, float* x) {
+    if (layout.storage() != Storage::Full) return fixed_decode(values, scale, layout.padded, x);
+    const int8_t* fine = fine_values(layout, values);
+    for (uint32_t j = 0; j < layout.padded; ++j)
+        x[j] = scale / 256.0f * static_cast<float>(values[j] * 256 + fine[j]);
+}
+
 void split_values(const NodeLayout& layout, const int16_t* values, uint8_t* own, uint8_t* rest) {
     const uint32_t n = layout.padded;
     if (layout.own_form() == OwnForm::Whole) {

@@ -54,6 +54,9 @@ inline float stored_deviation(const NodeLayout& layout, float scale) {
     return 0.2887f * stored_step(layout, scale);
 }
 
+// All that is kept of x, into x[padded].
+void decode_values(const NodeLayout& layout, const int16_t* values, float scale, float* x);
+
 // The parts of a stored vector (layout.hpp): own_bytes() bytes in the slot or on Steering pages,
 // and rest.bytes bytes on Rest pages, the low bytes before the fine ones.
 void split_values(const NodeLayout& layout, const int16_t* values, uint8_t* own, uint8_t* rest);

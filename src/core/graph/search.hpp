@@ -24,6 +24,7 @@
 #include "core/base/id_set.hpp"
 #include "core/format/metric.hpp"
 #include "core/format/stored_vector.hpp"
+#include "core/graph/found.hpp"
 #include "core/graph/store.hpp"
 #include "core/quant/fixed_kernels.hpp"
 #include "core/quant/fixed_point.hpp"
@@ -31,24 +32,16 @@
 namespace vectidx {
 
 struct SearchLimits {
-    uint32_t batch = 10;                   // results that bound a batch, in rows; >= 1
-    float slack = 0.0f;                    // see above; > -1
+    uint32_t batch = 10;  // results that bound a batch, in rows; >= 1
+    float slack = 0.0f;   // see above; > -1
+    // With RowDistances: 0 where a batch is made of the nearest by steering keys. Else it is not
+    // settled, either, before it reaches beyond its last row's final key by so many standard
+    // deviations of the steering keys.
+    float deviations = 0.0f;
     uint32_t batch_cap = UINT32_MAX;       // nodes with rows that a batch expands
     uint32_t max_expansions = UINT32_MAX;  // over all
     size_t max_bytes = SIZE_MAX;           // of the search's own memory
     NodeId exclude = kNoNode;              // a node to pretend away
-};
-
-// One node that the search returns, or one row that is in no node (kNoNode). TIDs beyond those in
-// the slot hang on the overflow chain.
-struct Found {
-    NodeId id;
-    float low;   // a lower bound of the operator's distance, as a key; certain where not exact
-    bool exact;  // no other result overlaps: the executor need not sort it in
-    uint32_t tid_count;
-    const HeapTid* tids;
-    BlockNo overflow_block;
-    uint16_t overflow_slot;
 };
 
 struct SearchCounters {
@@ -70,27 +63,33 @@ template <NodeReader Store, class Observer = NoObserver>
 class Search {
   public:
     Search(Store& store, const KeySpace& keys, const PreparedQuery& query,
-           const SearchLimits& limits, Arena& arena, Observer observer = {})
+           const SearchLimits& limits, Arena& arena, Observer observer = {}, FinalOrder order = {})
         : store_(store),
           keys_(keys),
           layout_(store.layout()),
           query_(query),
           limits_(limits),
+          l1_(order.l1),
+          rows_(order.rows),
           observer_(observer),
           planes_(query.rotated, layout_.choice.code_bits, arena),
           frontier_(arena, 512),
           deferred_(arena),
           expanded_(arena),
           exact_(Store::kInMemory || !layout_.has_codes()),
-          measured_(arena, exact_ ? 4096 : 2),
+          seen_(arena, exact_ ? 4096 : 2),
           evaluated_(arena, 128),
           tids_(arena, 128),
           own_(arena),
           results_(arena, 128),
           late_(arena),
+          measured_(arena),
+          held_(arena),
           nearest_(arena, limits.batch),
+          finals_(arena, limits.batch),
           scratch_(arena.alloc<Scratch>(1)),
-          rest_(arena.alloc<uint8_t>(layout_.rest.bytes)) {
+          rest_(arena.alloc<uint8_t>(layout_.rest.bytes)),
+          values_(arena.alloc<int16_t>(layout_.words)) {
         seed();
     }
 
@@ -120,7 +119,7 @@ class Search {
     };
     struct Evaluated {
         NodeId id;
-        float key;  // steering key, or final once refined
+        float key;  // steering key, or final once refined (L1: steering key)
         float scale;
         float norm2;
         uint32_t first_tid;  // into tids_
@@ -151,24 +150,42 @@ class Search {
     void seed_exactly();
     bool settle_batch();
     bool start_batch();
+    bool expand_batch();
     void expand(NodeId id);
     float distance2_to(const StoredVector& x);
     float own_key_in_slot(const NodeView& node);
     float own_key_apart(NodeId id, float scale);
-    void add_result(NodeId id, const NodeView& node, float key);
     void measure_neighbors();
     float measure(NodeId id);
-    void push_neighbors(float key);
-    KeyInterval interval_of(const Evaluated& e) const;
-    void refine(Result result);
     bool is_late(const Result& result) const;
+    void keep_result(NodeId id, const NodeView& node, float key);
+    void rank(size_t index);
+    KeyInterval l1_interval(const Evaluated& e);
+    void take_own(const NodeView& node);
+    void push_neighbors(float key);
+    KeyInterval interval_of(const Evaluated& e);
+    void refine(uint32_t index);
+    void read_rest(uint32_t index);
+    void read_rows(uint32_t index);
+    void add_measured(uint32_t index, const RowDistances::Row& row);
+    void offer_final(const Result& result);
+    void measure_results();
     bool emit(Found* found);
     bool emit_late(Found* found);
     void fill(const Result& result, bool exact, Found* found) const;
     bool over_limits() const;
     size_t bytes() const;
     float bound() const { return nearest_.full() ? nearest_.worst() : kFar; }
-    float reach() const { return stretch(bound()); }
+    bool bounded_by_final() const { return rows_ != nullptr && limits_.deviations > 0.0f; }
+    // Steering keys of what may be as near as the last of the batch's rows, by final keys.
+    float final_reach() const {
+        if (!bounded_by_final()) return -kFar;
+        if (!finals_.full()) return kFar;
+        const float key = finals_.worst();
+        return key + limits_.deviations * keys_.key_error(query_, key, finals_norm2_);
+    }
+    float reach() const { return std::max(stretch(bound()), final_reach()); }
+    bool settled() const;
     float stretch(float key) const {
         const float factor = (1.0f + limits_.slack) * (1.0f + limits_.slack);
         return key < 0.0f || key == kFar ? key : factor * key;
@@ -184,22 +201,29 @@ class Search {
     const NodeLayout& layout_;
     const PreparedQuery& query_;
     SearchLimits limits_;
+    L1Distance* l1_;
+    const RowDistances* rows_;
     Observer observer_;
     QueryPlanes planes_;
     MinHeap<Candidate> frontier_;
     Array<Candidate> deferred_;  // estimates out of the batch's reach
     IdSet expanded_;
-    bool exact_;      // neighbours are measured, not estimated
-    IdSet measured_;  // without codes: nodes whose key was computed
+    bool exact_;  // neighbours are measured, not estimated
+    IdSet seen_;  // where they are: nodes whose key was computed
     Array<Evaluated> evaluated_;
     Array<HeapTid> tids_;
     Array<uint8_t> own_;
     MinHeap<Result> results_;  // evaluated, live, not given yet
     MinHeap<Result> late_;
+    Array<RowDistances::Row> measured_;
+    Array<Result> held_;
     SmallestKeys nearest_;  // keys of the batch's results, one per row
+    SmallestKeys finals_;   // likewise, final keys, where they bound the batch
     Scratch* scratch_;
-    uint8_t* rest_;  // of the vector that is refined
+    uint8_t* rest_;    // of the vector that is refined,
+    int16_t* values_;  // and all of it
     SearchCounters counters_;
+    float finals_norm2_ = 0.0f;  // a mean over finals_
     uint32_t batch_left_ = 0;
     size_t batch_start_ = 0;  // evaluated_.size() when the batch began
     static constexpr float kBelowAll = -std::numeric_limits<float>::infinity();
@@ -213,3 +237,4 @@ class Search {
 }  // namespace vectidx
 
 #include "core/graph/search_inl.hpp"
+#include "core/graph/search_results_inl.hpp"

@@ -44,7 +44,7 @@ void Search<Store, Observer>::measure_neighbors() {
     Scratch& x = *scratch_;
     uint32_t fresh = 0;
     for (uint32_t i = 0; i < x.count; ++i)
-        if (x.ids[i] != limits_.exclude && measured_.insert(x.ids[i])) {
+        if (x.ids[i] != limits_.exclude && seen_.insert(x.ids[i])) {
             x.ids[fresh++] = x.ids[i];
             if (fresh <= kAhead) store_.prefetch(x.ids[fresh - 1]);
         }
@@ -75,10 +75,15 @@ float Search<Store, Observer>::measure(NodeId id) {
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::start_batch() {
     nearest_.reset(limits_.batch);
+    batch_left_ = limits_.batch;
     for (const Result& result : results_.items()) {
         const Evaluated& e = evaluated_[result.index];
         for (uint32_t i = 0; i < std::min<uint32_t>(e.tid_count, limits_.batch); ++i)
             nearest_.offer(e.key);
+    }
+    if (bounded_by_final()) {
+        finals_.reset(limits_.batch);
+        measure_results();
     }
     if (!deferred_.empty()) {
         for (const Candidate& candidate : deferred_)
@@ -87,19 +92,31 @@ bool Search<Store, Observer>::start_batch() {
         deferred_.clear();
     }
     batch_start_ = evaluated_.size();
-    batch_left_ = limits_.batch;
     return !frontier_.empty() && !over_limits();
 }
 
-// Expands until the batch is settled. Returns false when the graph or a limit ended the search, so
-// that what is known is all there will be.
+// REQUIRES: the frontier is not empty.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::settled() const {
+    const float key = frontier_.top().key;
+    if (!nearest_.full() || key <= final_reach()) return false;
+    return key > stretch(bound()) || evaluated_.size() - batch_start_ >= limits_.batch_cap;
+}
+
+// Returns false when the graph or a limit ended the search, so that what is known is all there will
+// be.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::settle_batch() {
-    if (!start_batch()) return false;
+    const bool more = start_batch() && expand_batch();
+    if (rows_ != nullptr && !bounded_by_final()) measure_results();
+    return more;
+}
+
+// Expands until the batch is settled.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::expand_batch() {
     while (!frontier_.empty()) {
-        const bool bounded = nearest_.full();
-        if (bounded && frontier_.top().key > reach()) return true;
-        if (bounded && evaluated_.size() - batch_start_ >= limits_.batch_cap) return true;
+        if (settled()) return true;
         if (over_limits()) return false;
         const Candidate next = frontier_.pop();
         if (!expanded_.insert(next.id)) continue;
@@ -116,6 +133,7 @@ void Search<Store, Observer>::expand(NodeId id) {
     ++counters_.expanded;
     Scratch& x = *scratch_;
     const bool apart = layout_.own_form() == OwnForm::Apart;
+    const size_t results = evaluated_.size();
     store_.read_links(id, [&](const NodeView& node) {
         for (uint32_t at = 0; at < layout_.slot_size; at += 64)
             __builtin_prefetch(node.bytes() + at);
@@ -127,16 +145,22 @@ void Search<Store, Observer>::expand(NodeId id) {
         if (!exact_)
             planes_.estimate(node.codes(), node.add(), node.scale(), x.count, 0.0f, x.estimates);
         if (!apart) {
-            if (node.live()) add_result(id, node, x.key);
+            if (node.live()) keep_result(id, node, x.key);
             observer_.expanded(id, node, x.key);
         }
     });
     if (apart) {
         x.key = own_key_apart(id, x.header.scale);
         store_.read_links(id, [&](const NodeView& node) {
-            if (node.live()) add_result(id, node, x.key);
+            if (node.live()) keep_result(id, node, x.key);
             observer_.expanded(id, node, x.key);
         });
+    }
+    if (evaluated_.size() > results) {
+        if (bounded_by_final() && x.key <= reach())
+            refine(static_cast<uint32_t>(results));
+        else
+            rank(results);
     }
     if (exact_) {
         measure_neighbors();
@@ -163,12 +187,25 @@ float Search<Store, Observer>::own_key_apart(NodeId id, float scale) {
     store_.read_steering(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
         distance2 += kernels.l2_squared_high(query_.rotated + from,
                                              reinterpret_cast<const int8_t*>(bytes), scale, count);
+        if (l1_ != nullptr)
+            kernels.decode_high(reinterpret_cast<const int8_t*>(bytes), scale, count,
+                                l1_->vector() + from);
     });
     return distance2 + query_.shift - scratch_->header.norm2;
 }
 
+// The own vector in its steering form, for the L1 distance. REQUIRES: it is in the slot.
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::add_result(NodeId id, const NodeView& node, float key) {
+void Search<Store, Observer>::take_own(const NodeView& node) {
+    if (layout_.own_form() == OwnForm::Whole)
+        fixed_decode(node.own_whole(), node.header().scale, layout_.padded, l1_->vector());
+    else
+        fixed_decode_high(node.own_high(), node.header().scale, layout_.padded, l1_->vector());
+}
+
+// Notes a live node, with the view still open. rank() follows.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float key) {
     const NodeHeader& h = node.header();
     Evaluated e{};
     e.id = id;
@@ -180,17 +217,16 @@ void Search<Store, Observer>::add_result(NodeId id, const NodeView& node, float 
     e.overflow_block = h.overflow_block;
     e.overflow_slot = h.overflow_slot;
     e.flags = static_cast<uint8_t>(h.flags | (query_.coarse ? kCoarse : 0));
-    e.refined = layout_.rest.bytes == 0;
+    e.refined = layout_.rest.bytes == 0 && rows_ == nullptr;
     e.own_at = kNotKept;
     std::copy_n(node.tids(), h.tid_count, tids_.extend(h.tid_count));
-    if (!e.refined && layout_.own_form() != OwnForm::Apart && key <= bound()) {
+    if (!e.refined && rows_ == nullptr && layout_.own_form() != OwnForm::Apart && key <= bound()) {
         // Likely to be given: its final distance will want these bytes again.
         e.own_at = static_cast<uint32_t>(own_.size());
         std::copy_n(node.own(), layout_.own_bytes(), own_.extend(layout_.own_bytes()));
     }
     evaluated_.push_back(e);
-    const KeyInterval range = interval_of(e);
-    results_.push({range.low, range.high, static_cast<uint32_t>(evaluated_.size() - 1)});
+    if (l1_ != nullptr && layout_.own_form() != OwnForm::Apart) take_own(node);
     const uint32_t rows = std::max<uint32_t>(1, h.tid_count);
     for (uint32_t i = 0; i < std::min(rows, limits_.batch); ++i)
         if (!nearest_.offer(key)) break;
@@ -207,12 +243,12 @@ void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     e.tid_count = 1;
     e.overflow_block = kNoBlock;
     e.flags = static_cast<uint8_t>(x.flags | (query_.coarse ? kCoarse : 0));
-    e.refined = true;
+    e.refined = rows_ == nullptr;
     e.own_at = kNotKept;
     tids_.push_back(tid);
     evaluated_.push_back(e);
-    const KeyInterval range = interval_of(e);
-    results_.push({range.low, range.high, static_cast<uint32_t>(evaluated_.size() - 1)});
+    if (l1_ != nullptr) decode_values(layout_, x.values, x.scale, l1_->vector());
+    rank(evaluated_.size() - 1);
 }
 
 // The distance from all that is stored of a vector.
@@ -249,126 +285,6 @@ void Search<Store, Observer>::push_neighbors(float key) {
         frontier_.push(x.near[i]);
 }
 
-// Before refinement the rounding of the low byte is unknown, but random: four standard deviations.
-// Afterwards, and where the 16 bits stand in the slot, the bound is the worst case.
-template <NodeReader Store, class Observer>
-KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) const {
-    if ((e.flags & kCoarse) != 0) return {-std::numeric_limits<float>::infinity(), kFar};
-    const auto n = static_cast<float>(layout_.padded);
-    if (e.refined) return keys_.interval(query_, e.key, e.norm2, stored_error(layout_, e.scale));
-    if (layout_.own_form() == OwnForm::Whole)
-        return keys_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
-    const float step = 256.0f * e.scale;
-    const float mean = n * step * step / 12.0f;
-    const float distance = std::sqrt(std::max(0.0f, e.key - query_.shift + e.norm2));
-    const float spread =
-        4.0f * 2.0f * distance * step * 0.2887f + 0.5f * mean;  // 0.2887: 1/sqrt(12)
-    const KeyInterval rounded = keys_.interval(query_, e.key, e.norm2, 0.0f);
-    return {rounded.low - mean - spread, rounded.high - mean + spread};
-}
-
-// Reads the rest of the vector and puts the result back with its final key.
-template <NodeReader Store, class Observer>
-void Search<Store, Observer>::refine(Result result) {
-    Evaluated& e = evaluated_[result.index];
-    ++counters_.refined;
-    store_.poll();
-    if (e.own_at == kNotKept) {
-        e.own_at = static_cast<uint32_t>(own_.size());
-        uint8_t* own = own_.extend(layout_.own_bytes());
-        if (layout_.own_form() != OwnForm::Apart)
-            store_.read_links(e.id, [&](const NodeView& node) {
-                std::copy_n(node.own(), layout_.own_bytes(), own);
-            });
-        else
-            store_.read_steering(e.id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-                std::copy_n(bytes, count, own + from);
-            });
-    }
-    store_.read_rest(e.id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-        std::copy_n(bytes, count, rest_ + from);
-    });
-    const float distance2 =
-        distance2_to_parts(layout_, query_.rotated, own_.data() + e.own_at, rest_, e.scale);
-    e.key = distance2 + query_.shift - e.norm2;
-    e.refined = true;
-    const KeyInterval range = interval_of(e);
-    results_.push({range.low, range.high, result.index});
-}
-
-// Whether a result turned up too late to be in order. The executor holds inexact rows back until a
-// lower bound passes them, so none that it has returned is farther than low_; that this one is
-// nearer is told by its key, not by its own lower bound, where sums of roundings hardly ever come
-// (10 standard deviations: 1e-22).
-template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::is_late(const Result& result) const {
-    if (result.key < exact_high_) return true;
-    const Evaluated& e = evaluated_[result.index];
-    if ((e.flags & kCoarse) != 0) return false;
-    // Of one value, and of the length of all. The latter is twice its mean at 64 values at most.
-    const float deviation = stored_deviation(layout_, e.scale);
-    const float length2 = 2.2f * static_cast<float>(layout_.padded) * deviation * deviation;
-    const float distance2 = e.key - query_.shift + e.norm2;
-    const float distance = std::sqrt(std::max(0.0f, distance2 - length2)) - 10.0f * deviation;
-    const float nearest = std::max(0.0f, distance);
-    return nearest * nearest + query_.shift - e.norm2 < low_;
-}
-
-// Gives the nearest result, after refining it and whatever may be as near, until the order is
-// certain or all that overlap are refined; those the executor sorts by the operator's distance.
-// Returns false when all that were left came too late. REQUIRES: there are results.
-template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::emit(Found* found) {
-    while (!results_.empty()) {
-        const Result first = results_.pop();
-        const Evaluated& e = evaluated_[first.index];
-        const bool alone = results_.empty() || first.high < results_.top().key;
-        const bool exact = alone && (e.flags & kMixed) == 0 && first.key > given_high_;
-        if (!exact && !e.refined) {
-            refine(first);
-            continue;
-        }
-        if (!alone && !evaluated_[results_.top().index].refined) {
-            const Result second = results_.pop();
-            results_.push(first);
-            refine(second);
-            continue;
-        }
-        if (is_late(first)) {
-            late_.push(first);
-            ++counters_.late;
-            continue;
-        }
-        fill(first, exact, found);
-        low_ = std::max(low_, first.key);
-        given_high_ = std::max(given_high_, first.high);
-        if (exact) exact_high_ = first.high;
-        const uint32_t rows = std::max<uint32_t>(1, e.tid_count);
-        batch_left_ -= std::min(batch_left_, rows);
-        return true;
-    }
-    return false;
-}
-
-template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::emit_late(Found* found) {
-    if (late_.empty()) return false;
-    fill(late_.pop(), false, found);
-    return true;
-}
-
-template <NodeReader Store, class Observer>
-void Search<Store, Observer>::fill(const Result& result, bool exact, Found* found) const {
-    const Evaluated& e = evaluated_[result.index];
-    found->id = e.id;
-    found->low = result.key;
-    found->exact = exact;
-    found->tid_count = e.tid_count;
-    found->tids = tids_.data() + e.first_tid;
-    found->overflow_block = e.overflow_block;
-    found->overflow_slot = e.overflow_slot;
-}
-
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::over_limits() const {
     return counters_.expanded >= limits_.max_expansions || bytes() > limits_.max_bytes;
@@ -376,8 +292,9 @@ bool Search<Store, Observer>::over_limits() const {
 
 template <NodeReader Store, class Observer>
 size_t Search<Store, Observer>::bytes() const {
-    return frontier_.bytes() + deferred_.bytes() + expanded_.bytes() + measured_.bytes() +
-           evaluated_.bytes() + tids_.bytes() + own_.bytes() + results_.bytes() + late_.bytes();
+    return frontier_.bytes() + deferred_.bytes() + expanded_.bytes() + seen_.bytes() +
+           evaluated_.bytes() + tids_.bytes() + own_.bytes() + results_.bytes() + late_.bytes() +
+           measured_.bytes();
 }
 
 }  // namespace vectidx

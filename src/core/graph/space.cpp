@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/checksum.hpp"
+#include "core/quant/companding.hpp"
 
 namespace vectidx {
 
@@ -29,8 +30,8 @@ double norm2_of(const float* x, size_t n) {
 }  // namespace
 
 Space::Space(Metric metric, size_t dims, uint64_t seed, const float* center, float max_norm2,
-             Arena& arena)
-    : keys_(metric, max_norm2),
+             Arena& arena, float embedding_error)
+    : keys_(metric, max_norm2, embedding_error),
       rotation_(dims, seed, arena),
       center_(center),
       rotated_center_(nullptr),
@@ -47,9 +48,13 @@ Space::Space(Metric metric, size_t dims, uint64_t seed, const float* center, flo
 
 Prepared Space::prepare(const float* x, float* out) const {
     const size_t n = dims();
+    Prepared result{out, 0.0f, checksum32(x, n * sizeof(float), 0), false, true};
+    if (keys_.companded()) {
+        compand(x, n, out);
+        x = out;
+    }
     const double norm2 = norm2_of(x, n);
     const double norm = std::sqrt(norm2);
-    Prepared result{out, 0.0f, checksum32(x, n * sizeof(float), 0), false, true};
     double factor = 1.0;
     if (keys_.metric() == Metric::Cosine) {
         result.usable = norm > 0.0;
@@ -69,6 +74,15 @@ Prepared Space::prepare(const float* x, float* out) const {
     return result;
 }
 
+float Space::restore(const Rotation& rotation, const float* center, float* x) {
+    const size_t n = rotation.dims();
+    rotation.undo(x);
+    if (center != nullptr)
+        for (size_t i = 0; i < n; ++i)
+            x[i] += center[i];
+    return expand(x, n);
+}
+
 StoredVector Space::store(const NodeLayout& layout, const Prepared& x, int16_t* values) const {
     const float scale = encode_values(layout, x.rotated, values);
     return {values, scale, x.norm2, x.original, x.coarse ? kCoarse : uint8_t{0}};
@@ -76,13 +90,17 @@ StoredVector Space::store(const NodeLayout& layout, const Prepared& x, int16_t* 
 
 PreparedQuery Space::prepare_query(const float* q, float* out) const {
     const size_t n = dims();
+    if (keys_.companded()) {
+        compand(q, n, out);
+        q = out;
+    }
     const double norm = std::sqrt(norm2_of(q, n));
     const double max_norm = std::sqrt(static_cast<double>(keys_.max_norm2()));
     PreparedQuery result{};
     result.rotated = out;
     result.unit = 1.0f;
     double factor = 1.0;
-    if (keys_.metric() == Metric::L2) {
+    if (keys_.metric() == Metric::L2 || keys_.metric() == Metric::L1) {
         result.coarse = norm > kLongest;
         if (result.coarse) factor = kLongest / norm;
     } else if (norm > 0.0) {

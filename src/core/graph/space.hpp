@@ -1,7 +1,8 @@
 // What happens to a vector between SQL and the index.
 //
-// A vector is normalised (cosine), centred (minus the mean at build time, which moves no distance
-// and spares bits) and rotated (rotation.hpp). All this is the same on every CPU, bit for bit.
+// A vector is normalised (cosine) or companded (L1), centred (minus the mean at build time, which
+// moves no distance and spares bits) and rotated (rotation.hpp). All this is the same on every CPU,
+// bit for bit.
 #pragma once
 
 #include <cstddef>
@@ -26,12 +27,14 @@ struct Prepared {
 class Space {
   public:
     // center: float[dims] or nullptr for zero; one longer than 1e18 counts as zero. max_norm2: M^2,
-    // for inner product only.
+    // for inner product only. embedding_error: see MetaHeader.
     Space(Metric metric, size_t dims, uint64_t seed, const float* center, float max_norm2,
-          Arena& arena);
+          Arena& arena, float embedding_error = 0.0f);
 
     const KeySpace& keys() const { return keys_; }
-    void set_max_norm2(float max_norm2) { keys_ = KeySpace(keys_.metric(), max_norm2); }
+    const Rotation& rotation() const { return rotation_; }
+    const float* center() const { return center_; }  // [dims], or nullptr for zero
+    void set_max_norm2(float max_norm2) { keys_.set_max_norm2(max_norm2); }
     size_t dims() const { return rotation_.dims(); }
     size_t padded() const { return rotation_.padded(); }
 
@@ -40,6 +43,10 @@ class Space {
     // The form in which the index keeps it, with values[layout.words].
     StoredVector store(const NodeLayout& layout, const Prepared& x, int16_t* values) const;
     PreparedQuery prepare_query(const float* q, float* out) const;
+    // The inverse of prepare() for L1, in place: from x[padded] the vector [dims] as given, up to
+    // rounding. Returns what companding_error() wants.
+    float restore(float* x) const { return restore(rotation_, center_, x); }
+    static float restore(const Rotation& rotation, const float* center, float* x);
     // A query for the neighbourhood of a vector that is in the space already. Its keys are
     // |q - x|^2 - norm2(x).
     PreparedQuery query_for_node(const float* rotated) const;

@@ -35,6 +35,11 @@ Rotation::Rotation(size_t dims, uint64_t seed, Arena& arena)
     }
 }
 
+Rotation::Rotation(const Rotation& other, Arena& arena) : Rotation(other) {
+    factors_ = arena.alloc<float>(kRounds * padded_);
+    std::memcpy(factors_, other.factors_, kRounds * padded_ * sizeof(float));
+}
+
 void Rotation::apply(const float* in, float* out) const {
     const TransformKernels& kernels = transform_kernels();
     std::memmove(out, in, dims_ * sizeof(float));
@@ -42,6 +47,16 @@ void Rotation::apply(const float* in, float* out) const {
     for (size_t round = 0; round < kRounds; ++round) {
         kernels.multiply(out, factors_ + round * padded_, padded_);
         kernels.hadamard(out + window_start(round, padded_, window_), window_);
+    }
+}
+
+// A round is H S with H symmetric, H H = window, and S the signs over sqrt(window): its inverse is
+// S H.
+void Rotation::undo(float* x) const {
+    const TransformKernels& kernels = transform_kernels();
+    for (size_t round = kRounds; round-- > 0;) {
+        kernels.hadamard(x + window_start(round, padded_, window_), window_);
+        kernels.multiply(x, factors_ + round * padded_, padded_);
     }
 }
 

@@ -25,8 +25,13 @@ class Rotation {
     // The signs come from the seed alone. Takes kRounds * padded(dims) floats from the arena.
     Rotation(size_t dims, uint64_t seed, Arena& arena);
 
+    // A copy that outlives the first one's arena.
+    Rotation(const Rotation& other, Arena& arena);
+
     // out[padded] = R * (in[dims], 0...). in and out may be the same array of `padded` values.
     void apply(const float* in, float* out) const;
+    // The inverse, in place: x[padded] = R^-1 x, so that undo(apply(x)) = x, 0... up to rounding.
+    void undo(float* x) const;
 
     size_t dims() const { return dims_; }
     size_t padded() const { return padded_; }

@@ -28,7 +28,7 @@ struct BuildState {
     IndexInfo* info;
     const IndexedType* type;
     BuildOptions options;
-    uint32_t dims;
+    uint32_t dims;  // of the column
     NodeLayout layout;
     Space space;
     MemoryContext rows_context;  // of `rows`
@@ -67,8 +67,8 @@ void report_memory(const BuildState* b) {
                  b->limit / std::max(1u, b->rows->size()))));
 }
 
-void collect_row(BuildState* b, const float* x, HeapTid tid) {
-    const Prepared prepared = b->space.prepare(x, b->rotated);
+void collect_row(BuildState* b, const IndexedValue& x, HeapTid tid) {
+    const Prepared prepared = prepare_value(b->space, x, b->rotated);
     if (!prepared.usable) return;
     b->rows->add(b->space.store(b->layout, prepared, b->values), tid);
     b->indexed += 1;
@@ -85,7 +85,7 @@ extern "C" void build_callback(Relation, ItemPointer tid, Datum* values, bool* i
     if (isnull[0]) return;
     const MemoryContext before = MemoryContextSwitchTo(b->row_context);
     const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
-    const float* x = b->type->floats(value, b->dims);
+    const IndexedValue x = indexed_value(*b->type, value, b->dims);
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
     if (b->rows != nullptr) {
@@ -108,16 +108,17 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
     start_phase(BuildPhase::Sampling, 0);
     const float* center = sample_center(heap, index, info, type, dims);
     create_index_pages(index, MAIN_FORKNUM,
-                       {type.metric, type.element_type, dims, options.m, options.ef_construction,
-                        options.algorithm, options.alpha, options.codes, options.storage, center});
+                       {type.metric, type.element_type, dims, graph_dims(type, dims), options.m,
+                        options.ef_construction, options.algorithm, options.alpha, options.codes,
+                        options.storage, embedding_error(type, dims), center});
     // Not a reference into the relation's cache entry, which an invalidation may drop.
     const NodeLayout layout = index_state(index).layout;
     const MemoryBuildParams build =
         memory_build_params(index_state(index).meta().header,
                             build_threads(options.parallel_insert_threshold, UINT32_MAX));
     Arena arena = context_arena(CurrentMemoryContext);
-    const Space space(type.metric, dims, index_state(index).meta().header.seed, center, 0.0f,
-                      arena);
+    const Space space(type.metric, graph_dims(type, dims), index_state(index).meta().header.seed,
+                      center, 0.0f, arena, embedding_error(type, dims));
     const MemoryContext rows_context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx rows", ALLOCSET_DEFAULT_SIZES);
     return {heap,
@@ -155,9 +156,9 @@ IndexBuildResult* vectidx_build(Relation heap, Relation index, IndexInfo* info) 
     start_phase(BuildPhase::ScanningTable, 0);
     const double scanned =
         table_index_build_scan(heap, index, info, true, true, build_callback, &b, nullptr);
-    if (b.rows != nullptr)
-        build_collected(&b);
-    else
+    const bool in_memory = b.rows != nullptr;
+    if (in_memory) build_collected(&b);
+    if (!in_memory || !b.space.keys().edges_rank())
         recalibrate({index, kMetaBlock, nullptr}, WriteMode::Building,
                     build_threads(b.options.parallel_insert_threshold, UINT32_MAX));
     start_phase(BuildPhase::Logging, 0);
@@ -174,10 +175,11 @@ IndexBuildResult* vectidx_build(Relation heap, Relation index, IndexInfo* info) 
 void vectidx_build_empty(Relation index) {
     const BuildOptions options = build_options(index);
     const IndexedType& type = indexed_type(index);
+    const uint32_t dims = index_dims(index, type);
     create_index_pages(index, INIT_FORKNUM,
-                       {type.metric, type.element_type, index_dims(index, type), options.m,
+                       {type.metric, type.element_type, dims, graph_dims(type, dims), options.m,
                         options.ef_construction, options.algorithm, options.alpha, options.codes,
-                        options.storage, nullptr});
+                        options.storage, embedding_error(type, dims), nullptr});
     log_fork(index, INIT_FORKNUM);
 }
 

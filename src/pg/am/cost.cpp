@@ -26,11 +26,15 @@ struct Batch {
 Batch first_batch(Relation index) {
     const MetaHeader& h = index_state(index).meta().header;
     const SearchOptions options = search_options(index);
+    // Of embeddings, some hundred candidates are read in the table, too.
+    const bool embedded = h.embedding_error > 0.0f;
+    const double per_candidate = embedded ? 2.0 : 1.0;
     // An expansion per candidate kept, and some on the way.
     if (options.ef_search > 0)
-        return {10.0 + 2.5 * options.ef_search, static_cast<double>(options.ef_search)};
+        return {per_candidate * (10.0 + 2.5 * options.ef_search),
+                static_cast<double>(options.ef_search)};
     const StopRule rule = stop_rule(h.calibration, options.target_recall);
-    return {10.0 + static_cast<double>(rule.hops), 10.0};
+    return {per_candidate * (embedded ? 200.0 : 10.0 + static_cast<double>(rule.hops)), 10.0};
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ bool try_lock_graph(Relation index) {
 }
 
 // Into the graph, where that is wanted and the graph may be changed; else onto the list.
-void insert_row(Relation index, const float* x, HeapTid tid, MemoryContext context) {
+void insert_row(Relation index, const IndexedValue& x, HeapTid tid, MemoryContext context) {
     StoredVector stored;
     if (!encode_row(index, WriteMode::Logged, x, context, &stored)) return;
     if (pending_limit(index) == 0 && try_lock_graph(index)) {
@@ -83,7 +83,8 @@ bool vectidx_insert(Relation index, Datum* values, bool* isnull, ItemPointer tid
     const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
-    insert_row(index, type.floats(value, index_state(index).layout.choice.dims), heap_tid, context);
+    const uint32_t dims = value_dims(index_state(index).meta().header);
+    insert_row(index, indexed_value(type, value, dims), heap_tid, context);
     MemoryContextSwitchTo(before);
     MemoryContextReset(context);
     return false;

@@ -48,13 +48,14 @@ relopt_enum_elt_def g_preset_members[] = {{"none", static_cast<int>(Preset::None
                                           {"fast", static_cast<int>(Preset::Fast)},
                                           {nullptr, 0}};
 
-relopt_enum_elt_def g_algorithm_members[] = {{"hnsw", static_cast<int>(Algorithm::Hnsw)},
-                                             {"vamana", static_cast<int>(Algorithm::Vamana)},
-                                             {nullptr, 0}};
 relopt_enum_elt_def g_storage_members[] = {{"full", static_cast<int>(Storage::Full)},
                                            {"half", static_cast<int>(Storage::Half)},
                                            {"sq8", static_cast<int>(Storage::Sq8)},
                                            {nullptr, 0}};
+
+relopt_enum_elt_def g_algorithm_members[] = {{"hnsw", static_cast<int>(Algorithm::Hnsw)},
+                                             {"vamana", static_cast<int>(Algorithm::Vamana)},
+                                             {nullptr, 0}};
 
 void define_build_settings() {
     DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors that a new node looks for.",
@@ -123,15 +124,15 @@ void define_index_options() {
     add_enum_reloption(both, "preset", "Values for m, ef_construction and ef_search",
                        g_preset_members, static_cast<int>(Preset::None),
                        "Valid values are \"none\", \"high_recall\" and \"fast\".", lock);
+    add_bool_reloption(both, "codes", "Keeps a short code of every neighbor in a node", true, lock);
+    add_enum_reloption(both, "storage", "Precision of the vectors in the index", g_storage_members,
+                       static_cast<int>(Storage::Half),
+                       "Valid values are \"full\", \"half\" and \"sq8\".", lock);
     add_enum_reloption(both, "algorithm", "How the graph is built", g_algorithm_members,
                        static_cast<int>(Algorithm::Hnsw),
                        "Valid values are \"hnsw\" and \"vamana\".", lock);
     add_real_reloption(both, "alpha", "How much of a detour replaces an edge (vamana)",
                        kDefaultAlpha, double{kMinAlpha}, double{kMaxAlpha}, lock);
-    add_bool_reloption(both, "codes", "Keeps a short code of every neighbor in a node", true, lock);
-    add_enum_reloption(both, "storage", "Precision of the vectors in the index", g_storage_members,
-                       static_cast<int>(Storage::Half),
-                       "Valid values are \"full\", \"half\" and \"sq8\".", lock);
     add_int_reloption(g_ivfflat_relopt_kind, "lists", "Lists of which ivfflat.probes are a share",
                       kDefaultLists, kMinLists, kMaxLists, lock);
 }
@@ -175,10 +176,10 @@ bytea* parse(Datum reloptions, bool validate, relopt_kind kind) {
                 offsetof(IndexOptions, tombstone_rebuild_pct)),
         element("pending_limit", RELOPT_TYPE_INT, offsetof(IndexOptions, pending_limit)),
         element("preset", RELOPT_TYPE_ENUM, offsetof(IndexOptions, preset)),
-        element("algorithm", RELOPT_TYPE_ENUM, offsetof(IndexOptions, algorithm)),
-        element("alpha", RELOPT_TYPE_REAL, offsetof(IndexOptions, alpha)),
         element("codes", RELOPT_TYPE_BOOL, offsetof(IndexOptions, codes)),
         element("storage", RELOPT_TYPE_ENUM, offsetof(IndexOptions, storage)),
+        element("algorithm", RELOPT_TYPE_ENUM, offsetof(IndexOptions, algorithm)),
+        element("alpha", RELOPT_TYPE_REAL, offsetof(IndexOptions, alpha)),
         element("lists", RELOPT_TYPE_INT, offsetof(IndexOptions, lists))};
     auto* parsed = static_cast<bytea*>(
         build_reloptions(reloptions, validate, kind, sizeof(IndexOptions), table, lengthof(table)));

@@ -8,6 +8,7 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/table_rows.hpp"
 #include "pg/indexed_type.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/node_store.hpp"
@@ -28,12 +29,12 @@ struct ActiveSearch {
     Search<NodeStore> search;
 
     ActiveSearch(MemoryContext context, Relation index, IndexState& state,
-                 const PreparedQuery& prepared, const SearchLimits& limits)
+                 const PreparedQuery& prepared, const SearchLimits& limits, FinalOrder order)
         : arena(context_arena(context)),
           store(index, state, WriteMode::Logged, arena),
           keys(state.space.keys()),
           query(prepared),
-          search(store, keys, query, limits, arena) {}
+          search(store, keys, query, limits, arena, {}, order) {}
 };
 static_assert(std::is_trivially_destructible_v<ActiveSearch>);
 
@@ -44,6 +45,8 @@ struct ScanState {
     MemoryContext kept;     // of what stays when the search has to start again:
     TidSet* given;          // rows given already
     int restarts;
+    TableRows* rows;  // of an index of embeddings, made for the first row
+    RowDistances distances;
     bool null_query;    // ORDER BY column <-> NULL: any order will do
     Found found;        // the node whose rows are being given,
     uint32_t next_tid;  // and where in it
@@ -70,6 +73,13 @@ float target_for_growth(float target, const IndexState& state) {
     return std::min(1.0f - missed, kMaxTargetRecall);
 }
 
+// A row at the distance of the batch's last is found with this probability when the reach is so
+// many standard deviations farther; nearer ones with a higher one, so about half as many are
+// missed. The logistic distribution is a little wider than the normal one.
+float quantile(float probability) {
+    return std::max(0.1f, std::log(probability / (1.0f - probability)) / 1.702f);
+}
+
 SearchLimits limits_for(Relation index, const IndexState& state) {
     const SearchOptions options = search_options(index);
     SearchLimits limits;
@@ -80,21 +90,58 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
                                         target_for_growth(options.target_recall, state));
         limits.slack = rule.slack;
         limits.batch_cap = rule.cap;
+        limits.deviations = quantile(options.target_recall);
     }
     limits.max_expansions = options.max_scan_tuples;
     limits.max_bytes = static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
     return limits;
 }
 
-PreparedQuery prepare(IndexScanDesc scan, const IndexState& state, bool is_null) {
-    auto* rotated = static_cast<float*>(palloc(state.layout.padded * sizeof(float)));
-    const uint32_t dims = state.layout.choice.dims;
-    if (is_null) {
-        auto* zero = static_cast<float*>(palloc0(dims * sizeof(float)));
-        return state.space.prepare_query(zero, rotated);
-    }
+// The value to compare with; zero for NULL.
+const float* query_floats(IndexScanDesc scan, const MetaHeader& h, bool is_null) {
+    if (is_null) return static_cast<float*>(palloc0(h.choice.dims * sizeof(float)));
     const IndexedType& type = indexed_type(scan->indexRelation);
-    return state.space.prepare_query(type.floats(scan->orderByData->sk_argument, dims), rotated);
+    return type.floats(scan->orderByData->sk_argument, value_dims(h));
+}
+
+void measure_rows(void* self, const Found& node, bool all, Array<RowDistances::Row>* rows) {
+    auto* s = static_cast<ScanState*>(self);
+    s->rows->measure(node, s->active->store.header().generation, all, rows);
+}
+
+// For as long as the scan.
+void open_table(IndexScanDesc scan, ScanState* s) {
+    if (s->rows != nullptr) return;
+    const MemoryContext before = MemoryContextSwitchTo(GetMemoryChunkContext(s));
+    s->rows = new (palloc(sizeof(TableRows))) TableRows(scan);
+    MemoryContextSwitchTo(before);
+}
+
+FinalOrder final_order(ScanState* s, const Space& space, const float* query) {
+    FinalOrder order;
+    if (s->null_query) return order;
+    if (space.keys().companded()) {
+        Arena arena = context_arena(s->context);
+        order.l1 = new (palloc(sizeof(L1Distance))) L1Distance(space, query, arena);
+    } else if (space.keys().embedded()) {
+        s->distances = {measure_rows, s};
+        order.rows = &s->distances;
+    }
+    return order;
+}
+
+// In the current memory context, that of the search.
+ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
+    Relation index = scan->indexRelation;
+    // Both may process invalidations; the state is taken after them.
+    const float* q = query_floats(scan, index_state(index).meta().header, s->null_query);
+    if (index_state(index).space.keys().embedded()) open_table(scan, s);
+    IndexState& state = index_state(index);
+    const FinalOrder order = final_order(s, state.space, q);
+    auto* rotated = static_cast<float*>(palloc(state.layout.padded * sizeof(float)));
+    const PreparedQuery query = state.space.prepare_query(q, rotated);
+    return new (palloc(sizeof(ActiveSearch)))
+        ActiveSearch(s->context, index, state, query, limits_for(index, state), order);
 }
 
 // Shows the search every row of the pending list. Returns false when the list changed meanwhile, so
@@ -138,13 +185,9 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
     if (s->given == nullptr) s->given = new_tid_set(s->kept);
     MemoryContextSwitchTo(s->context);
     s->null_query = (scan->orderByData->sk_flags & SK_ISNULL) != 0;
-    Relation index = scan->indexRelation;
-    IndexState& state = index_state(index);
-    const PreparedQuery query = prepare(scan, state, s->null_query);
-    s->active = new (palloc(sizeof(ActiveSearch)))
-        ActiveSearch(s->context, index, state, query, limits_for(index, state));
+    s->active = new_search(scan, s);
     s->pending = new_tid_set(s->context);
-    const bool complete = add_pending(index, s);
+    const bool complete = add_pending(scan->indexRelation, s);
     TEST_POINT("scan-pending-done");
     MemoryContextSwitchTo(before);
     return complete;
@@ -300,6 +343,7 @@ bool vectidx_get_tuple(IndexScanDesc scan, ScanDirection direction) {
 }
 
 void vectidx_end_scan(IndexScanDesc scan) {
+    if (state_of(scan)->rows != nullptr) state_of(scan)->rows->end();
     MemoryContextDelete(state_of(scan)->context);
     MemoryContextDelete(state_of(scan)->kept);
     pfree(scan->opaque);

@@ -17,11 +17,12 @@ void raise_max_norm(Relation index, WriteMode mode, float norm2) {
 
 }  // namespace
 
-bool encode_row(Relation index, WriteMode mode, const float* x, MemoryContext context,
+bool encode_row(Relation index, WriteMode mode, const IndexedValue& x, MemoryContext context,
                 StoredVector* stored) {
     Arena arena = context_arena(context);
     const IndexState& state = index_state(index);
-    const Prepared prepared = state.space.prepare(x, arena.alloc<float>(state.layout.padded));
+    const Prepared prepared =
+        prepare_value(state.space, x, arena.alloc<float>(state.layout.padded));
     if (!prepared.usable) return false;
     *stored = state.space.store(state.layout, prepared, arena.alloc<int16_t>(state.layout.words));
     if (stored->norm2 > state.space.keys().max_norm2()) raise_max_norm(index, mode, stored->norm2);
@@ -37,7 +38,7 @@ void add_stored(Relation index, WriteMode mode, const InsertParams& params, cons
     inserter.insert(x, tid);
 }
 
-void add_row(Relation index, WriteMode mode, const InsertParams& params, const float* x,
+void add_row(Relation index, WriteMode mode, const InsertParams& params, const IndexedValue& x,
              HeapTid tid, MemoryContext context) {
     StoredVector stored;
     if (encode_row(index, mode, x, context, &stored))

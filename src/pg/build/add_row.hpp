@@ -5,14 +5,22 @@
 
 #include "core/graph/insert.hpp"
 
+#include "pg/indexed_type.hpp"
 #include "pg/storage/node_store.hpp"
 
 namespace vectidx {
 
+// Space::prepare() of the value of a row.
+inline Prepared prepare_value(const Space& space, const IndexedValue& value, float* out) {
+    Prepared prepared = space.prepare(value.floats, out);
+    if (value.original != 0) prepared.original = value.original;
+    return prepared;
+}
+
 // A vector on its way into an index, encoded with values from `context`, and the index ready for
 // its norm. Returns false for a zero vector under cosine, which has no direction and is left out,
 // as a NULL is. REQUIRES: x holds as many floats as the index has dimensions, and is finite.
-bool encode_row(Relation index, WriteMode mode, const float* x, MemoryContext context,
+bool encode_row(Relation index, WriteMode mode, const IndexedValue& x, MemoryContext context,
                 StoredVector* stored);
 
 // Adds the vector to the graph with its heap TID. Working memory comes from `context`.
@@ -22,7 +30,7 @@ void add_stored(Relation index, WriteMode mode, const InsertParams& params, cons
 // Both: adds the vector x[dims] with its heap TID. A zero vector under cosine has no direction and
 // is left out, as a NULL is. Working memory comes from `context`. REQUIRES: x holds as many floats
 // as the index has dimensions, and is finite.
-void add_row(Relation index, WriteMode mode, const InsertParams& params, const float* x,
+void add_row(Relation index, WriteMode mode, const InsertParams& params, const IndexedValue& x,
              HeapTid tid, MemoryContext context);
 
 }  // namespace vectidx

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/quant/companding.hpp"
+
 namespace vectidx {
 
 namespace {
@@ -11,22 +13,28 @@ constexpr BlockNumber kSampledBlocks = 64;
 
 struct Mean {
     const IndexedType* type;
-    uint32_t dims;
+    uint32_t dims;        // of the column
+    uint32_t graph_dims;  // of the floats
+    bool companded;
     uint64_t rows;
-    double* sum;  // [dims]
+    double* sum;  // [graph_dims]
     MemoryContext row_context;
 };
 
 void add_to_mean(Mean* mean, const float* x) {
     double factor = 1.0;
-    if (mean->type->metric == Metric::Cosine) {
+    if (mean->companded) {
+        auto* companded = static_cast<float*>(palloc(mean->graph_dims * sizeof(float)));
+        compand(x, mean->graph_dims, companded);
+        x = companded;
+    } else if (mean->type->metric == Metric::Cosine) {
         double norm2 = 0;
-        for (uint32_t j = 0; j < mean->dims; ++j)
+        for (uint32_t j = 0; j < mean->graph_dims; ++j)
             norm2 += static_cast<double>(x[j]) * static_cast<double>(x[j]);
         if (!(norm2 > 0)) return;
         factor = 1.0 / std::sqrt(norm2);
     }
-    for (uint32_t j = 0; j < mean->dims; ++j)
+    for (uint32_t j = 0; j < mean->graph_dims; ++j)
         mean->sum[j] += factor * static_cast<double>(x[j]);
     ++mean->rows;
 }
@@ -44,8 +52,15 @@ extern "C" void mean_callback(Relation, ItemPointer, Datum* values, bool* isnull
 
 const float* sample_center(Relation heap, Relation index, IndexInfo* info, const IndexedType& type,
                            uint32_t dims) {
+    const uint32_t n = graph_dims(type, dims);
+    const KeySpace keys(type.metric, 0.0f, embedding_error(type, dims));
     Mean mean{
-        &type, dims, 0, static_cast<double*>(palloc0(dims * sizeof(double))),
+        &type,
+        dims,
+        n,
+        keys.companded(),
+        0,
+        static_cast<double*>(palloc0(n * sizeof(double))),
         AllocSetContextCreate(CurrentMemoryContext, "vectidx sample", ALLOCSET_DEFAULT_SIZES)};
     const BlockNumber blocks = RelationGetNumberOfBlocks(heap);
     const BlockNumber step = std::max<BlockNumber>(1, blocks / kSampledBlocks);
@@ -56,8 +71,8 @@ const float* sample_center(Relation heap, Relation index, IndexInfo* info, const
     }
     MemoryContextDelete(mean.row_context);
     if (mean.rows == 0) return nullptr;
-    auto* center = static_cast<float*>(palloc(dims * sizeof(float)));
-    for (uint32_t j = 0; j < dims; ++j) {
+    auto* center = static_cast<float*>(palloc(n * sizeof(float)));
+    for (uint32_t j = 0; j < n; ++j) {
         const double value = mean.sum[j] / static_cast<double>(mean.rows);
         // A mean beyond single precision would spoil what it is subtracted from.
         if (!(std::fabs(value) < 1e18)) return nullptr;

@@ -7,8 +7,9 @@
 
 namespace vectidx {
 
-// The mean of the vectors (of their directions, for cosine) in some blocks spread over the table;
-// nullptr when there is none. Any centre is right, a good one saves bits.
+// The mean of the vectors (of their directions for cosine, companded for L1) in some blocks spread
+// over the table; [graph_dims()], nullptr when there is none. Any centre is right, a good one saves
+// bits.
 const float* sample_center(Relation heap, Relation index, IndexInfo* info, const IndexedType& type,
                            uint32_t dims);
 

@@ -138,7 +138,7 @@ void build_graph(const GraphTarget& target, const Rows& rows, const Space& space
     tether_lists(middle, arena, &lists);
 
     write_graph(target, {layout, rows, lists, raw.level, max_norm2}, params.threads, context);
-    calibrate_index(target, rows, elements, params, context);
+    if (graph_space.keys().edges_rank()) calibrate_index(target, rows, elements, params, context);
     MemoryContextDelete(context);
 }
 

@@ -21,8 +21,8 @@ struct MemoryBuildParams {
 // As the metapage says.
 MemoryBuildParams memory_build_params(const MetaHeader& header, unsigned threads);
 
-// Builds the graph of `rows` and writes it into pages of a graph that has no
-// node.
+// Builds the graph of `rows` and writes it into pages of a graph that has no node. Calibrates it
+// where KeySpace::edges_rank(); else that is left to recalibrate().
 void build_graph(const GraphTarget& target, const Rows& rows, const Space& space,
                  const NodeLayout& layout, const MemoryBuildParams& params);
 

@@ -26,7 +26,9 @@ MetaHeader first_header(const IndexDesign& design) {
     h.choice = choose_layout(design.dims, design.m, design.codes, design.storage);
     h.seed = kRotationSeed;
     h.center_block = design.center != nullptr ? kMetaBlock + 1 : kNoBlock;
+    h.column_dims = design.column_dims != design.dims ? design.column_dims : 0;
     h.generation = 1;
+    h.embedding_error = design.embedding_error;
     h.tids_block = kNoBlock;
     h.calibration = default_calibration();
     h.pending_head = h.pending_tail = h.pending_spare = kNoBlock;

@@ -11,14 +11,16 @@ namespace vectidx {
 struct IndexDesign {
     Metric metric;
     uint8_t element_type;
-    uint32_t dims;
+    uint32_t column_dims;
+    uint32_t dims;  // of the vectors in the graph
     uint32_t m;
     uint32_t ef_construction;
     Algorithm algorithm;
     float alpha;  // Vamana's; else 0
     bool codes;   // in a node, of its neighbours
     Storage storage;
-    const float* center;  // [dims], or nullptr for zero
+    float embedding_error;  // see MetaHeader
+    const float* center;    // [dims], or nullptr for zero
 };
 
 // Writes block 0, and the centre behind it, into an empty fork, without WAL (log_fork follows).

@@ -22,9 +22,13 @@ void check_identity(Relation index, const IndexedType& type, const MetaHeader& h
     if (h.metric != type.metric) complain(f, "the metric is not that of the operator class");
     if (h.element_type != type.element_type)
         complain(f, "the element type is not that of the operator class");
-    if (h.choice.dims != index_dims(index, type))
-        complain(f, psprintf("the index is for %u dimensions, the column has %u", h.choice.dims,
-                             index_dims(index, type)));
+    const uint32_t dims = index_dims(index, type);
+    if (value_dims(h) != dims)
+        complain(
+            f, psprintf("the index is for %u dimensions, the column has %u", value_dims(h), dims));
+    else if (h.choice.dims != graph_dims(type, dims) ||
+             h.embedding_error != embedding_error(type, dims))
+        complain(f, "the vectors in the graph are not those of the operator class");
     if (h.attribute_bytes != 0)
         complain(f, "the index has features that this version does not know");
     if (!all_zero(h.reserved, sizeof(h.reserved))) complain(f, "reserved fields are in use");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pg/build/add_row.hpp"
 #include "pg/inspect/checker.hpp"
 #include "pg/inspect/row_scan.hpp"
 #include "pg/memory.hpp"
@@ -33,6 +34,7 @@ struct RowCheck {
     bloom_filter* filter;
     IndexState* state;
     MemoryContext row_context;
+    uint32_t dims;    // of the column
     float* rotated;   // [padded]
     int16_t* values;  // [words]
 
@@ -62,8 +64,8 @@ void add_pending_row(RowCheck& check, const PendingEntry& entry) {
     check.add({entry.tid, 0, Aspect::Original, entry.original, 0, 0});
 }
 
-void check_row(RowCheck* check, const HeapTid& tid, const float* x) {
-    const Prepared row = check->state->space.prepare(x, check->rotated);
+void check_row(RowCheck* check, const HeapTid& tid, const IndexedValue& x) {
+    const Prepared row = prepare_value(check->state->space, x, check->rotated);
     if (!row.usable) return;
     const NodeLayout& layout = check->c.layout;
     const float scale = encode_values(layout, row.rotated, check->values);
@@ -88,7 +90,7 @@ extern "C" void row_callback(Relation, ItemPointer tid, Datum* values, bool* isn
     const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
-    check_row(check, heap_tid, check->c.type.floats(value, check->c.layout.choice.dims));
+    check_row(check, heap_tid, indexed_value(check->c.type, value, check->dims));
     MemoryContextSwitchTo(before);
     MemoryContextReset(check->row_context);
 }
@@ -126,6 +128,7 @@ void check_rows(Checker& c) {
         bloom_create(expected_elements(c.heap), maintenance_work_mem, c.blocks),
         &load_state(c.index, kMetaBlock, CurrentMemoryContext),
         AllocSetContextCreate(CurrentMemoryContext, "vectidx check", ALLOCSET_DEFAULT_SIZES),
+        value_dims(c.reader.header()),
         c.arena.alloc<float>(c.layout.padded),
         c.arena.alloc<int16_t>(c.layout.words)};
     // The list was read before the graph, so a row that a merge took from the one is in the other.

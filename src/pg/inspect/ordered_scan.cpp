@@ -72,7 +72,7 @@ bool OrderedScan::next(ItemPointer tid, double* distance) {
 }
 
 bool OrderedScan::fetch(Row* row) {
-    for (ItemPointer tid; (tid = index_getnext_tid(scan_, ForwardScanDirection)) != nullptr;) {
+    for (ItemPointer tid; (tid = next_tid()) != nullptr;) {
         // Fetching moves on to the version that is visible.
         row->tid = *tid;
         if (!index_fetch_heap(scan_, slot_)) continue;
@@ -83,6 +83,14 @@ bool OrderedScan::fetch(Row* row) {
         return true;
     }
     return false;
+}
+
+// The scan may evaluate them, too.
+ItemPointer OrderedScan::next_tid() {
+    const Caller caller = become_owner(heap_);
+    ItemPointer tid = index_getnext_tid(scan_, ForwardScanDirection);
+    become_caller(caller);
+    return tid;
 }
 
 // Index expressions run with the rights of the table's owner.

@@ -32,6 +32,7 @@ class OrderedScan {
     };
 
     bool fetch(Row* row);
+    ItemPointer next_tid();
     double distance_to_row();
 
     Relation heap_;

@@ -105,8 +105,8 @@ RebuildResult Rebuild::run() {
     if (pending_.any) add_pending();
     TEST_POINT("rebuild-read");
     if (rows_ != nullptr) build_collected();
-    // What was built in memory was calibrated there.
-    if (result_.in_pages > 0)
+    // What was built in memory was calibrated there, where that was possible.
+    if (result_.in_pages > 0 || !state_.space.keys().edges_rank())
         recalibrate(target_, WriteMode::Building,
                     build_threads(options_.parallel_threshold, UINT32_MAX));
     TEST_POINT("rebuild-built");

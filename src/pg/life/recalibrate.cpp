@@ -20,9 +20,9 @@ constexpr uint32_t kBatch = 256;
 constexpr uint64_t kSeed = 0x73616d706c6573;
 
 struct Near {
-    float edge;
+    float distance;
     NodeId id;
-    bool operator<(const Near& other) const { return edge < other.edge; }
+    bool operator<(const Near& other) const { return distance < other.distance; }
 };
 
 // The nearest nodes of the samples, found in one pass over the graph.
@@ -38,13 +38,12 @@ class NearestNodes {
           batch_(arena.alloc<float>(size_t{kBatch} * padded)),
           near_(arena.alloc<Near>(samples.count * kNearest)) {
         for (uint32_t s = 0; s < samples.count; ++s)
-            fixed_decode(samples.vectors[s].values, samples.vectors[s].scale, padded,
-                         vectors_ + size_t{s} * padded);
+            decode(samples.vectors[s], vectors_ + size_t{s} * padded);
         std::fill_n(near_, samples.count * kNearest, Near{3e38f, kNoNode});
     }
 
     void add(NodeId id, const StoredVector& x) {
-        fixed_decode(x.values, x.scale, padded_, batch_ + size_t{count_} * padded_);
+        decode(x, batch_ + size_t{count_} * padded_);
         ids_[count_] = id;
         norm2_[count_++] = x.norm2;
         if (count_ == kBatch) compare();
@@ -59,6 +58,19 @@ class NearestNodes {
     }
 
   private:
+    void decode(const StoredVector& x, float* out) const {
+        fixed_decode(x.values, x.scale, padded_, out);
+        if (space_.keys().companded()) space_.restore(out);
+    }
+    // By what the nearest of a sample are nearest.
+    float distance(size_t s, uint32_t i) const {
+        const FloatKernels& kernels = float_kernels();
+        const KeySpace& keys = space_.keys();
+        const float *a = vectors_ + s * padded_, *b = batch_ + size_t{i} * padded_;
+        if (keys.companded()) return kernels.l1(a, b, space_.dims());
+        const float norm2 = samples_.vectors[s].norm2;
+        return keys.edge(kernels.l2_squared(a, b, padded_), norm2, norm2_[i]);
+    }
     void compare() {
         leave_if_stopped(parallel_for(threads_, samples_.count, 8,
                                       [](void* self, size_t first, size_t last, unsigned) {
@@ -70,15 +82,11 @@ class NearestNodes {
         count_ = 0;
     }
     void compare_sample(size_t s) {
-        const FloatKernels& kernels = float_kernels();
         Near* heap = near_ + s * kNearest;
         for (uint32_t i = 0; i < count_; ++i) {
             if (ids_[i] == samples_.ids[s]) continue;
-            const float distance2 =
-                kernels.l2_squared(vectors_ + s * padded_, batch_ + size_t{i} * padded_, padded_);
-            const Near near{space_.keys().edge(distance2, samples_.vectors[s].norm2, norm2_[i]),
-                            ids_[i]};
-            if (!(near.edge < heap[0].edge)) continue;
+            const Near near{distance(s, i), ids_[i]};
+            if (!(near < heap[0])) continue;
             std::pop_heap(heap, heap + kNearest);
             heap[kNearest - 1] = near;
             std::push_heap(heap, heap + kNearest);

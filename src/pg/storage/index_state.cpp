@@ -60,7 +60,10 @@ IndexState* make_state(Relation rel, BlockNumber meta_block, const char* page,
         read_center(rel, h.center_block, layout.choice.dims, center);
     }
     auto* state = new (block) IndexState{
-        layout, Space(h.metric, dims, h.seed, center, h.max_norm2, memory.arena()), meta_block, {}};
+        layout,
+        Space(h.metric, dims, h.seed, center, h.max_norm2, memory.arena(), h.embedding_error),
+        meta_block,
+        {}};
     std::memcpy(state->page, page, BLCKSZ);
     return state;
 }

@@ -17,8 +17,11 @@ SparseVector* new_sparse(int dim, int count) {
 }
 
 const SparseVector* sparse_arg(FunctionCallInfo fcinfo, int n) {
-    const auto* vector =
-        reinterpret_cast<const SparseVector*>(PG_DETOAST_DATUM(PG_GETARG_DATUM(n)));
+    return sparse_from(PG_GETARG_DATUM(n));
+}
+
+const SparseVector* sparse_from(Datum datum) {
+    const auto* vector = reinterpret_cast<const SparseVector*>(PG_DETOAST_DATUM(datum));
     const Size size = VARSIZE(vector);
     if (size < sparse_size(0) || vector->count < 0 || size != sparse_size(vector->count))
         report_corrupt_datum(kSparseName, size);

@@ -40,6 +40,9 @@ inline Size sparse_size(int count) {
 // REQUIRES: 0 <= count <= kSparseMaxCount.
 SparseVector* new_sparse(int dim, int count);
 
+// A datum, detoasted, in the same way as sparse_arg().
+const SparseVector* sparse_from(Datum datum);
+
 // Argument n of an SQL function, detoasted. The result may be the stored value itself: do not write
 // to it. ERROR data_corrupted when the size of the datum does not fit its number of elements.
 const SparseVector* sparse_arg(FunctionCallInfo fcinfo, int n);

@@ -11,16 +11,18 @@
 namespace vectidx::test {
 
 inline double operator_distance(Metric metric, const float* a, const float* b, size_t d) {
-    double square = 0, dot = 0, aa = 0, bb = 0;
+    double square = 0, dot = 0, aa = 0, bb = 0, l1 = 0;
     for (size_t j = 0; j < d; ++j) {
         const double x = a[j], y = b[j];
         square += (x - y) * (x - y);
         dot += x * y;
+        l1 += std::fabs(x - y);
         aa += x * x;
         bb += y * y;
     }
     if (metric == Metric::L2) return std::sqrt(square);
     if (metric == Metric::InnerProduct) return -dot;
+    if (metric == Metric::L1) return l1;
     const double cosine = dot / std::sqrt(aa) / std::sqrt(bb);
     return std::isnan(cosine) ? cosine : 1.0 - std::clamp(cosine, -1.0, 1.0);
 }

@@ -38,7 +38,10 @@ class Scanner {
         MallocArena arena;
         std::vector<float> rotated(space_.padded());
         const PreparedQuery q = space_.prepare_query(query, rotated.data());
-        Search<MemoryStore> search(store_, space_.keys(), q, limits, arena);
+        L1Distance l1(space_, query, arena);
+        const bool wants_l1 = space_.keys().metric() == Metric::L1;
+        Search<MemoryStore> search(store_, space_.keys(), q, limits, arena, {},
+                                   {wants_l1 ? &l1 : nullptr, nullptr});
         Scan scan;
         std::priority_queue<Waiting> queue;
         Found found{};

@@ -1,0 +1,63 @@
+#include "pg/am/table_rows.hpp"
+
+#include <limits>
+
+namespace vectidx {
+
+TableRows::TableRows(IndexScanDesc scan)
+    : scan_(scan),
+      info_(BuildIndexInfo(scan->indexRelation)),
+      estate_(CreateExecutorState()),
+      slot_(table_slot_create(scan->heapRelation, nullptr)),
+      fetch_(table_index_fetch_begin(scan->heapRelation)) {}
+
+void TableRows::end() {
+    table_index_fetch_end(fetch_);
+    ExecDropSingleTupleTableSlot(slot_);
+    FreeExecutorState(estate_);
+}
+
+void TableRows::measure(const Found& node, uint32_t generation, bool all,
+                        Array<RowDistances::Row>* rows) {
+    for (uint32_t i = 0; i < node.tid_count; ++i)
+        if (measure_row(node.tids[i], rows) && !all) return;
+    ChainPosition chain{node.overflow_block, node.overflow_slot};
+    HeapTid tids[kTidsPerSlot];
+    while (!chain.at_end()) {
+        const uint32_t count = read_chain(scan_->indexRelation, generation, node.id, &chain, tids);
+        for (uint32_t i = 0; i < count; ++i)
+            if (measure_row(tids[i], rows) && !all) return;
+    }
+}
+
+bool TableRows::measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows) {
+    CHECK_FOR_INTERRUPTS();
+    ItemPointerData place;  // moves on to the version that is visible
+    memcpy(&place, &tid, sizeof(place));
+    bool again = false;
+    const bool visible =
+        table_index_fetch_tuple(fetch_, &place, scan_->xs_snapshot, slot_, &again, nullptr);
+    if (visible) rows->push_back({tid, distance_of_slot()});
+    ExecClearTuple(slot_);
+    table_index_fetch_reset(fetch_);
+    return visible;
+}
+
+double TableRows::distance_of_slot() {
+    Datum values[INDEX_MAX_KEYS];
+    bool nulls[INDEX_MAX_KEYS];
+    ExprContext* expressions = GetPerTupleExprContext(estate_);
+    const MemoryContext before = MemoryContextSwitchTo(expressions->ecxt_per_tuple_memory);
+    expressions->ecxt_scantuple = slot_;
+    FormIndexDatum(info_, slot_, estate_, values, nulls);
+    ScanKey key = scan_->orderByData;
+    double distance = std::numeric_limits<double>::quiet_NaN();
+    if (!nulls[0])
+        distance = DatumGetFloat8(
+            FunctionCall2Coll(&key->sk_func, key->sk_collation, values[0], key->sk_argument));
+    MemoryContextSwitchTo(before);
+    ResetPerTupleExprContext(estate_);
+    return distance;
+}
+
+}  // namespace vectidx

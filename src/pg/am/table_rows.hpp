@@ -1,0 +1,35 @@
+// Distances of the rows of a scan from the table, by the operator itself: for indexes that have
+// only an embedding of the vectors (core/distance/sketch.hpp).
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/graph/found.hpp"
+
+#include "pg/storage/tid_chain.hpp"
+
+namespace vectidx {
+
+class TableRows {
+  public:
+    // In the current memory context, which must outlive it. end() is called before that.
+    explicit TableRows(IndexScanDesc scan);
+    void end();
+
+    // Sees the rows through the snapshot of the scan and compares with its value as of the call.
+    // Holds no lock and no pin between the calls.
+    void measure(const Found& node, uint32_t generation, bool all, Array<RowDistances::Row>* rows);
+
+  private:
+    bool measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows);
+    // NaN where the row has NULL, which it cannot have if it is the row of the index.
+    double distance_of_slot();
+
+    IndexScanDesc scan_;
+    IndexInfo* info_;
+    EState* estate_;
+    TupleTableSlot* slot_;
+    IndexFetchTableData* fetch_;
+};
+
+}  // namespace vectidx
