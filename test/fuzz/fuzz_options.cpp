@@ -55,6 +55,7 @@ void run(Input& input) {
     const bool vamana = build.algorithm == Algorithm::Vamana;
     require(vamana || build.algorithm == Algorithm::Hnsw);
     require(vamana ? build.alpha >= kMinAlpha && build.alpha <= kMaxAlpha : build.alpha == 0.0f);
+    require(build.storage >= Storage::Half && build.storage <= Storage::Full);
     require(build.parallel_insert_threshold >= 1 && build.parallel_insert_threshold <= INT_MAX);
     const SearchOptions search = search_options(&relation);
     require(search.ef_search <= 10000);

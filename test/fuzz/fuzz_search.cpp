@@ -19,6 +19,8 @@ sigjmp_buf g_escape;
 
 class ByteStore {
   public:
+    static constexpr bool kInMemory = false;
+
     ByteStore(const NodeLayout& layout, uint32_t nodes, Input& input)
         : layout_(layout), nodes_(nodes), bytes_(input.block(size_t{nodes} * layout.slot_size)) {
         const uint32_t words = layout.code_words();

@@ -25,7 +25,7 @@ class Input {
     uint32_t below(uint32_t n) { return take<uint32_t>() % n; }
     void take_bytes(void* out, size_t bytes) {
         const size_t count = std::min(bytes, left_);
-        std::memset(out, 0, bytes);
+        if (bytes > 0) std::memset(out, 0, bytes);
         if (count > 0) std::memcpy(out, data_, count);
         data_ += count;
         left_ -= count;

@@ -39,6 +39,11 @@ double parse(const Option& option, const char* text) {
             if (std::strcmp(text, m->string_val) == 0) return m->symbol_val;
         fuzz_raise();
     }
+    if (option.type == RELOPT_TYPE_BOOL) {
+        if (std::strcmp(text, "on") == 0 || std::strcmp(text, "true") == 0) return 1;
+        if (std::strcmp(text, "off") == 0 || std::strcmp(text, "false") == 0) return 0;
+        fuzz_raise();
+    }
     char* end;
     const double value = option.type == RELOPT_TYPE_INT
                              ? static_cast<double>(std::strtol(text, &end, 10))
@@ -50,7 +55,9 @@ double parse(const Option& option, const char* text) {
 
 void store(char* at, relopt_type type, double value) {
     const int number = static_cast<int>(value);
-    if (type == RELOPT_TYPE_REAL)
+    if (type == RELOPT_TYPE_BOOL)
+        *at = static_cast<char>(number);
+    else if (type == RELOPT_TYPE_REAL)
         std::memcpy(at, &value, sizeof(value));
     else
         std::memcpy(at, &number, sizeof(number));
@@ -184,6 +191,10 @@ void DefineCustomRealVariable(const char*, const char*, const char*, double* var
 relopt_kind add_reloption_kind() {
     static relopt_kind kinds = 0;
     return 1u << kinds++;
+}
+
+void add_bool_reloption(bits32 kinds, const char* name, const char*, bool initial, LOCKMODE) {
+    g_options.push_back({name, kinds, RELOPT_TYPE_BOOL, initial ? 1.0 : 0.0, 0, 1, nullptr});
 }
 
 void add_int_reloption(bits32 kinds, const char* name, const char*, int initial, int least,

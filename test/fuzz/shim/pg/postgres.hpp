@@ -211,7 +211,7 @@ inline bool IsAutoVacuumWorkerProcess() {
 }
 #define AccessExclusiveLock 8
 using relopt_kind = bits32;  // one bit each
-enum relopt_type { RELOPT_TYPE_INT, RELOPT_TYPE_REAL, RELOPT_TYPE_ENUM };
+enum relopt_type { RELOPT_TYPE_BOOL, RELOPT_TYPE_INT, RELOPT_TYPE_REAL, RELOPT_TYPE_ENUM };
 struct relopt_enum_elt_def {
     const char* string_val;
     int symbol_val;
@@ -222,6 +222,7 @@ struct relopt_parse_elt {
     int offset;
 };
 relopt_kind add_reloption_kind();
+void add_bool_reloption(bits32 kinds, const char* name, const char*, bool initial, LOCKMODE);
 void add_int_reloption(bits32 kinds, const char* name, const char*, int initial, int least,
                        int most, LOCKMODE);
 void add_real_reloption(bits32 kinds, const char* name, const char*, double initial, double least,
