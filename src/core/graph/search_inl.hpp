@@ -162,6 +162,7 @@ void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     evaluated_.push_back(e);
     const KeyInterval range = interval_of(e);
     results_.push({range.low, range.high, static_cast<uint32_t>(evaluated_.size() - 1)});
+    listed_bytes_ = bytes();
 }
 
 template <NodeReader Store, class Observer>
@@ -292,7 +293,9 @@ void Search<Store, Observer>::fill(const Result& result, bool exact, Found* foun
 
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::over_limits() const {
-    return counters_.expanded >= limits_.max_expansions || bytes() > limits_.max_bytes;
+    // Twice, since the arrays that have the listed rows double when the graph's join them.
+    return counters_.expanded >= limits_.max_expansions ||
+           bytes() > limits_.max_bytes + 2 * listed_bytes_;
 }
 
 template <NodeReader Store, class Observer>
