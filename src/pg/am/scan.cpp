@@ -42,7 +42,8 @@ struct ScanState {
     ActiveSearch* active;   // nullptr before the first row
     TidSet* pending;        // rows that were on the pending list, and may since be in the graph
     MemoryContext kept;     // of what stays when the search has to start again:
-    TidSet* given;          // rows given already
+    TidSet* given;          // rows given already,
+    size_t most_given;      // which take no more bytes than this
     int restarts;
     bool null_query;    // ORDER BY column <-> NULL: any order will do
     Found found;        // the node whose rows are being given,
@@ -70,6 +71,10 @@ float target_for_growth(float target, const IndexState& state) {
     return std::min(1.0f - missed, kMaxTargetRecall);
 }
 
+size_t scan_memory(const SearchOptions& options) {
+    return static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
+}
+
 SearchLimits limits_for(Relation index, const IndexState& state) {
     const SearchOptions options = search_options(index);
     SearchLimits limits;
@@ -82,7 +87,7 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
         limits.batch_cap = rule.cap;
     }
     limits.max_expansions = options.max_scan_tuples;
-    limits.max_bytes = static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
+    limits.max_bytes = scan_memory(options);
     return limits;
 }
 
@@ -143,6 +148,7 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
     const PreparedQuery query = prepare(scan, state, s->null_query);
     s->active = new (palloc(sizeof(ActiveSearch)))
         ActiveSearch(s->context, index, state, query, limits_for(index, state));
+    s->most_given = scan_memory(search_options(index));
     s->pending = new_tid_set(s->context);
     const bool complete = add_pending(index, s);
     TEST_POINT("scan-pending-done");
@@ -200,6 +206,8 @@ void forget_search(ScanState* s) {
 
 bool next_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
     if (s->active == nullptr) start_search(scan, s);
+    // Many rows with equal vectors may hang on few nodes, which is all that the search counts.
+    if (s->given->bytes() > s->most_given) return false;
     const MemoryContext before = MemoryContextSwitchTo(s->context);
     bool found = next_tid(scan, s, tid);
     for (;;) {
