@@ -91,14 +91,14 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
     return limits;
 }
 
-PreparedQuery prepare(IndexScanDesc scan, const IndexState& state, bool is_null) {
+PreparedQuery prepare(IndexScanDesc scan, const IndexedType& type, const IndexState& state,
+                      bool is_null) {
     auto* rotated = static_cast<float*>(palloc(state.layout.padded * sizeof(float)));
     const uint32_t dims = state.layout.choice.dims;
     if (is_null) {
         auto* zero = static_cast<float*>(palloc0(dims * sizeof(float)));
         return state.space.prepare_query(zero, rotated);
     }
-    const IndexedType& type = indexed_type(scan->indexRelation);
     return state.space.prepare_query(type.floats(scan->orderByData->sk_argument, dims), rotated);
 }
 
@@ -135,7 +135,7 @@ void check_scan(IndexScanDesc scan) {
 }
 
 bool try_start(IndexScanDesc scan, ScanState* s) {
-    // Detoasting may process invalidations; the state is taken after it.
+    // Detoasting and looking up the type may process invalidations; the state is taken after them.
     const MemoryContext before = MemoryContextSwitchTo(s->kept);
     if ((scan->orderByData->sk_flags & SK_ISNULL) == 0)
         scan->orderByData->sk_argument =
@@ -144,8 +144,9 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
     MemoryContextSwitchTo(s->context);
     s->null_query = (scan->orderByData->sk_flags & SK_ISNULL) != 0;
     Relation index = scan->indexRelation;
+    const IndexedType& type = indexed_type(index);
     IndexState& state = index_state(index);
-    const PreparedQuery query = prepare(scan, state, s->null_query);
+    const PreparedQuery query = prepare(scan, type, state, s->null_query);
     s->active = new (palloc(sizeof(ActiveSearch)))
         ActiveSearch(s->context, index, state, query, limits_for(index, state));
     s->most_given = scan_memory(search_options(index));
