@@ -306,7 +306,7 @@ suite_isolation() {
     fi
     use_server "$home/points" "$points_bindir"
     run_regress isolation "$points_pgxs/src/test/isolation/pg_isolation_regress" "$home/points/tree" \
-        "$points_bindir" "$home/points/tree/test/isolation" ISOLATION ISOLATION_OPTS
+        "$points_bindir" "$home/points/tree/test/isolation" ISOLATION_SPECS ISOLATION_OPTS
     PATH=$path
     [[ -z $started ]] || use_server "$home" "$bindir"
 }

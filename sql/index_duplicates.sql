@@ -33,6 +33,12 @@ SELECT id FROM copies WHERE id = 777 ORDER BY v <-> vec(2, 16) LIMIT 1;
 SET vectidx.max_scan_tuples = 1;
 SELECT count(*) FROM (SELECT FROM copies ORDER BY v <-> vec(2, 16) LIMIT 15000) AS t;
 RESET vectidx.max_scan_tuples;
+-- but the memory of the scan, which notes each row that it gave
+SET work_mem = '64kB';
+SET vectidx.scan_mem_multiplier = 1;
+SELECT count(*) BETWEEN 1000 AND 9999 AS some FROM (SELECT FROM copies ORDER BY v <-> vec(2, 16)) AS t;
+RESET vectidx.scan_mem_multiplier;
+RESET work_mem;
 
 -- others among them are found, by build and by insert
 INSERT INTO copies SELECT 100000 + i, vec(1 + i, 16) FROM generate_series(1, 300) AS i;

@@ -219,7 +219,17 @@ TRUNCATE temporary;
 INSERT INTO temporary SELECT i, vec(i, 8) FROM generate_series(1, 50) AS i;
 SELECT given, different FROM look('temporary', '<=>');
 
-DROP TABLE t, filled, same, parts, churned, kept, big, wide, widest, inner_product, unlogged;
+-- rows that wait take no memory from the search of the graph: here there are more than fit, and all are far away
+CREATE TABLE distant (id int, v vector(8));
+INSERT INTO distant SELECT i, vec(i, 8) FROM generate_series(1, 500) AS i;
+CREATE INDEX distant_v ON distant USING vectidx (v vector_l2_ops) WITH (pending_limit = 100000);
+INSERT INTO distant SELECT i, vec(i, 8) + array_fill(9, ARRAY[8])::vector FROM generate_series(1001, 7000) AS i;
+SELECT pending_rows FROM vectidx_index_stats('distant_v');
+SET work_mem = '64kB';
+SELECT count(*) FROM generate_series(1, 20) AS i WHERE i = (SELECT id FROM distant ORDER BY v <-> vec(i, 8) LIMIT 1);
+RESET work_mem;
+
+DROP TABLE distant, t, filled, same, parts, churned, kept, big, wide, widest, inner_product, unlogged;
 DROP FUNCTION look, best;
 REVOKE ALL ON SCHEMA public FROM index_life_other;
 DROP ROLE index_life_other;

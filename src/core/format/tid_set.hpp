@@ -13,6 +13,7 @@ class TidSet {
     explicit TidSet(Arena& arena) : arena_(&arena) {}
 
     bool empty() const { return count_ == 0; }
+    size_t bytes() const { return slots_ == nullptr ? 0 : (mask_ + 1) * sizeof(uint64_t); }
     bool contains(const HeapTid& tid) const {
         return slots_ != nullptr && *find(key_of(tid)) != kEmpty;
     }

@@ -103,7 +103,8 @@ class Search {
         }
     }
 
-    // Adds a row that is not in the graph. REQUIRES: next() was not called yet.
+    // Adds a row that is not in the graph. Its memory does not count against limits.max_bytes, or a
+    // long list would leave none for the graph. REQUIRES: next() was not called yet.
     void add_row(const StoredVector& x, HeapTid tid);
 
     // Runs the first batch to its end without giving results, for its observer.
@@ -232,6 +233,7 @@ class Search {
     float given_high_ = kBelowAll;  // none is farther
     float exact_high_ = kBelowAll;  // no exact one is farther
     bool finished_ = false;
+    size_t listed_bytes_ = 0;  // what the rows of add_row() took
 };
 
 }  // namespace vectidx

@@ -249,6 +249,7 @@ void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     evaluated_.push_back(e);
     if (l1_ != nullptr) decode_values(layout_, x.values, x.scale, l1_->vector());
     rank(evaluated_.size() - 1);
+    listed_bytes_ = bytes();
 }
 
 // The distance from all that is stored of a vector.
@@ -287,7 +288,9 @@ void Search<Store, Observer>::push_neighbors(float key) {
 
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::over_limits() const {
-    return counters_.expanded >= limits_.max_expansions || bytes() > limits_.max_bytes;
+    // Twice, since the arrays that have the listed rows double when the graph's join them.
+    return counters_.expanded >= limits_.max_expansions ||
+           bytes() > limits_.max_bytes + 2 * listed_bytes_;
 }
 
 template <NodeReader Store, class Observer>

@@ -43,7 +43,8 @@ struct ScanState {
     ActiveSearch* active;   // nullptr before the first row
     TidSet* pending;        // rows that were on the pending list, and may since be in the graph
     MemoryContext kept;     // of what stays when the search has to start again:
-    TidSet* given;          // rows given already
+    TidSet* given;          // rows given already,
+    size_t most_given;      // which take no more bytes than this
     int restarts;
     TableRows* rows;  // of an index of embeddings, made for the first row
     RowDistances distances;
@@ -80,6 +81,10 @@ float quantile(float probability) {
     return std::max(0.1f, std::log(probability / (1.0f - probability)) / 1.702f);
 }
 
+size_t scan_memory(const SearchOptions& options) {
+    return static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
+}
+
 SearchLimits limits_for(Relation index, const IndexState& state) {
     const SearchOptions options = search_options(index);
     SearchLimits limits;
@@ -93,15 +98,14 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
         limits.deviations = quantile(options.target_recall);
     }
     limits.max_expansions = options.max_scan_tuples;
-    limits.max_bytes = static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
+    limits.max_bytes = scan_memory(options);
     return limits;
 }
 
 // The value to compare with; zero for NULL.
-const float* query_floats(IndexScanDesc scan, const MetaHeader& h, bool is_null) {
+const float* query_floats(const IndexedType& type, Datum value, const MetaHeader& h, bool is_null) {
     if (is_null) return static_cast<float*>(palloc0(h.choice.dims * sizeof(float)));
-    const IndexedType& type = indexed_type(scan->indexRelation);
-    return type.floats(scan->orderByData->sk_argument, value_dims(h));
+    return type.floats(value, value_dims(h));
 }
 
 void measure_rows(void* self, const Found& node, bool all, Array<RowDistances::Row>* rows) {
@@ -133,10 +137,12 @@ FinalOrder final_order(ScanState* s, const Space& space, const float* query) {
 // In the current memory context, that of the search.
 ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
     Relation index = scan->indexRelation;
-    // Both may process invalidations; the state is taken after them.
-    const float* q = query_floats(scan, index_state(index).meta().header, s->null_query);
+    // Looking up the type and the table may process invalidations; the state is taken after them.
+    const IndexedType& type = indexed_type(index);
     if (index_state(index).space.keys().embedded()) open_table(scan, s);
     IndexState& state = index_state(index);
+    const float* q =
+        query_floats(type, scan->orderByData->sk_argument, state.meta().header, s->null_query);
     const FinalOrder order = final_order(s, state.space, q);
     auto* rotated = static_cast<float*>(palloc(state.layout.padded * sizeof(float)));
     const PreparedQuery query = state.space.prepare_query(q, rotated);
@@ -177,7 +183,7 @@ void check_scan(IndexScanDesc scan) {
 }
 
 bool try_start(IndexScanDesc scan, ScanState* s) {
-    // Detoasting may process invalidations; the state is taken after it.
+    // Detoasting and looking up the type may process invalidations; the state is taken after them.
     const MemoryContext before = MemoryContextSwitchTo(s->kept);
     if ((scan->orderByData->sk_flags & SK_ISNULL) == 0)
         scan->orderByData->sk_argument =
@@ -186,6 +192,7 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
     MemoryContextSwitchTo(s->context);
     s->null_query = (scan->orderByData->sk_flags & SK_ISNULL) != 0;
     s->active = new_search(scan, s);
+    s->most_given = scan_memory(search_options(scan->indexRelation));
     s->pending = new_tid_set(s->context);
     const bool complete = add_pending(scan->indexRelation, s);
     TEST_POINT("scan-pending-done");
@@ -243,6 +250,8 @@ void forget_search(ScanState* s) {
 
 bool next_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
     if (s->active == nullptr) start_search(scan, s);
+    // Many rows with equal vectors may hang on few nodes, which is all that the search counts.
+    if (s->given->bytes() > s->most_given) return false;
     const MemoryContext before = MemoryContextSwitchTo(s->context);
     bool found = next_tid(scan, s, tid);
     for (;;) {
