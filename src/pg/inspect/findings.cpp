@@ -61,7 +61,8 @@ void Findings::finish(RowSet& rows) {
             Int32GetDatum(f.spot.slot),
             CStringGetTextDatum(f.message),
         };
-        const bool nulls[kColumns] = {false, false, f.spot.block == kNoBlock, f.spot.slot < 0, false};
+        const bool nulls[kColumns] = {false, false, f.spot.block == kNoBlock, f.spot.slot < 0,
+                                      false};
         rows.add(values, nulls);
     }
 }

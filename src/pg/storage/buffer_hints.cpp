@@ -50,7 +50,10 @@ Buffer read_buffer(Relation rel, BlockNumber block) {
 void prefetch_bytes(Relation rel, BlockNumber block, uint32 from, uint32 count) {
     if (RelationUsesLocalBuffers(rel)) return;
     const Buffer hint = hint_for(rel, block);
-    if (!BufferIsValid(hint)) return;
+    if (!BufferIsValid(hint)) {
+        if (effective_io_concurrency > 0) PrefetchBuffer(rel, MAIN_FORKNUM, block);
+        return;
+    }
     constexpr uint32 kCacheLine = 64;
     __builtin_prefetch(GetBufferDescriptor(static_cast<uint32>(hint - 1)), 1);
     const char* page = BufferGetPage(hint);
