@@ -25,8 +25,8 @@ BEGIN {
     may["."] = "pg pg/am"
     # Headers of the system that are not of the C++ standard library, and who needs them.
     system_header["pthread.h"] = system_header["signal.h"] = system_header["time.h"] = "core/base"
+    system_header["sys/mman.h"] = "core/base"
     system_header["unistd.h"] = "pg/build pg/am"
-    system_header["sys/mman.h"] = "core/build"
 }
 
 function folder_of(path) {
