@@ -80,7 +80,7 @@ my %all = (l2 => '<->', ip => '<#>', cosine => '<=>', l1 => '<+>');
 my @types = (
 	{ type => 'vector', dims => 48, value => 'point(%s, 48)', classes => { l1 => '<+>' } },
 	{ type => 'halfvec', dims => 48, value => 'point(%s, 48)::halfvec', classes => \%all },
-	{ type => 'sparsevec', dims => 1_000_000, value => 'text_of(%s)', classes => \%all },
+	{ type => 'sparsevec', dims => 1_000_000, value => 'text_of(%s)', classes => \%all, queries => 150 },
 	{ type => 'vector', dims => 48, value => 'point(%s, 48)', classes => \%all, with => 'codes = off, storage = sq8' },
 	{ type => 'vector', dims => 130, value => 'point(%s, 130)', classes => { l2 => '<->' }, with => 'codes = off' },
 	{ type => 'vector', dims => 130, value => 'point(%s, 130)', classes => { cosine => '<=>' }, with => 'storage = sq8' },
@@ -89,6 +89,7 @@ my @types = (
 for my $t (@types)
 {
 	my ($type, $dims) = @$t{qw(type dims)};
+	my $asked = $t->{queries} // $queries;
 	my $value = sub { return sprintf($t->{value}, $_[0]) };
 	for my $class (sort keys %{ $t->{classes} })
 	{
@@ -98,7 +99,7 @@ for my $t (@types)
 		my $name = "$opclass $options";
 		$node->safe_psql('postgres', <<"SQL");
 DROP TABLE IF EXISTS items, queries;
-CREATE TABLE queries AS SELECT i AS id, @{[ $value->('1000000 + i') ]} AS q FROM generate_series(1, $queries) AS i;
+CREATE TABLE queries AS SELECT i AS id, @{[ $value->('1000000 + i') ]} AS q FROM generate_series(1, $asked) AS i;
 CREATE TABLE items AS SELECT i AS id, @{[ $value->('i') ]}::$type($dims) AS v FROM generate_series(1, $rows) AS i;
 CREATE INDEX items_v ON items USING vectidx (v $opclass) $options;
 SQL

@@ -67,6 +67,9 @@ ScanState* state_of(IndexScanDesc scan) {
 float target_for_growth(float target, const IndexState& state) {
     const MetaHeader& h = state.meta().header;
     if (h.calibration.nodes == 0) return target;
+    // By L1, rows as queries are found a little more easily than others: where 5 % was to be
+    // missed, 5.4 % of text (768-d) was.
+    if (state.space.keys().companded()) target = 1.0f - 0.8f * (1.0f - target);
     const float nodes =
         static_cast<float>(h.fill_group) * static_cast<float>(state.layout.group_nodes);
     const float growth = std::clamp(nodes / static_cast<float>(h.calibration.nodes), 1.0f, 4.0f);
