@@ -16,6 +16,7 @@ vectidx.ef_construction = 40
 wal_consistency_checking = 'generic'
 autovacuum = off
 hot_standby_feedback = on
+wal_keep_size = 1GB
 CONF
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');

@@ -18,6 +18,7 @@ vectidx.tombstone_rebuild_pct = 15
 wal_consistency_checking = 'generic'
 autovacuum = off
 max_wal_size = 256MB
+wal_keep_size = 1GB
 max_standby_streaming_delay = -1
 log_statement = none
 CONF
