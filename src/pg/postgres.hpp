@@ -10,6 +10,7 @@ extern "C" {
 #include <access/amvalidate.h>
 #include <access/generic_xlog.h>
 #include <access/genam.h>
+#include <access/relation.h>
 #include <access/reloptions.h>
 #include <access/relscan.h>
 #include <access/table.h>

@@ -57,14 +57,16 @@ VECTIDX_FUNCTION(vectidx_merge) {
     const Oid heap_oid = IndexGetRelation(oid, true);
     if (!OidIsValid(heap_oid)) report_no_index(oid);
     if (!owns(oid)) aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_INDEX, get_rel_name(oid));
-    Relation heap = table_open(heap_oid, RowExclusiveLock);
-    Relation index = index_open(oid, RowExclusiveLock);
+    // Either may have been dropped before its lock was there.
+    Relation heap = try_relation_open(heap_oid, RowExclusiveLock);
+    Relation index = heap == nullptr ? nullptr : try_relation_open(oid, RowExclusiveLock);
+    if (index == nullptr) report_no_index(oid);
     check_index(index);
     lock_life(index, ExclusiveLock);
     const uint64_t merged = merge_pending(index, life_options(index, DEBUG1, false));
     unlock_life(index, ExclusiveLock);
-    index_close(index, RowExclusiveLock);
-    table_close(heap, RowExclusiveLock);
+    relation_close(index, RowExclusiveLock);
+    relation_close(heap, RowExclusiveLock);
     PG_RETURN_INT64(static_cast<int64>(merged));
 }
 
