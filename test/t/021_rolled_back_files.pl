@@ -94,5 +94,15 @@ for my $round (1 .. $rounds)
 	check_pages($node, $_, "round $round, $_ after VACUUM") for @tables;
 }
 note("$rounds rounds, $changed_pages pages put back or torn, $torn_pages of them torn");
+
+# A block behind the last, torn while it was written for the first time: nothing refers to it.
+my $path = path_of('direct');
+$node->stop;
+write_file($path, slurp_file($path) . ("\0" x 4096) . ("torn" x 1024));
+$node->start;
+my $log_size = -s $node->logfile;
+check_pages($node, 'direct', 'a torn block that nothing refers to');
+like(slurp_file($node->logfile, $log_size), qr/WARNING: .*invalid page in block \d+ of relation .*zeroing out page/, 'PostgreSQL takes it for damaged');
+is($node->safe_psql('postgres', "SELECT vectidx_prewarm('direct_v') < pg_relation_size('direct_v') / 8192"), 't', 'vectidx_prewarm leaves it out');
 $node->stop;
 done_testing();

@@ -72,7 +72,7 @@ bool check_index(const IndexArgument& argument, Snapshot snapshot, bool heapalli
                        nodes,
                        arena.alloc<uint8_t>(nodes),
                        arena.alloc<NodeId>(nodes),
-                       Array<OtherPage>(arena),
+                       Array<BlockNo>(arena),
                        Array<BlockNo>(arena),
                        PendingImage(arena),
                        TidSet(arena),

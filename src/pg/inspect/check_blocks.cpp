@@ -1,5 +1,6 @@
 // What refers to each block: the chain of Tids pages, the pending list, or nothing.
 #include <algorithm>
+#include <cstring>
 
 #include "pg/inspect/checker.hpp"
 #include "pg/storage/block_set.hpp"
@@ -67,6 +68,24 @@ void use_pending(Checker& c, BlockSet* used) {
         used->use({block, per_page});
 }
 
+// Whether a block that nothing refers to says that it is of the graph in force. A node's page of
+// that graph is the place that its group was moved from. A crash may have torn the block for good,
+// so that PostgreSQL takes it for damaged: it then warns, and what it gives is a page of zeros.
+bool claims_graph(Checker& c, BlockNumber block) {
+    alignas(8) char page[BLCKSZ];
+    const Buffer buffer =
+        ReadBufferExtended(c.index, MAIN_FORKNUM, block, RBM_ZERO_ON_ERROR, nullptr);
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    std::memcpy(page, BufferGetPage(buffer), BLCKSZ);
+    UnlockReleaseBuffer(buffer);
+    const PageTag* tag = page_tag(page);
+    const uint32_t generation = c.reader.header().generation;
+    const bool of_graph = page_fault(page, {tag->kind, generation, tag->owner}) == nullptr;
+    const bool moved = tag->kind >= PageKind::Links && tag->kind <= PageKind::Rest &&
+                       c.reader.in_range(tag->owner);
+    return of_graph && !moved;
+}
+
 void report_unused(Checker& c, Run run) {
     if (run.count > 0)
         c.findings.report(Severity::Info, Code::OrphanPage, {run.first, -1},
@@ -89,14 +108,15 @@ void check_blocks(Checker& c) {
     check_tids_chain(c, &used);
     use_pending(c, &used);
     Run run = {0, 0};
-    for (const OtherPage& other : c.other_pages) {
-        if (used.used(other.block)) continue;
-        if (other.claims_graph)
-            c.findings.report(Severity::Warning, Code::OrphanPage, {other.block, -1},
+    for (const BlockNo block : c.other_blocks) {
+        CHECK_FOR_INTERRUPTS();
+        if (used.used(block)) continue;
+        if (claims_graph(c, block))
+            c.findings.report(Severity::Warning, Code::OrphanPage, {block, -1},
                               "a page of the graph in force that nothing refers to");
-        if (other.block != run.first + run.count) {
+        if (block != run.first + run.count) {
             report_unused(c, run);
-            run = {other.block, 0};
+            run = {block, 0};
         }
         ++run.count;
     }

@@ -127,19 +127,7 @@ void check_center(Checker& c, BlockNumber block, const char* page, uint32_t from
         c.findings.error(Code::Page, {block, -1}, "the center makes no sense");
 }
 
-// A page that the metapage's extents do not name (check_blocks). A node's page of the graph in
-// force is the place that its group was moved from.
-void note_other_page(Checker& c, BlockNumber block, const char* page) {
-    const PageTag* tag = page_tag(page);
-    const uint32_t generation = c.reader.header().generation;
-    const bool of_graph = page_fault(page, {tag->kind, generation, tag->owner}) == nullptr;
-    const bool moved = tag->kind >= PageKind::Links && tag->kind <= PageKind::Rest &&
-                       c.reader.in_range(tag->owner);
-    c.other_pages.push_back({block, of_graph && !moved});
-}
-
 void check_page_at(Checker& c, const Role& role, BlockNumber block, const char* page) {
-    if (role.kind == kNoKind) return note_other_page(c, block, page);
     const uint32_t generation = role.part != nullptr ? c.reader.header().generation : 0;
     const char* fault = page_fault(page, {role.kind, generation, role.owner});
     if (fault != nullptr) {
@@ -185,8 +173,13 @@ void check_pages(Checker& c) {
     alignas(8) char page[BLCKSZ];
     for (BlockNumber block = 0; block < c.blocks; ++block) {
         CHECK_FOR_INTERRUPTS();
+        const Role role = map.role(block);
+        if (role.kind == kNoKind) {
+            c.other_blocks.push_back(block);
+            continue;
+        }
         copy_page(c.index, block, page, strategy);
-        check_page_at(c, map.role(block), block, page);
+        check_page_at(c, role, block, page);
     }
     check_end_of_file(c, *meta);
     pfree(meta);

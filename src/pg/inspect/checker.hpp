@@ -25,12 +25,6 @@ enum NodeNote : uint8_t {
     kReached = 8,     // from the root, by tethers
 };
 
-// A page outside of the groups of nodes.
-struct OtherPage {
-    BlockNo block;
-    bool claims_graph;  // it says that it is of the graph in force
-};
-
 struct Checker {
     // --- what stays
     Relation heap;
@@ -45,14 +39,14 @@ struct Checker {
     uint32_t nodes;  // ids below it are checked; later ones were added meanwhile
 
     // --- what pages tell
-    uint8_t* notes;                // [nodes] of NodeNote
-    NodeId* tethered_by;           // [nodes]; kNoNode: by none
-    Array<OtherPage> other_pages;  // ascending
-    Array<BlockNo> tids_pages;     // ascending
-    PendingImage pending;          // as the list was before the first page was read
-    TidSet was_pending;            // its rows
-    uint8_t* slot;                 // [slot_size] working memory: the node that is looked at
-    uint8_t* other_slot;           // [slot_size] and one of its neighbours
+    uint8_t* notes;               // [nodes] of NodeNote
+    NodeId* tethered_by;          // [nodes]; kNoNode: by none
+    Array<BlockNo> other_blocks;  // outside of the groups of nodes, ascending
+    Array<BlockNo> tids_pages;    // ascending
+    PendingImage pending;         // as the list was before the first page was read
+    TidSet was_pending;           // its rows
+    uint8_t* slot;                // [slot_size] working memory: the node that is looked at
+    uint8_t* other_slot;          // [slot_size] and one of its neighbours
 
     bool has(NodeId id, uint8_t note) const { return (notes[id] & note) != 0; }
 };
