@@ -1153,6 +1153,28 @@ CREATE OPERATOR CLASS sparsevec_l1_ops
     OPERATOR 1 <+> (sparsevec, sparsevec) FOR ORDER BY float_ops,
     FUNCTION 1 vectidx_sparsevec_l1_support(internal);
 
+-- bit: the support functions say which distance an operator class is for
+
+CREATE FUNCTION vectidx_bit_hamming_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_bit_hamming_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_bit_hamming_support(internal) IS
+    'vectidx: support function of bit_hamming_ops';
+
+CREATE FUNCTION vectidx_bit_jaccard_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_bit_jaccard_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_bit_jaccard_support(internal) IS
+    'vectidx: support function of bit_jaccard_ops';
+
+CREATE OPERATOR CLASS bit_hamming_ops
+    FOR TYPE bit USING vectidx AS
+    OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_bit_hamming_support(internal);
+
+CREATE OPERATOR CLASS bit_jaccard_ops
+    FOR TYPE bit USING vectidx AS
+    OPERATOR 1 <%> (bit, bit) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_bit_jaccard_support(internal);
+
 CREATE FUNCTION vectidx_merge(index regclass) RETURNS bigint
     AS 'MODULE_PATHNAME', 'vectidx_merge' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION vectidx_merge(regclass) IS

@@ -16,6 +16,10 @@ namespace {
 constexpr uint8_t kFloat4Elements = 1;
 constexpr uint8_t kHalfElements = 2;
 constexpr uint8_t kSparseElements = 3;
+constexpr uint8_t kBitElements = 4;
+
+// pgvector's limit.
+constexpr uint32_t kMaxBits = 64000;
 
 template <class T>
 const float* dense_floats(Datum value, uint32_t dims) {
@@ -53,6 +57,23 @@ constexpr IndexedType halfvec_type(Metric metric) {
     return {metric, kHalfElements, kMaxDims, dense_floats<HalfVector>, nullptr};
 }
 
+// What is left of the last byte is zero in every value.
+const float* bit_floats(Datum value, uint32_t dims) {
+    const VarBit* bits = DatumGetVarBitP(value);
+    if (VARBITLEN(bits) != static_cast<int32>(dims))
+        ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+                        errmsg("different bit lengths %u and %d", dims, VARBITLEN(bits))));
+    return reinterpret_cast<const float*>(VARBITS(bits));
+}
+
+constexpr Embedding kBytes = {
+    [](uint32_t dims) { return (dims + BITS_PER_BYTE - 1) / BITS_PER_BYTE; },
+    [](uint32_t) { return 0.0f; }, nullptr};
+
+constexpr IndexedType bit_type(Metric metric) {
+    return {metric, kBitElements, kMaxBits, bit_floats, &kBytes};
+}
+
 constexpr IndexedType kVectorL2 = vector_type(Metric::L2);
 constexpr IndexedType kVectorIp = vector_type(Metric::InnerProduct);
 constexpr IndexedType kVectorCosine = vector_type(Metric::Cosine);
@@ -66,6 +87,9 @@ constexpr IndexedType kSparsevecL2 = sparsevec_type(Metric::L2);
 constexpr IndexedType kSparsevecIp = sparsevec_type(Metric::InnerProduct);
 constexpr IndexedType kSparsevecCosine = sparsevec_type(Metric::Cosine);
 constexpr IndexedType kSparsevecL1 = sparsevec_type(Metric::L1);
+
+constexpr IndexedType kBitHamming = bit_type(Metric::Hamming);
+constexpr IndexedType kBitJaccard = bit_type(Metric::Jaccard);
 
 // Without the schema, which format_type() adds in CREATE INDEX from PostgreSQL 17 on, since that
 // empties the search path.
@@ -159,6 +183,14 @@ VECTIDX_FUNCTION(vectidx_sparsevec_cosine_support) {
 
 VECTIDX_FUNCTION(vectidx_sparsevec_l1_support) {
     PG_RETURN_POINTER(&kSparsevecL1);
+}
+
+VECTIDX_FUNCTION(vectidx_bit_hamming_support) {
+    PG_RETURN_POINTER(&kBitHamming);
+}
+
+VECTIDX_FUNCTION(vectidx_bit_jaccard_support) {
+    PG_RETURN_POINTER(&kBitJaccard);
 }
 
 }  // namespace vectidx

@@ -7,12 +7,13 @@
 
 namespace vectidx {
 
-// Floats that stand for vectors of another form.
+// The form in which the graph has vectors that are not dense.
 struct Embedding {
-    // From the dimensions of the column: those of the floats, and MetaHeader::embedding_error.
+    // From the dimensions of the column: those in the graph, and MetaHeader::embedding_error.
     uint32_t (*dims)(uint32_t dims);
     float (*error)(uint32_t dims);
-    // A checksum of the value, since vectors that differ may have the same floats.
+    // A checksum of the value where there is such an error, since vectors that differ may then
+    // have the same form.
     uint32_t (*checksum)(Datum value);
 };
 
@@ -21,8 +22,9 @@ struct IndexedType {
     Metric metric;
     uint8_t element_type;  // MetaHeader::element_type
     uint32_t max_dims;     // of an index
-    // The floats of a datum; may be the stored value itself. Detoasts and decodes in the current
-    // memory context. ERROR data_exception when it does not have `dims` dimensions.
+    // The floats of a datum, or the bytes of a bit string; may be the stored value itself.
+    // Detoasts and decodes in the current memory context. ERROR data_exception when it does not
+    // have `dims` dimensions.
     const float* (*floats)(Datum value, uint32_t dims);
     const Embedding* embedding;  // of what `floats` gives, or nullptr: the vector itself
 };

@@ -27,7 +27,9 @@ INSERT INTO expected_opclass VALUES
     ('sparsevec_l2_ops', 'sparsevec', '<->', 'vectidx_sparsevec_l2_support'),
     ('sparsevec_ip_ops', 'sparsevec', '<#>', 'vectidx_sparsevec_ip_support'),
     ('sparsevec_cosine_ops', 'sparsevec', '<=>', 'vectidx_sparsevec_cosine_support'),
-    ('sparsevec_l1_ops', 'sparsevec', '<+>', 'vectidx_sparsevec_l1_support');
+    ('sparsevec_l1_ops', 'sparsevec', '<+>', 'vectidx_sparsevec_l1_support'),
+    ('bit_hamming_ops', 'bit', '<~>', 'vectidx_bit_hamming_support'),
+    ('bit_jaccard_ops', 'bit', '<%>', 'vectidx_bit_jaccard_support');
 CREATE TEMP VIEW opclass AS
     SELECT e.*, c.oid, opcfamily AS family, opcdefault, opckeytype
     FROM expected_opclass AS e JOIN pg_opclass AS c ON opcname = e.name AND opcintype = to_regtype(e.type)

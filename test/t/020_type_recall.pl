@@ -81,6 +81,7 @@ my @types = (
 	{ type => 'vector', dims => 48, value => 'point(%s, 48)', classes => { l1 => '<+>' } },
 	{ type => 'halfvec', dims => 48, value => 'point(%s, 48)::halfvec', classes => \%all },
 	{ type => 'sparsevec', dims => 1_000_000, value => 'text_of(%s)', classes => \%all, queries => 150 },
+	{ type => 'bit', dims => 256, value => 'binary_quantize(point(%s, 256))', classes => { hamming => '<~>', jaccard => '<%>' } },
 	{ type => 'vector', dims => 48, value => 'point(%s, 48)', classes => \%all, with => 'codes = off, storage = sq8' },
 	{ type => 'vector', dims => 130, value => 'point(%s, 130)', classes => { l2 => '<->' }, with => 'codes = off' },
 	{ type => 'vector', dims => 130, value => 'point(%s, 130)', classes => { cosine => '<=>' }, with => 'storage = sq8' },

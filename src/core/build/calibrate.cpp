@@ -52,11 +52,11 @@ void measure(const NearestWork& w, float* vectors, NodeId sample, Neighbor* list
     int16_t values[2 * kMaxDims];
     float* other = vectors + w.padded;
     w.rows.values(sample, values);
-    fixed_decode(values, w.rows.row(sample).scale, w.padded, vectors);
+    decode_values(w.rows.layout(), values, w.rows.row(sample).scale, vectors);
     for (uint32_t k = 0; k < count; ++k) {
         const Row& row = w.rows.row(list[k].id);
         w.rows.values(list[k].id, values);
-        fixed_decode(values, row.scale, w.padded, other);
+        decode_values(w.rows.layout(), values, row.scale, other);
         list[k].distance = w.elements.exact_edge(vectors, other, w.rows.row(sample), row);
     }
 }
@@ -165,7 +165,7 @@ Samples alloc_samples(uint32_t count, uint32_t words, Arena& arena) {
 Parallel find_nearest(const Rows& rows, const Elements& elements, uint32_t count, uint64_t seed,
                       unsigned threads, Arena& arena, Poll poll, Samples* samples) {
     const uint32_t padded = elements.padded();
-    *samples = alloc_samples(count, rows.words(), arena);
+    *samples = alloc_samples(count, rows.layout().words, arena);
     Random random(seed);
     for (uint32_t s = 0; s < count; ++s) {
         const auto id = static_cast<NodeId>(random.below(rows.size()));

@@ -96,7 +96,7 @@ Calibration calibrate(Store& store, const Space& space, uint32_t nodes, const Sa
     for (; s < samples.count && (s < kMinSamples || total < kTraceBudget); ++s) {
         const NodeId id = samples.ids[s];
         const StoredVector& x = samples.vectors[s];
-        fixed_decode(x.values, x.scale, layout.padded, stored);
+        decode_values(layout, x.values, x.scale, stored);
         const PreparedQuery query = space.query_from_stored(stored, x.norm2, rotated);
         SearchLimits limits;
         limits.slack = kTraceSlack;

@@ -15,12 +15,16 @@ constexpr float kMiddle = kLowMiddle / 256.0f;  // of the low byte, in units of 
 
 Elements::Elements(const Rows& rows, const Space& space, uint32_t padded, Arena& arena)
     : rows_(&rows),
+      keys_(space.keys()),
       padded_(padded),
-      bytes_(padded > kFewDimensions),
+      bits_(compares_bits(space.keys().metric())),
+      bytes_(bits_ || padded > kFewDimensions),
       factor_(space.keys().metric() == Metric::InnerProduct ? 0.5f : 1.0f),
       constant_(space.keys().metric() == Metric::InnerProduct ? space.keys().max_norm2() : 0.0f),
       size_(sizeof(Terms) + padded * (bytes_ ? sizeof(int8_t) : sizeof(float))),
-      distance_(bytes_ ? byte_distance : float_distance),
+      distance_(bits_    ? bit_distance
+                : bytes_ ? byte_distance
+                         : float_distance),
       dot_(fixed_kernels().dot_high),
       l2_squared_(float_kernels().l2_squared),
       terms_(arena.alloc<Terms>(rows.size())) {
@@ -29,6 +33,7 @@ Elements::Elements(const Rows& rows, const Space& space, uint32_t padded, Arena&
 }
 
 Elements::Terms Elements::terms_of(uint32_t i) const {
+    if (bits_) return {};
     const Row& row = rows_->row(i);
     const int8_t* high = rows_->high(i);
     int64_t sum = 0, squares = 0;
@@ -57,6 +62,7 @@ void Elements::write(uint32_t i, void* out) const {
 
 float Elements::distance_to(const void* a, uint32_t i) const {
     const auto& x = *static_cast<const Terms*>(a);
+    if (bits_) return keys_.bit_key(&x + 1, rows_->high(i), padded_);
     if (bytes_)
         return byte_edge(x, reinterpret_cast<const int8_t*>(&x + 1), terms_[i], rows_->high(i));
     alignas(float) uint8_t element[sizeof(Terms) + kFewDimensions * sizeof(float)];
@@ -76,6 +82,12 @@ float Elements::byte_distance(const void* a, const void* b, const void* self) {
     const auto& y = *static_cast<const Terms*>(b);
     return static_cast<const Elements*>(self)->byte_edge(
         x, reinterpret_cast<const int8_t*>(&x + 1), y, reinterpret_cast<const int8_t*>(&y + 1));
+}
+
+float Elements::bit_distance(const void* a, const void* b, const void* self) {
+    const auto& s = *static_cast<const Elements*>(self);
+    return s.keys_.bit_key(static_cast<const Terms*>(a) + 1, static_cast<const Terms*>(b) + 1,
+                           s.padded_);
 }
 
 float Elements::float_distance(const void* a, const void* b, const void* self) {

@@ -2,7 +2,8 @@
 //
 // With many dimensions the high bytes of the fixed-point values are enough (a graph built on them
 // is within .002 of the recall of one built on floats) and several times as fast to compare. With
-// few, neighbours are nearer to each other than that rounding, and floats cost no more.
+// few, neighbours are nearer to each other than that rounding, and floats cost no more. Bit strings
+// are compared as they are.
 #pragma once
 
 #include "core/build/rows.hpp"
@@ -18,8 +19,7 @@ class Elements {
     uint32_t padded() const { return padded_; }
     // The edge of two rows from their decoded vectors [padded].
     float exact_edge(const float* a, const float* b, const Row& row_a, const Row& row_b) const {
-        return constant_ + factor_ * l2_squared_(a, b, padded_) -
-               (1.0f - factor_) * (row_a.norm2 + row_b.norm2);
+        return keys_.edge(keys_.distance2(a, b, padded_), row_a.norm2, row_b.norm2);
     }
     // Bytes of one element.
     size_t size() const { return size_; }
@@ -47,11 +47,14 @@ class Elements {
     };
     static float byte_distance(const void* a, const void* b, const void* self);
     static float float_distance(const void* a, const void* b, const void* self);
+    static float bit_distance(const void* a, const void* b, const void* self);
     float byte_edge(const Terms& x, const int8_t* a, const Terms& y, const int8_t* b) const;
     Terms terms_of(uint32_t i) const;
 
     const Rows* rows_;
+    KeySpace keys_;
     uint32_t padded_;
+    bool bits_;
     bool bytes_;
     float factor_;    // of the squared distance in an edge: 1, or 1/2 for inner product
     float constant_;  // M^2 for inner product, else 0

@@ -13,7 +13,7 @@ constexpr uint32_t kFirstTable = 1024;
 
 Rows::Rows(const NodeLayout& layout, Arena& arena)
     : layout_(layout),
-      vector_bytes_(layout.padded * (layout.storage() == Storage::Sq8    ? size_t{1}
+      vector_bytes_(layout.padded * (layout.single_bytes()               ? size_t{1}
                                      : layout.storage() == Storage::Half ? size_t{2}
                                                                          : size_t{3})),
       rest_at_(sizeof(Row) + layout.own_bytes()),

@@ -36,8 +36,8 @@ class Rows {
     void add(const StoredVector& x, HeapTid tid);
 
     uint32_t size() const { return size_; }
-    // Of one vector, see NodeLayout.
-    uint32_t words() const { return layout_.words; }
+    // The layout of the nodes, but for the form of the own vector.
+    const NodeLayout& layout() const { return layout_; }
     // Memory that size() rows take, to be held against a limit.
     size_t bytes() const {
         return chunks_.size() * chunk_bytes_ + chunks_.bytes() + more_.bytes() + table_bytes() +
@@ -50,7 +50,7 @@ class Rows {
     const int8_t* high(uint32_t i) const { return at<int8_t>(i, sizeof(Row)); }
     // What stands on Rest pages, see split_values().
     const uint8_t* rest(uint32_t i) const { return at<uint8_t>(i, rest_at_); }
-    // The low bytes. REQUIRES: the storage is not Sq8.
+    // The low bytes. REQUIRES: there are any.
     const uint8_t* low(uint32_t i) const { return at<uint8_t>(i, sizeof(Row) + layout_.padded); }
     // Brings the row and its high bytes into the CPU's cache.
     void prefetch(uint32_t i) const {
@@ -75,7 +75,7 @@ class Rows {
     bool table_is_full() const { return (size_ + 1) * uint64_t{2} > table_mask_; }
     size_t table_bytes() const { return (size_t{table_mask_} + 1) * sizeof(uint32_t); }
 
-    // A row: Row | high bytes | low bytes, but for Sq8 | fine bytes, for Full
+    // A row: Row | high bytes | low bytes, but for Sq8 and Bits | fine bytes, for Full
     NodeLayout layout_;  // for a vector in these parts
     size_t vector_bytes_;
     size_t rest_at_;  // from the start of a row

@@ -24,6 +24,7 @@ uint32_t rest_bytes(const NodeLayout& l) {
         case Storage::Half:
             return low;
         case Storage::Sq8:
+        case Storage::Bits:
             return 0;
         case Storage::Full:
             break;
@@ -154,10 +155,11 @@ bool make_layout(const LayoutChoice& choice, NodeLayout* layout) {
         choice.degree > kMaxDegree || choice.code_bits % 64 != 0 || choice.code_bits > l.padded ||
         choice.tid_capacity < 1 || choice.tid_capacity > kMaxInlineTids ||
         choice.own_form < OwnForm::Whole || choice.own_form > OwnForm::Apart ||
-        choice.storage < Storage::Half || choice.storage > Storage::Full)
+        choice.storage < Storage::Half || choice.storage > Storage::Bits)
         return false;
     // The high byte alone is not the whole of 16 bits.
-    if (choice.storage == Storage::Sq8 && choice.own_form == OwnForm::Whole) return false;
+    if (l.single_bytes() && choice.own_form == OwnForm::Whole) return false;
+    if (choice.storage == Storage::Bits && choice.code_bits > 0) return false;
     l.words = choice.storage == Storage::Full ? l.padded + l.padded / 2 : l.padded;
     lay_slot(l);
     if (l.slot_size > kPagePayload) return false;

@@ -21,7 +21,8 @@
 //   Apart   high bytes on Steering pages, low bytes on Rest pages above about 4,800-d
 //
 // With Storage::Sq8 there are no low bytes, and so no Rest pages; with Storage::Full the bytes
-// below the 16-bit values stand on Rest pages, too, behind the low ones.
+// below the 16-bit values stand on Rest pages, too, behind the low ones. With Storage::Bits the
+// bytes of a bit string stand where the high bytes of others do, and that is all of it.
 //
 // To the same end the degree may be up to one sixteenth below 2m, and codes may cover fewer than
 // all dimensions, but not fewer than 768: a code of the first values of a random rotation is still
@@ -54,6 +55,7 @@ enum class Storage : uint8_t {
     Half = 1,  // 16 bits
     Sq8 = 2,   // the high byte
     Full = 3,  // 24 bits
+    Bits = 4,  // bit strings, of which `dims` is the number of bytes
 };
 
 // What a part needs in its group. Either several slots to a page, or several pages to a slot.
@@ -101,6 +103,8 @@ struct NodeLayout {
     bool has_codes() const { return choice.code_bits > 0; }
     OwnForm own_form() const { return choice.own_form; }
     Storage storage() const { return choice.storage; }
+    // Whether one byte per value is all there is.
+    bool single_bytes() const { return storage() == Storage::Sq8 || storage() == Storage::Bits; }
     // Bytes of the own vector in the slot or, for Apart, on Steering pages.
     uint32_t own_bytes() const { return own_form() == OwnForm::Whole ? 2 * padded : padded; }
     // The kind of page `page` of a group, and the position of its first node in the group.

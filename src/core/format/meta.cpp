@@ -40,7 +40,8 @@ bool valid_algorithm(const MetaHeader& h) {
 
 bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
     const MetaHeader& h = meta.header;
-    if (h.metric < Metric::L2 || h.metric > Metric::L1) return false;
+    if (h.metric < Metric::L2 || h.metric > Metric::Jaccard) return false;
+    if (compares_bits(h.metric) != (h.storage == Storage::Bits)) return false;
     if (!valid_algorithm(h) || !make_layout(layout_choice(h), layout)) return false;
     if (h.m < kMinM || h.m > kMaxM || h.generation == 0) return false;
     if (h.ef_construction == 0 || h.ef_construction > kMaxEfConstruction) return false;

@@ -48,7 +48,7 @@ struct MetaHeader {
     uint64_t version;  // incremented by every change of the metapage
     uint16_t format;   // kIndexFormat
     Metric metric;
-    uint8_t element_type;  // 1: float4, 2: half; the type family adds others
+    uint8_t element_type;  // 1: float4, 2: half, 3: sparse, 4: bit
     Storage storage;
     Algorithm algorithm;
     uint16_t m;

@@ -4,9 +4,28 @@
 #include <cmath>
 #include <limits>
 
+#include "core/distance/bit_kernels.hpp"
+#include "core/distance/float_kernels.hpp"
+
 namespace vectidx {
 
+float KeySpace::distance2(const float* a, const float* b, size_t padded) const {
+    return compares_bits(metric_) ? bit_key(a, b, padded)
+                                  : float_kernels().l2_squared(a, b, padded);
+}
+
+float KeySpace::bit_key(const void* a, const void* b, size_t bytes) const {
+    const auto *x = static_cast<const uint8_t*>(a), *y = static_cast<const uint8_t*>(b);
+    // Single precision counts up to 16,777,216 bits.
+    if (metric_ == Metric::Hamming) return static_cast<float>(bit_kernels().hamming(x, y, bytes));
+    const Overlap overlap = bit_kernels().overlap(x, y, bytes);
+    if (overlap.either == 0) return 0.0f;
+    return static_cast<float>(1.0 - static_cast<double>(overlap.both) /
+                                        static_cast<double>(overlap.either));
+}
+
 KeyInterval KeySpace::interval(const PreparedQuery& q, float key, float norm2, float error) const {
+    if (compares_bits(metric_)) return {key - q.magnitude, key + q.magnitude};
     const float distance = std::sqrt(std::max(0.0f, key - q.shift + norm2));
     const float e = error + kRelativeError * (q.magnitude + distance);
     const float near = std::max(0.0f, distance - e);
@@ -43,6 +62,8 @@ KeyInterval KeySpace::interval_of_distance(const PreparedQuery& q, double distan
 
 double KeySpace::operator_distance(const PreparedQuery& q, float key) const {
     if (metric_ == Metric::L2) return std::sqrt(std::max(0.0, static_cast<double>(key)));
+    // A lower bound, where the executor takes it for one.
+    if (metric_ == Metric::Jaccard) return static_cast<double>(key) - kJaccardRounding;
     return (static_cast<double>(key) - static_cast<double>(q.offset)) * static_cast<double>(q.unit);
 }
 

@@ -9,6 +9,9 @@
 //            constant of a scan: it changes no order.
 //   L1       key = |q - x|^2 of the companded vectors (quant/companding.hpp) steers the search. A
 //            node that was read gets its L1 distance as the final key, which orders the results.
+//   Hamming  key = the number of bits that differ, which is |q - x|^2 of the bits as numbers.
+//   Jaccard  key = 1 - |q and x| / |q or x|, of which the root is a metric; 0 between two strings
+//            without a set bit.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +19,20 @@
 
 namespace vectidx {
 
-enum class Metric : uint8_t { L2 = 1, InnerProduct = 2, Cosine = 3, L1 = 4 };
+enum class Metric : uint8_t {
+    L2 = 1,
+    InnerProduct = 2,
+    Cosine = 3,
+    L1 = 4,
+    Hamming = 5,
+    Jaccard = 6,
+};
+
+// Whether the vectors are bit strings. Their form everywhere (Storage::Bits) is their bytes: where
+// a float* stands for a vector of others, it is the address of the string's bytes.
+constexpr bool compares_bits(Metric metric) {
+    return metric == Metric::Hamming || metric == Metric::Jaccard;
+}
 
 // What single precision may lose, relative to the lengths involved: the rotation's some 40
 // roundings per value, the stored scale, and the operator's own sum.
@@ -24,11 +40,15 @@ constexpr float kRelativeError = 4e-6f;
 // What squares lose where they are too small for all of single precision's digits.
 constexpr float kAbsoluteError = 1e-37f;
 
+// What single precision may take from a Jaccard distance.
+constexpr float kJaccardRounding = 1e-7f;
+
 // A query as the search wants it (made by Space).
 struct PreparedQuery {
     const float* rotated;  // [padded]
     float norm2;           // |rotated|^2
-    float magnitude;       // bounds the lengths that were added and subtracted on the way
+    float magnitude;       // bounds the lengths that were added and subtracted on the way; bit
+                           // strings: what rounding may take from a key
     float shift;           // M^2 for inner product, else 0
     float unit;            // the operator's distance is (final key - offset) * unit; L2: sqrt(key)
     float offset;
@@ -58,6 +78,12 @@ class KeySpace {
     // Whether vectors are companded, so that final keys are not those that steer.
     bool companded() const { return metric_ == Metric::L1 && !embedded(); }
 
+    // The key of one vector for another where keys are symmetric, else |a - b|^2: of `padded`
+    // floats, or bytes of bit strings.
+    float distance2(const float* a, const float* b, size_t padded) const;
+    // The key between two bit strings of so many bytes. REQUIRES: compares_bits(metric()).
+    float bit_key(const void* a, const void* b, size_t bytes) const;
+
     // The length by which the graph judges an edge, from the squared distance of its ends. For
     // inner product it is M^2 - <a, b> ("ip-NSW", Morozov and Babenko, NeurIPS 2018). Measured on
     // text vectors with log-normal norms, at 55 hops: recall .94; with the Euclidean distance of
@@ -79,7 +105,7 @@ class KeySpace {
     // The interval around the final key of a distance that the operator gave.
     KeyInterval interval_of_distance(const PreparedQuery& q, double distance) const;
 
-    // The distance that the operator (<->, <#>, <=> or <+>) gives for a final key.
+    // The distance that the operator gives for a final key.
     double operator_distance(const PreparedQuery& q, float key) const;
 
   private:

@@ -24,6 +24,10 @@ void encode_fine(const float* x, const int16_t* values, float scale, uint32_t n,
 }  // namespace
 
 float encode_values(const NodeLayout& layout, const float* x, int16_t* values) {
+    if (layout.storage() == Storage::Bits) {
+        join_values(layout, reinterpret_cast<const uint8_t*>(x), nullptr, values);
+        return kBitsScale;
+    }
     const float scale = fixed_encode(x, layout.padded, values);
     if (layout.storage() == Storage::Sq8)
         for (uint32_t j = 0; j < layout.padded; ++j)
@@ -35,6 +39,8 @@ float encode_values(const NodeLayout& layout, const float* x, int16_t* values) {
 }
 
 void decode_values(const NodeLayout& layout, const int16_t* values, float scale, float* x) {
+    if (layout.storage() == Storage::Bits)
+        return split_values(layout, values, reinterpret_cast<uint8_t*>(x), nullptr);
     if (layout.storage() != Storage::Full) return fixed_decode(values, scale, layout.padded, x);
     const int8_t* fine = fine_values(layout, values);
     for (uint32_t j = 0; j < layout.padded; ++j)
@@ -48,7 +54,7 @@ void split_values(const NodeLayout& layout, const int16_t* values, uint8_t* own,
     } else {
         for (uint32_t j = 0; j < n; ++j)
             own[j] = static_cast<uint8_t>(values[j] >> 8);
-        for (uint32_t j = 0; j < n && layout.storage() != Storage::Sq8; ++j)
+        for (uint32_t j = 0; j < n && !layout.single_bytes(); ++j)
             *rest++ = static_cast<uint8_t>(values[j] & 0xFF);
     }
     if (layout.storage() == Storage::Full) std::memcpy(rest, fine_values(layout, values), n);
@@ -59,7 +65,7 @@ void join_values(const NodeLayout& layout, const uint8_t* own, const uint8_t* re
     const uint32_t n = layout.padded;
     if (layout.own_form() == OwnForm::Whole) {
         std::memcpy(values, own, n * sizeof(int16_t));
-    } else if (layout.storage() == Storage::Sq8) {
+    } else if (layout.single_bytes()) {
         for (uint32_t j = 0; j < n; ++j)
             values[j] = static_cast<int16_t>(static_cast<int8_t>(own[j]) * 256 + kSq8Low);
     } else {

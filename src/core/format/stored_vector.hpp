@@ -21,10 +21,13 @@ struct StoredVector {
 
 // The low byte of every value where only the high one is kept.
 constexpr uint8_t kSq8Low = 128;
+// The scale of bit strings, which have none.
+constexpr float kBitsScale = 1.0f;
 
 // Encodes x[padded] into values[layout.words] and returns their scale: int16_t[padded], of which
 // the low bytes are kSq8Low with Storage::Sq8; with Storage::Full, int8_t[padded] follow: 1/256 of
-// a step of the 16-bit value each. REQUIRES: x is finite.
+// a step of the 16-bit value each. With Storage::Bits x is the address of `padded` bytes.
+// REQUIRES: x is finite.
 float encode_values(const NodeLayout& layout, const float* x, int16_t* values);
 
 // The bytes below 16 bits. REQUIRES: Storage::Full.
@@ -34,9 +37,17 @@ inline const int8_t* fine_values(const NodeLayout& layout, const int16_t* values
 
 // The step between two stored values of one dimension.
 inline float stored_step(const NodeLayout& layout, float scale) {
-    return layout.storage() == Storage::Half  ? scale
-           : layout.storage() == Storage::Sq8 ? 256.0f * scale
-                                              : scale / 256.0f;
+    switch (layout.storage()) {
+        case Storage::Half:
+            break;
+        case Storage::Sq8:
+            return 256.0f * scale;
+        case Storage::Full:
+            return scale / 256.0f;
+        case Storage::Bits:
+            return 0.0f;
+    }
+    return scale;
 }
 
 // An upper bound of |x - the stored form of x|.
@@ -54,7 +65,7 @@ inline float stored_deviation(const NodeLayout& layout, float scale) {
     return 0.2887f * stored_step(layout, scale);
 }
 
-// All that is kept of x, into x[padded].
+// All that is kept of x, into x[padded]; of a bit string, into the bytes there.
 void decode_values(const NodeLayout& layout, const int16_t* values, float scale, float* x);
 
 // The parts of a stored vector (layout.hpp): own_bytes() bytes in the slot or on Steering pages,
@@ -69,10 +80,12 @@ float distance2_to_parts(const NodeLayout& layout, const float* q, const uint8_t
 
 // The steering form, as the graph sees the vector, from the bytes of the own vector (for Apart,
 // from the joined Steering pieces): all 16 bits where the slot holds them (Whole), else the high
-// bytes. Codes, edges and estimates are relative to it.
+// bytes; a bit string as it is. Codes, edges and estimates are relative to it.
 inline void steering_from_bytes(const NodeLayout& layout, const void* bytes, float scale,
                                 float* out) {
-    if (layout.own_form() == OwnForm::Whole)
+    if (layout.storage() == Storage::Bits)
+        std::memcpy(out, bytes, layout.padded);
+    else if (layout.own_form() == OwnForm::Whole)
         fixed_decode(static_cast<const int16_t*>(bytes), scale, layout.padded, out);
     else
         fixed_decode_high(static_cast<const int8_t*>(bytes), scale, layout.padded, out);

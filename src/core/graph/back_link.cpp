@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/distance/float_kernels.hpp"
 #include "core/quant/code_kernels.hpp"
 
 namespace vectidx {
@@ -50,7 +49,7 @@ End end_of(const List& list, const float* vector, uint32_t i) {
     const NodeView& node = list.node;
     const NodeLayout& layout = node.layout();
     if (list.exact != nullptr)
-        return {float_kernels().l2_squared(vector, list.exact[i].vector, layout.padded),
+        return {list.keys.distance2(vector, list.exact[i].vector, layout.padded),
                 list.exact[i].norm2};
     const float scale = from_bfloat16(node.scale()[i]);
     const float sum = 0.5f * code_kernels().signed_sum(vector, node.code(i), layout.code_words());
@@ -68,7 +67,7 @@ float between(const List& list, uint32_t a, uint32_t b) {
     const NodeLayout& layout = list.node.layout();
     if (list.exact != nullptr)
         return list.keys.edge(
-            float_kernels().l2_squared(list.exact_vector(a), list.exact_vector(b), layout.padded),
+            list.keys.distance2(list.exact_vector(a), list.exact_vector(b), layout.padded),
             list.ends[a].norm2, list.ends[b].norm2);
     const uint32_t differing =
         code_kernels().hamming(list.code(a), list.code(b), layout.code_words());

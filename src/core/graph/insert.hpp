@@ -6,7 +6,6 @@
 #pragma once
 
 #include "core/base/random.hpp"
-#include "core/distance/float_kernels.hpp"
 #include "core/format/meta.hpp"
 #include "core/format/stored_vector.hpp"
 #include "core/graph/back_link.hpp"
@@ -112,8 +111,7 @@ class Inserter {
     bool found_nothing() const { return candidates_.empty(); }
     // The length of the edge from the vector to another [padded].
     float edge_to(const float* other, float norm2) const {
-        return space_.keys().edge(float_kernels().l2_squared(steering_, other, layout_.padded),
-                                  x_.norm2, norm2);
+        return space_.keys().edge(distance2(steering_, other), x_.norm2, norm2);
     }
 
   private:
@@ -140,7 +138,7 @@ class Inserter {
     void tether_below(NodeId from, NodeId id);
     bool link_to(const End& end, NodeId id, bool tether, bool must);
     float distance2(const float* a, const float* b) const {
-        return float_kernels().l2_squared(a, b, layout_.padded);
+        return space_.keys().distance2(a, b, layout_.padded);
     }
     void offer_as_entry(NodeId id);
     void enter(NodeId id, uint32_t position);

@@ -68,7 +68,7 @@ NodeId Inserter<Store>::append(HeapTid tid) {
 template <NodeWriter Store>
 void Inserter<Store>::collect() {
     auto* rotated = arena_.alloc<float>(layout_.padded);
-    fixed_decode(x_.values, x_.scale, layout_.padded, rotated);
+    decode_values(layout_, x_.values, x_.scale, rotated);
     const PreparedQuery query = space_.query_for_node(rotated);
     SearchLimits limits;
     limits.batch = params_.ef_construction;
@@ -173,7 +173,10 @@ const float* Inserter<Store>::vector_of(uint32_t candidate) {
 template <NodeWriter Store>
 void Inserter<Store>::read_steering(NodeId id, float scale, float* out) {
     store_.read_steering(id, [&](const uint8_t* high, uint32_t from, uint32_t count) {
-        fixed_decode_high(reinterpret_cast<const int8_t*>(high), scale, count, out + from);
+        if (layout_.storage() == Storage::Bits)
+            std::memcpy(reinterpret_cast<uint8_t*>(out) + from, high, count);
+        else
+            fixed_decode_high(reinterpret_cast<const int8_t*>(high), scale, count, out + from);
     });
 }
 

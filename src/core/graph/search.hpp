@@ -153,7 +153,7 @@ class Search {
     bool start_batch();
     bool expand_batch();
     void expand(NodeId id);
-    float distance2_to(const StoredVector& x);
+    float key_of(const StoredVector& x);
     float own_key_in_slot(const NodeView& node);
     float own_key_apart(NodeId id, float scale);
     void measure_neighbors();

@@ -171,6 +171,8 @@ void Search<Store, Observer>::expand(NodeId id) {
 
 template <NodeReader Store, class Observer>
 float Search<Store, Observer>::own_key_in_slot(const NodeView& node) {
+    if (layout_.storage() == Storage::Bits)
+        return keys_.bit_key(query_.rotated, node.own(), layout_.padded);
     const FixedKernels& kernels = fixed_kernels();
     const NodeHeader& h = node.header();
     const float distance2 =
@@ -182,6 +184,13 @@ float Search<Store, Observer>::own_key_in_slot(const NodeView& node) {
 
 template <NodeReader Store, class Observer>
 float Search<Store, Observer>::own_key_apart(NodeId id, float scale) {
+    if (layout_.storage() == Storage::Bits) {
+        auto* bytes = reinterpret_cast<uint8_t*>(values_);
+        store_.read_steering(id, [&](const uint8_t* piece, uint32_t from, uint32_t count) {
+            std::copy_n(piece, count, bytes + from);
+        });
+        return keys_.bit_key(query_.rotated, bytes, layout_.padded);
+    }
     const FixedKernels& kernels = fixed_kernels();
     float distance2 = 0.0f;
     store_.read_steering(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
@@ -236,7 +245,7 @@ template <NodeReader Store, class Observer>
 void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     Evaluated e{};
     e.id = kNoNode;
-    e.key = distance2_to(x) + query_.shift - x.norm2;
+    e.key = key_of(x);
     e.scale = x.scale;
     e.norm2 = x.norm2;
     e.first_tid = static_cast<uint32_t>(tids_.size());
@@ -252,16 +261,20 @@ void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     listed_bytes_ = bytes();
 }
 
-// The distance from all that is stored of a vector.
+// The key of all that is stored of a vector.
 template <NodeReader Store, class Observer>
-float Search<Store, Observer>::distance2_to(const StoredVector& x) {
-    if (layout_.storage() != Storage::Full)
-        return fixed_kernels().l2_squared(query_.rotated, x.values, x.scale, layout_.padded);
+float Search<Store, Observer>::key_of(const StoredVector& x) {
+    const bool bits = layout_.storage() == Storage::Bits;
+    if (!bits && layout_.storage() != Storage::Full)
+        return fixed_kernels().l2_squared(query_.rotated, x.values, x.scale, layout_.padded) +
+               query_.shift - x.norm2;
     const size_t kept = own_.size();
     uint8_t* own = own_.extend(layout_.own_bytes());
     split_values(layout_, x.values, own, rest_);
     own_.truncate(kept);
-    return distance2_to_parts(layout_, query_.rotated, own, rest_, x.scale);
+    if (bits) return keys_.bit_key(query_.rotated, own, layout_.padded);
+    return distance2_to_parts(layout_, query_.rotated, own, rest_, x.scale) + query_.shift -
+           x.norm2;
 }
 
 template <NodeReader Store, class Observer>

@@ -152,6 +152,7 @@ bool Search<Store, Observer>::is_late(const Result& result) const {
     if (result.key < exact_high_) return true;
     const Evaluated& e = evaluated_[result.index];
     if ((e.flags & kCoarse) != 0) return false;
+    if (layout_.storage() == Storage::Bits) return result.high < low_;
     // Final keys of another kind: most of their interval is as unlikely.
     if (l1_ != nullptr || rows_ != nullptr)
         return result.key + 0.375f * (result.high - result.key) < low_;
@@ -172,8 +173,12 @@ bool Search<Store, Observer>::emit(Found* found) {
     while (!results_.empty()) {
         const Result first = results_.pop();
         const Evaluated& e = evaluated_[first.index];
-        const bool alone = results_.empty() || first.high < results_.top().key;
-        const bool exact = alone && (e.flags & kMixed) == 0 && first.key > given_high_;
+        // Rows whose distances are known to be equal are in order either way.
+        const bool point = first.key == first.high;
+        const bool alone = results_.empty() || first.high < results_.top().key ||
+                           (point && first.high == results_.top().key);
+        const bool exact = alone && (e.flags & kMixed) == 0 &&
+                           (first.key > given_high_ || (point && first.key == given_high_));
         if (!e.refined && (!exact || rows_ != nullptr)) {
             refine(first.index);
             continue;

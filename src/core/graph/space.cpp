@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "core/base/checksum.hpp"
 #include "core/quant/companding.hpp"
@@ -46,8 +47,29 @@ Space::Space(Metric metric, size_t dims, uint64_t seed, const float* center, flo
     rotated_center_ = rotated;
 }
 
+void Space::copy_bits(const float* x, float* out) const {
+    std::memcpy(out, x, dims());
+    std::memset(reinterpret_cast<uint8_t*>(out) + dims(), 0, padded() - dims());
+}
+
+PreparedQuery Space::bit_query(const float* bits) const {
+    // Jaccard distances of so few bits differ by 1 / bits^2 at least, which single precision tells
+    // apart; of more, rounded they may be equal though they are not.
+    constexpr size_t kExactBytes = 512;
+    PreparedQuery result{};
+    result.rotated = bits;
+    result.unit = 1.0f;
+    const bool exact = keys_.metric() == Metric::Hamming || dims() <= kExactBytes;
+    result.magnitude = exact ? 0.0f : kJaccardRounding;
+    return result;
+}
+
 Prepared Space::prepare(const float* x, float* out) const {
     const size_t n = dims();
+    if (compares_bits(keys_.metric())) {
+        copy_bits(x, out);
+        return {out, 0.0f, checksum32(x, n, 0), false, true};
+    }
     Prepared result{out, 0.0f, checksum32(x, n * sizeof(float), 0), false, true};
     if (keys_.companded()) {
         compand(x, n, out);
@@ -90,6 +112,10 @@ StoredVector Space::store(const NodeLayout& layout, const Prepared& x, int16_t* 
 
 PreparedQuery Space::prepare_query(const float* q, float* out) const {
     const size_t n = dims();
+    if (compares_bits(keys_.metric())) {
+        copy_bits(q, out);
+        return bit_query(out);
+    }
     if (keys_.companded()) {
         compand(q, n, out);
         q = out;
@@ -127,6 +153,7 @@ PreparedQuery Space::prepare_query(const float* q, float* out) const {
 }
 
 PreparedQuery Space::query_for_node(const float* rotated) const {
+    if (compares_bits(keys_.metric())) return bit_query(rotated);
     PreparedQuery result{};
     result.rotated = rotated;
     result.norm2 = static_cast<float>(norm2_of(rotated, padded()));
@@ -136,6 +163,10 @@ PreparedQuery Space::query_for_node(const float* rotated) const {
 }
 
 PreparedQuery Space::query_from_stored(const float* rotated, float norm2, float* out) const {
+    if (compares_bits(keys_.metric())) {
+        std::memcpy(out, rotated, padded());
+        return bit_query(out);
+    }
     std::copy_n(rotated, padded(), out);
     if (keys_.metric() == Metric::InnerProduct && norm2 > 0.0f) {
         // Scale the vector itself, not its difference from the centre, to norm M.

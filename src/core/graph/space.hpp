@@ -2,7 +2,7 @@
 //
 // A vector is normalised (cosine) or companded (L1), centred (minus the mean at build time, which
 // moves no distance and spares bits) and rotated (rotation.hpp). All this is the same on every CPU,
-// bit for bit.
+// bit for bit. A bit string stays as it is.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +38,7 @@ class Space {
     size_t dims() const { return rotation_.dims(); }
     size_t padded() const { return rotation_.padded(); }
 
-    // x[dims] into out[padded]. REQUIRES: x is finite.
+    // x[dims] into out[padded], bytes in the case of bit strings. REQUIRES: x is finite.
     Prepared prepare(const float* x, float* out) const;
     // The form in which the index keeps it, with values[layout.words].
     StoredVector store(const NodeLayout& layout, const Prepared& x, int16_t* values) const;
@@ -55,6 +55,9 @@ class Space {
     PreparedQuery query_from_stored(const float* rotated, float norm2, float* out) const;
 
   private:
+    void copy_bits(const float* x, float* out) const;
+    PreparedQuery bit_query(const float* bits) const;
+
     KeySpace keys_;
     Rotation rotation_;
     const float* center_;

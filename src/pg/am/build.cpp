@@ -99,6 +99,24 @@ extern "C" void build_callback(Relation, ItemPointer tid, Datum* values, bool* i
     MemoryContextReset(b->row_context);
 }
 
+// Bit strings are kept as they are, whatever the options say of others.
+IndexDesign design_index(const IndexedType& type, uint32_t dims, const BuildOptions& options,
+                         const float* center) {
+    const bool bits = compares_bits(type.metric);
+    return {type.metric,
+            type.element_type,
+            dims,
+            graph_dims(type, dims),
+            options.m,
+            options.ef_construction,
+            options.algorithm,
+            options.alpha,
+            options.codes && !bits,
+            bits ? Storage::Bits : options.storage,
+            embedding_error(type, dims),
+            center};
+}
+
 BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
     const BuildOptions options = build_options(index);
     check_options(options);
@@ -107,10 +125,7 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
 
     start_phase(BuildPhase::Sampling, 0);
     const float* center = sample_center(heap, index, info, type, dims);
-    create_index_pages(index, MAIN_FORKNUM,
-                       {type.metric, type.element_type, dims, graph_dims(type, dims), options.m,
-                        options.ef_construction, options.algorithm, options.alpha, options.codes,
-                        options.storage, embedding_error(type, dims), center});
+    create_index_pages(index, MAIN_FORKNUM, design_index(type, dims, options, center));
     // Not a reference into the relation's cache entry, which an invalidation may drop.
     const NodeLayout layout = index_state(index).layout;
     const MemoryBuildParams build =
@@ -175,11 +190,8 @@ IndexBuildResult* vectidx_build(Relation heap, Relation index, IndexInfo* info) 
 void vectidx_build_empty(Relation index) {
     const BuildOptions options = build_options(index);
     const IndexedType& type = indexed_type(index);
-    const uint32_t dims = index_dims(index, type);
     create_index_pages(index, INIT_FORKNUM,
-                       {type.metric, type.element_type, dims, graph_dims(type, dims), options.m,
-                        options.ef_construction, options.algorithm, options.alpha, options.codes,
-                        options.storage, embedding_error(type, dims), nullptr});
+                       design_index(type, index_dims(index, type), options, nullptr));
     log_fork(index, INIT_FORKNUM);
 }
 

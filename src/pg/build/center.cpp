@@ -52,6 +52,7 @@ extern "C" void mean_callback(Relation, ItemPointer, Datum* values, bool* isnull
 
 const float* sample_center(Relation heap, Relation index, IndexInfo* info, const IndexedType& type,
                            uint32_t dims) {
+    if (compares_bits(type.metric)) return nullptr;
     const uint32_t n = graph_dims(type, dims);
     const KeySpace keys(type.metric, 0.0f, embedding_error(type, dims));
     Mean mean{

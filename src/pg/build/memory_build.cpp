@@ -61,7 +61,9 @@ void run_hnsw(const Elements& elements, const MemoryBuildParams& params, RawGrap
 }
 
 // The row nearest to the centre of the space: Vamana's medoid, and no worse a root than another.
+// Bit strings have no centre.
 NodeId middle_row(const Rows& rows, uint32_t padded) {
+    if (rows.layout().storage() == Storage::Bits) return 0;
     NodeId best = 0;
     double least = -1;
     for (uint32_t i = 0; i < rows.size(); ++i) {

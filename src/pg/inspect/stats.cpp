@@ -27,7 +27,7 @@ constexpr const char* kPageNames[] = {"empty", "meta", "center",  "links", "stee
 constexpr uint32_t kPageNameCount = sizeof(kPageNames) / sizeof(kPageNames[0]);
 constexpr uint32_t kSpare = 8, kUnused = 9;
 constexpr const char* kFormNames[] = {"", "whole", "split", "apart"};
-constexpr const char* kStorageNames[] = {"", "half", "sq8", "full"};
+constexpr const char* kStorageNames[] = {"", "half", "sq8", "full", "bits"};
 
 struct Totals {
     uint64_t pages[kPageNameCount];

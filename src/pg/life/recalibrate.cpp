@@ -28,17 +28,18 @@ struct Near {
 // The nearest nodes of the samples, found in one pass over the graph.
 class NearestNodes {
   public:
-    NearestNodes(const Samples& samples, const Space& space, uint32_t padded, unsigned threads,
-                 Arena& arena)
+    NearestNodes(const Samples& samples, const Space& space, const NodeLayout& layout,
+                 unsigned threads, Arena& arena)
         : samples_(samples),
           space_(space),
-          padded_(padded),
+          layout_(layout),
+          padded_(layout.padded),
           threads_(threads),
-          vectors_(arena.alloc<float>(size_t{samples.count} * padded)),
-          batch_(arena.alloc<float>(size_t{kBatch} * padded)),
+          vectors_(arena.alloc<float>(size_t{samples.count} * padded_)),
+          batch_(arena.alloc<float>(size_t{kBatch} * padded_)),
           near_(arena.alloc<Near>(samples.count * kNearest)) {
         for (uint32_t s = 0; s < samples.count; ++s)
-            decode(samples.vectors[s], vectors_ + size_t{s} * padded);
+            decode(samples.vectors[s], vectors_ + size_t{s} * padded_);
         std::fill_n(near_, samples.count * kNearest, Near{3e38f, kNoNode});
     }
 
@@ -59,17 +60,16 @@ class NearestNodes {
 
   private:
     void decode(const StoredVector& x, float* out) const {
-        fixed_decode(x.values, x.scale, padded_, out);
+        decode_values(layout_, x.values, x.scale, out);
         if (space_.keys().companded()) space_.restore(out);
     }
     // By what the nearest of a sample are nearest.
     float distance(size_t s, uint32_t i) const {
-        const FloatKernels& kernels = float_kernels();
         const KeySpace& keys = space_.keys();
         const float *a = vectors_ + s * padded_, *b = batch_ + size_t{i} * padded_;
-        if (keys.companded()) return kernels.l1(a, b, space_.dims());
+        if (keys.companded()) return float_kernels().l1(a, b, space_.dims());
         const float norm2 = samples_.vectors[s].norm2;
-        return keys.edge(kernels.l2_squared(a, b, padded_), norm2, norm2_[i]);
+        return keys.edge(keys.distance2(a, b, padded_), norm2, norm2_[i]);
     }
     void compare() {
         leave_if_stopped(parallel_for(threads_, samples_.count, 8,
@@ -95,6 +95,7 @@ class NearestNodes {
 
     const Samples& samples_;
     const Space& space_;
+    NodeLayout layout_;
     uint32_t padded_;
     unsigned threads_;
     float* vectors_;  // [samples][padded]
@@ -137,7 +138,7 @@ Calibration measure(const GraphTarget& target, unsigned threads, MemoryContext c
         return calibration;
     }
     auto* nearest = new (arena.alloc<NearestNodes>(1))
-        NearestNodes(samples, state.space, state.layout.padded, threads, arena);
+        NearestNodes(samples, state.space, state.layout, threads, arena);
     GraphRows rows(target.index, state, arena);
     while (rows.next())
         nearest->add(rows.id(), rows.vector());
