@@ -119,7 +119,7 @@ uint32_t index_dims(Relation index, const IndexedType& type) {
     int32 typmod = column->atttypmod;
     getBaseTypeAndTypmod(column->atttypid, &typmod);  // a domain may declare them
     if (typmod < 0) {
-        const char* type_name = bare_type_name(getBaseType(column->atttypid));
+        const char* type_name = bare_type_name(index->rd_opcintype[0]);
         ereport(ERROR,
                 (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                  errmsg("column \"%s\" does not have dimensions", NameStr(column->attname)),
