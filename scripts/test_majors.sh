@@ -10,8 +10,10 @@ for library in say packages; do
     source "$root/scripts/lib/$library.sh"
 done
 
-# The releases that have each version.
-declare -A release=([14]=jammy [15]=bookworm [16]=noble [17]=trixie [18]=forky)
+# The releases that have each version. jammy has 14, but a Highway before 1.0: its PostgreSQL runs on
+# bookworm.
+declare -A release=([14]=bookworm [15]=bookworm [16]=noble [17]=trixie [18]=forky)
+declare -A server_of=([14]=jammy)
 debian=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 ubuntu=${UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu}
 read -ra suites <<<"${VECTIDX_SUITES:-build unit regress isolation pgtap tap install}"
@@ -44,7 +46,7 @@ in_chroot() {
 make_chroot() {
     local suite=${release[$1]} chroot=$2 mirror=$debian components=main
     local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    if [[ $suite == jammy || $suite == noble ]]; then
+    if [[ $suite == noble ]]; then
         mirror=$ubuntu components=main,universe
         keyring=${UBUNTU_KEYRING:-/usr/share/keyrings/ubuntu-archive-keyring.gpg}
     fi
@@ -58,6 +60,15 @@ make_chroot() {
     quietly "$logs/$1-debootstrap.log" debootstrap --variant=minbase --components="$components" --keyring="$keyring" \
         "$suite" "$chroot.part" "$mirror" "$script" || die "debootstrap failed"
     mv -- "$chroot.part" "$chroot"
+}
+
+# add_guest SUITE CHROOT: what only this release of Ubuntu has can be installed, too.
+add_guest() {
+    local keyring=${UBUNTU_KEYRING:-/usr/share/keyrings/ubuntu-archive-keyring.gpg}
+    [[ -f $keyring ]] || die "no $keyring: it is in the package ubuntu-keyring, of Debian 13 and later"
+    install -m 644 -- "$keyring" "$2/etc/apt/guest.gpg"
+    printf 'deb [signed-by=/etc/apt/guest.gpg] %s %s main universe\n' "$ubuntu" "$1" >"$2/etc/apt/sources.list.d/guest.list"
+    printf 'Package: *\nPin: release n=%s\nPin-Priority: 100\n' "$1" >"$2/etc/apt/preferences.d/guest"
 }
 
 # No service starts in a chroot, and no cluster is made.
@@ -88,10 +99,12 @@ trap unmount EXIT
 failures=0
 # test_major MAJOR: says its results; sets failures.
 test_major() {
-    local major=$1 chroot=$folder/${release[$1]} log=$logs/$1.log pg_config status=0
+    local major=$1 guest=${server_of[$1]:-} log=$logs/$1.log pg_config chroot status=0
     pg_config=/usr/lib/postgresql/$major/bin/pg_config
-    step "PostgreSQL $major, in ${release[$major]}"
+    chroot=$folder/${release[$1]}${guest:+-$guest}
+    step "PostgreSQL $major${guest:+ of $guest}, in ${release[$major]}"
     make_chroot "$major" "$chroot"
+    [[ -z $guest ]] || add_guest "$guest" "$chroot"
     keep_quiet "$chroot"
     if ! mountpoint -q "$chroot/proc"; then
         mount -t proc proc "$chroot/proc"
