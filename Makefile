@@ -24,14 +24,14 @@ PROVE_TESTS = $(sort $(wildcard test/t/*.pl))
 
 PG_CONFIG ?= pg_config
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
-# PostgreSQL adds warnings and optimizations that its own compiler knows and clang may not, and its
-# macros leave fields of structures to their defaults.
+# PostgreSQL adds warnings and optimizations that its own compiler knows and clang may not. Its macros
+# leave fields of structures to their defaults and count in a volatile variable.
 # No exception, no RTTI, no guard for statics: ereport leaves C++ frames by longjmp (src/README.md).
 PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra -Wvla $(if $(WERROR),-Werror) \
 	-fno-exceptions -fno-rtti -fno-threadsafe-statics -ffp-contract=off \
 	-fvisibility=hidden -fvisibility-inlines-hidden -MMD -MP -DHWY_WANT_AVX3_DL \
-	$(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option -Wno-missing-designated-field-initializers \
-		-Wno-ignored-optimization-argument) \
+	$(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option -Wno-ignored-optimization-argument \
+		-Wno-missing-field-initializers -Wno-deprecated-volatile) \
 	$(if $(TEST_POINTS),-DVECTIDX_TEST_POINTS)
 SHLIB_LINK = -lhwy -lstdc++ -lpthread
 # Not the whole of build: clusters of scripts/demo.sh and of the benchmark may run in there.

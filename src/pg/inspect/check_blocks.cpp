@@ -102,6 +102,23 @@ void check_pending(Checker& c) {
         c.was_pending.insert(row.entry.tid);
 }
 
+bool is_tids_page(Checker& c, BlockNo block) {
+    c.reader.refresh();
+    const PageIdentity tids = {PageKind::Tids, c.reader.header().generation, 0};
+    const BlockNumber blocks = RelationGetNumberOfBlocks(c.index);
+    alignas(8) char page[BLCKSZ];
+    BlockNo at = c.reader.header().tids_block;
+    for (BlockNumber left = blocks; left > 0 && at < blocks; --left) {
+        CHECK_FOR_INTERRUPTS();
+        if (at == block) return true;
+        if (std::binary_search(c.tids_pages.begin(), c.tids_pages.end(), at)) break;
+        copy_page(c.index, at, page);
+        if (page_fault(page, tids) != nullptr) break;
+        at = page_tag(page)->next;
+    }
+    return std::binary_search(c.tids_pages.begin(), c.tids_pages.end(), block);
+}
+
 // What a block that nothing refers to holds is not looked at: a crash may have torn it.
 void check_blocks(Checker& c) {
     BlockSet used(c.blocks, c.arena);
@@ -111,7 +128,7 @@ void check_blocks(Checker& c) {
     for (const BlockNo block : c.other_blocks) {
         CHECK_FOR_INTERRUPTS();
         if (used.used(block)) continue;
-        if (claims_graph(c, block))
+        if (claims_graph(c, block) && !is_tids_page(c, block))
             c.findings.report(Severity::Warning, Code::OrphanPage, {block, -1},
                               "a page of the graph in force that nothing refers to");
         if (block != run.first + run.count) {

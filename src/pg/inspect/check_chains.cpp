@@ -66,8 +66,7 @@ class ChainCheck {
         const BlockNo* end = c_.tids_pages.end();
         const BlockNo* page = std::lower_bound(begin, end, position.block);
         if (page == end || *page != position.block) {
-            // New ones are added at the end of the file.
-            if (position.block < c_.blocks)
+            if (!is_tids_page(c_, position.block))
                 c_.findings.error(Code::Chain, {position.block, position.slot},
                                   "the chain of node %u goes over a page that is not among the "
                                   "pages for TIDs",

@@ -65,6 +65,10 @@ void check_pages(Checker& c);
 // The chain of Tids pages; and that every other block is of a list, or unused.
 void check_blocks(Checker& c);
 
+// Whether a block is on the chain of Tids pages, where new ones may have come before those that
+// check_blocks() met: the file may have had the block already when the check began.
+bool is_tids_page(Checker& c, BlockNo block);
+
 // Fields of one node that need no other page. `at` names it.
 void check_node(Checker& c, const NodeView& node, Spot at);
 
