@@ -30,8 +30,8 @@ struct Case {
 class BatchInsertTest : public ::testing::TestWithParam<Case> {
   protected:
     BatchInsertTest()
-        : vectors_(test::clustered(kAll, kDims, 1)),
-          queries_(test::clustered(60, kDims, 2)),
+        : vectors_(test::clustered_for(GetParam().metric, kAll, kDims, 1)),
+          queries_(test::clustered_for(GetParam().metric, 60, kDims, 2)),
           built_(kBuilt, kDims) {
         std::copy_n(vectors_.values.data(), built_.values.size(), built_.values.data());
         graph_ = std::make_unique<Graph>(GetParam().metric, built_,
@@ -159,11 +159,13 @@ TEST_P(BatchInsertTest, StopsWhenAsked) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BatchInsertTest,
-    ::testing::Values(Case{Metric::L2, OwnForm::Whole, 1}, Case{Metric::L2, OwnForm::Split, 2},
-                      Case{Metric::Cosine, OwnForm::Apart, 2},
-                      Case{Metric::InnerProduct, OwnForm::Whole, 3},
-                      Case{Metric::L2, test::kCompact, 2},
-                      Case{Metric::InnerProduct, {OwnForm::Apart, Storage::Full, false}, 2}));
+    ::testing::Values(
+        Case{Metric::L2, OwnForm::Whole, 1}, Case{Metric::L2, OwnForm::Split, 2},
+        Case{Metric::Cosine, OwnForm::Apart, 2}, Case{Metric::InnerProduct, OwnForm::Whole, 3},
+        Case{Metric::L2, test::kCompact, 2},
+        Case{Metric::InnerProduct, {OwnForm::Apart, Storage::Full, false}, 2},
+        Case{Metric::Hamming, test::kBitsSplit, 2}, Case{Metric::Hamming, test::kBitsApart, 1},
+        Case{Metric::Jaccard, test::kBitsSplit, 1}, Case{Metric::Jaccard, test::kBitsApart, 2}));
 
 TEST(ThreadArenaTest, GivesOutDistinctMemoryAndTakesItBackAtOnce) {
     ThreadArena memory;

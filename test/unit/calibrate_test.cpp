@@ -33,7 +33,8 @@ class CalibrateTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(CalibrateTest, ReachesItsTargetsOnOtherQueries) {
     const auto [metric, dims, form] = GetParam();
-    const Vectors v = test::clustered(3000, dims, 1), q = test::clustered(300, dims, 2);
+    const Vectors v = test::clustered_for(metric, 3000, dims, 1);
+    const Vectors q = test::clustered_for(metric, 300, dims, 2);
     Graph graph(metric, v, test::with_form(dims, 8, form), {8, 60, 2});
     const Calibration c = calibrated(graph, sample_count(graph.rows().size(), 200));
     EXPECT_EQ(c.nodes, graph.rows().size());
@@ -57,9 +58,10 @@ TEST_P(CalibrateTest, ReachesItsTargetsOnOtherQueries) {
 }
 
 constexpr Case kCases[] = {
-    {Metric::L2, 64, OwnForm::Whole},      {Metric::L2, 8, OwnForm::Whole},
-    {Metric::Cosine, 128, OwnForm::Split}, {Metric::InnerProduct, 64, OwnForm::Whole},
-    {Metric::L2, 128, test::kCompact},     {Metric::Cosine, 64, {OwnForm::Whole, Storage::Full}}};
+    {Metric::L2, 64, OwnForm::Whole},        {Metric::L2, 8, OwnForm::Whole},
+    {Metric::Cosine, 128, OwnForm::Split},   {Metric::InnerProduct, 64, OwnForm::Whole},
+    {Metric::L2, 128, test::kCompact},       {Metric::Cosine, 64, {OwnForm::Whole, Storage::Full}},
+    {Metric::Hamming, 32, test::kBitsSplit}, {Metric::Jaccard, 64, test::kBitsApart}};
 INSTANTIATE_TEST_SUITE_P(Cases, CalibrateTest, ::testing::ValuesIn(kCases));
 
 TEST(SampleCountTest, FollowsTheCostOfTheBuild) {
@@ -92,6 +94,27 @@ TEST(FindNearestTest, FindsTheExactNearest) {
                     EXPECT_NE(other, id);
                     EXPECT_LE(test::operator_distance(Metric::L2, v[id], v[other], dims), last);
                 }
+            }
+        }
+    }
+}
+
+TEST(FindNearestTest, FindsTheExactNearestBitStrings) {
+    for (Metric metric : {Metric::Hamming, Metric::Jaccard}) {
+        const Vectors v = test::clustered_bits(500, 32, 1);
+        Graph graph(metric, v, test::with_form(32, 8, test::kBitsSplit), {8, 40, 1});
+        MallocArena arena;
+        Samples samples{};
+        ASSERT_EQ(find_nearest(graph.rows(), graph.elements(), 20, 5, 2, arena.arena(),
+                               test::kNoPoll, &samples),
+                  Parallel::Done);
+        for (uint32_t s = 0; s < 20; ++s) {
+            const NodeId id = samples.ids[s];
+            const double last = test::nearest_distance(metric, v, v[id], kNearest + 1);
+            for (uint32_t k = 0; k < kNearest; ++k) {
+                const NodeId other = samples.nearest[s * kNearest + k];
+                EXPECT_NE(other, id);
+                EXPECT_LE(test::operator_distance(metric, v[id], v[other], 32), last);
             }
         }
     }

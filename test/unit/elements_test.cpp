@@ -115,6 +115,34 @@ TEST_P(ElementsTest, TakeSixteenBytesPerRowBesideTheRows) {
     EXPECT_LE(elements.size(), 128u + 64u);
 }
 
+// Rows of bit strings: an element is the string, and an edge is the kernel's.
+TEST(ElementsOfBitsTest, AreTheStringsThemselves) {
+    for (Metric metric : {Metric::Hamming, Metric::Jaccard})
+        for (uint32_t d : {1u, 32u, 100u, 1000u}) {
+            Vectors v = test::clustered_bits(40, d, 1);
+            if (d > 1) std::fill_n(v[3], d, 0.0f);
+            const test::Graph graph(metric, v, test::with_form(d, 4, test::kBitsSplit), {4, 20, 1});
+            const Elements& elements = graph.elements();
+            const KeySpace& keys = graph.space().keys();
+            EXPECT_LE(elements.size(), graph.layout().padded + 16u);
+            std::vector<uint64_t> a(elements.size() / 8 + 1), b(a);
+            test::for_each_target([&] {
+                for (uint32_t i = 0; i < graph.rows().size(); i += 3)
+                    for (uint32_t k = 0; k < graph.rows().size(); ++k) {
+                        const size_t x = test::row_of(graph.rows().row(i).tid);
+                        const size_t y = test::row_of(graph.rows().row(k).tid);
+                        elements.write(i, a.data());
+                        elements.write(k, b.data());
+                        const float want = keys.bit_key(v[x], v[y], d);
+                        EXPECT_EQ(elements.distance(a.data(), b.data()), want);
+                        EXPECT_EQ(elements.distance_to(a.data(), k), want);
+                        EXPECT_EQ(elements.distance_fn()(a.data(), b.data(), &elements), want);
+                        EXPECT_TRUE(i != k || want == 0.0f);
+                    }
+            });
+        }
+}
+
 INSTANTIATE_TEST_SUITE_P(Metrics, ElementsTest, ::testing::ValuesIn(kMetrics));
 
 }  // namespace

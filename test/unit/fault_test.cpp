@@ -49,11 +49,12 @@ void insert(MemoryStore& store, const Space& space, const Prepared& x, size_t ro
 class FaultTest : public ::testing::TestWithParam<test::NodeForm> {
   protected:
     // `built` rows in a graph, and more vectors to insert.
-    FaultTest() : vectors_(test::clustered(120, kDims, 3)), built_(100, kDims), rotated_(64) {
+    FaultTest()
+        : vectors_(test::clustered_for(metric(), 120, kDims, 3)), built_(100, kDims), rotated_(64) {
         std::copy_n(vectors_.values.data(), built_.values.size(), built_.values.data());
         LayoutChoice choice = test::with_form(kDims, 4, GetParam());
         choice.degree = 6;
-        graph_ = std::make_unique<Graph>(Metric::L2, built_, choice, test::BuildParams{4, 30, 1});
+        graph_ = std::make_unique<Graph>(metric(), built_, choice, test::BuildParams{4, 30, 1});
     }
     // What must hold of a store in which an insert was broken off.
     void expect_sound(FaultStore& store, bool complete) {
@@ -67,6 +68,9 @@ class FaultTest : public ::testing::TestWithParam<test::NodeForm> {
         EXPECT_TRUE(!complete || rows.count(kNewRow) == 1);
     }
 
+    static Metric metric() {
+        return GetParam().storage == Storage::Bits ? Metric::Jaccard : Metric::L2;
+    }
     static constexpr size_t kNewRow = 110;
     Vectors vectors_, built_;
     std::unique_ptr<Graph> graph_;
@@ -147,12 +151,13 @@ TEST_P(FaultTest, LosesNothingWhereverACalibrationBreaksOff) {
 
 std::string name_of(const ::testing::TestParamInfo<test::NodeForm>& info) {
     const char* owns[] = {"", "Whole", "Split", "Apart"};
-    const char* storages[] = {"", "Half", "Sq8", "Full"};
+    const char* storages[] = {"", "Half", "Sq8", "Full", "Bits"};
     return std::string(owns[static_cast<int>(info.param.own)]) +
            storages[static_cast<int>(info.param.storage)] + (info.param.codes ? "" : "Bare");
 }
 
 INSTANTIATE_TEST_SUITE_P(Forms, FaultTest, ::testing::ValuesIn(test::kForms), name_of);
+INSTANTIATE_TEST_SUITE_P(BitForms, FaultTest, ::testing::ValuesIn(test::kBitForms), name_of);
 
 }  // namespace
 }  // namespace vectidx

@@ -2,6 +2,7 @@
 #include "core/graph/insert.hpp"
 
 #include <gtest/gtest.h>
+#include <set>
 
 #include "support/graph_check.hpp"
 #include "support/scan.hpp"
@@ -37,6 +38,10 @@ constexpr Case kCases[] = {
     {Metric::L2, 100, test::kCompact, "L2Compact"},
     {Metric::InnerProduct, 100, test::kCompact, "InnerProductCompact"},
     {Metric::Cosine, 100, {OwnForm::Apart, Storage::Full, false}, "CosineBareFull"},
+    {Metric::Hamming, 32, test::kBitsSplit, "Hamming"},
+    {Metric::Hamming, 100, test::kBitsApart, "HammingApart"},
+    {Metric::Jaccard, 100, test::kBitsSplit, "Jaccard"},
+    {Metric::Jaccard, 32, test::kBitsApart, "JaccardApart"},
 };
 
 void expect_sound(Graph& graph) {
@@ -47,6 +52,9 @@ void expect_sound(Graph& graph) {
 class InsertTest : public ::testing::TestWithParam<Case> {
   protected:
     static constexpr uint32_t kM = 12;
+    static Vectors data(size_t n, uint64_t seed) {
+        return test::clustered_for(GetParam().metric, n, GetParam().dims, seed);
+    }
     LayoutChoice choice() const { return test::with_form(GetParam().dims, kM, GetParam().form); }
     // The first `built` of the vectors by a build, the others by inserts.
     Graph& make(const Vectors& v, size_t built) {
@@ -62,8 +70,8 @@ class InsertTest : public ::testing::TestWithParam<Case> {
 };
 
 TEST_P(InsertTest, GrowsAGraphFromNothing) {
-    const Vectors v = test::clustered(1200, GetParam().dims, 1);
-    const Vectors q = test::clustered(40, GetParam().dims, 2);
+    const Vectors v = data(1200, 1);
+    const Vectors q = data(40, 2);
     // The space of an index on an empty table: no centre, and for inner product no largest norm.
     Graph& graph = make(v, 0);
     EXPECT_EQ(graph.store().size(), 1200u);
@@ -75,8 +83,8 @@ TEST_P(InsertTest, GrowsAGraphFromNothing) {
 }
 
 TEST_P(InsertTest, ExtendsABuiltGraph) {
-    const Vectors v = test::clustered(1500, GetParam().dims, 1);
-    const Vectors q = test::clustered(40, GetParam().dims, 2);
+    const Vectors v = data(1500, 1);
+    const Vectors q = data(40, 2);
     Graph& graph = make(v, 1000);
     expect_sound(graph);
     Scanner scanner(graph.store(), graph.space(), v);
@@ -87,7 +95,7 @@ TEST_P(InsertTest, ExtendsABuiltGraph) {
 
 // Every row again, in another order: no new node, and one TID more for each.
 TEST_P(InsertTest, AddsEqualVectorsToTheirNodes) {
-    const Vectors v = test::clustered(600, GetParam().dims, 1);
+    const Vectors v = data(600, 1);
     Graph& graph = make(v, 300);
     const uint32_t nodes = graph.store().size();
     for (size_t i = v.n; i-- > 0;)
@@ -103,7 +111,7 @@ TEST_P(InsertTest, AddsEqualVectorsToTheirNodes) {
 
 // One vector many times, a short one where length counts.
 TEST_P(InsertTest, KeepsAFrequentVectorFromFillingTheGraph) {
-    Vectors v = test::clustered(500, GetParam().dims, 1);
+    Vectors v = data(500, 1);
     for (size_t j = 0; j < v.d; ++j)
         v[499][j] *= 0.2f;
     Graph& graph = make(v, 250);
@@ -129,6 +137,43 @@ TEST(InsertHardTest, TellsEqualVectorsFromNearlyEqualOnes) {
         for (size_t i = 0; i < 40; ++i)
             graph.insert(v[i], 1000 + i, 12, 64);
         EXPECT_EQ(graph.store().size(), 400u);
+    }
+}
+
+// Without a set bit, too: between two such strings a Jaccard distance is one, but they are equal.
+TEST(InsertHardTest, AddsBitStringsWithoutASetBitToOneNode) {
+    Vectors v = test::clustered_bits(200, 32, 1);
+    for (size_t row : {5u, 150u, 199u})
+        std::fill_n(v[row], 32, 0.0f);
+    for (Metric metric : {Metric::Hamming, Metric::Jaccard})
+        for (test::NodeForm form : test::kBitForms)
+            for (size_t built : {0u, 100u}) {
+                Vectors first(built, 32);
+                std::copy_n(v.values.data(), first.values.size(), first.values.data());
+                Graph graph(metric, first, test::with_form(32, 12, form), {12, 80, 1});
+                for (size_t i = built; i < v.n; ++i)
+                    graph.insert(v[i], i, 12, 64);
+                EXPECT_EQ(graph.store().size(), 198u);
+                expect_sound(graph);
+                Scanner scanner(graph.store(), graph.space(), v);
+                EXPECT_EQ(scanner.run(v[5], SIZE_MAX).rows.size(), 200u);
+            }
+}
+
+// Strings of two bytes: many equal ones, and ties between almost all others.
+TEST(InsertHardTest, TakesTheShortestBitStrings) {
+    const Vectors v = test::clustered_bits(1000, 2, 1);
+    std::set<std::vector<uint8_t>> distinct;
+    for (size_t i = 0; i < v.n; ++i)
+        distinct.insert(test::bits_of(v, i));
+    for (Metric metric : {Metric::Hamming, Metric::Jaccard}) {
+        Graph graph(metric, Vectors(0, 2), test::with_form(2, 8, test::kBitsSplit), {8, 40, 1});
+        for (size_t i = 0; i < v.n; ++i)
+            graph.insert(v[i], i, 8, 40);
+        EXPECT_EQ(graph.store().size(), distinct.size());
+        expect_sound(graph);
+        Scanner scanner(graph.store(), graph.space(), v);
+        EXPECT_EQ(scanner.run(v[0], SIZE_MAX).rows.size(), 1000u);
     }
 }
 

@@ -137,6 +137,39 @@ TEST(LayoutTest, LaysOutEveryStorageSoundlyWithAndWithoutCodes) {
                 }
 }
 
+TEST(LayoutTest, LaysOutBitStringsOfAllLengthsSoundly) {
+    std::vector<uint32_t> lengths = {1, 2, 63, 64, 65, 8000};
+    for (uint32_t bytes = 100; bytes < 8000; bytes += 191)
+        lengths.push_back(bytes);
+    for (uint32_t bytes : lengths)
+        for (uint32_t m : {2u, 3u, 8u, 16u, 33u, 64u, 100u}) {
+            NodeLayout l{};
+            ASSERT_TRUE(make_layout(choose_layout(bytes, m, false, Storage::Bits), &l)) << bytes;
+            ASSERT_EQ(fault_in_slot(l), "") << bytes << " " << m;
+            ASSERT_EQ(fault_in_group(l), "") << bytes << " " << m;
+            EXPECT_EQ(l.choice.dims, bytes);
+            EXPECT_GE(l.choice.degree, 2 * m - 2 * m / 16);
+            EXPECT_LE(l.choice.degree, 2 * m);
+            EXPECT_FALSE(l.has_codes());
+            EXPECT_NE(l.own_form(), OwnForm::Whole);
+            EXPECT_EQ(l.words, l.padded);
+            EXPECT_EQ(l.own_bytes(), l.padded);
+            EXPECT_EQ(l.rest.bytes, 0u);
+        }
+}
+
+TEST(LayoutTest, RefusesBitStringsWithCodesOrLowBytes) {
+    const LayoutChoice good{32, 32, 0, 1, OwnForm::Split, Storage::Bits};
+    NodeLayout l{};
+    for (OwnForm form : {OwnForm::Whole, OwnForm::Split, OwnForm::Apart})
+        for (uint32_t code_bits : {0u, 64u}) {
+            LayoutChoice choice = good;
+            choice.own_form = form;
+            choice.code_bits = code_bits;
+            EXPECT_EQ(make_layout(choice, &l), form != OwnForm::Whole && code_bits == 0);
+        }
+}
+
 struct Expected {
     uint32_t dims;
     OwnForm form;
@@ -186,7 +219,7 @@ TEST(LayoutTest, RefusesNonsense) {
         EXPECT_TRUE(refused([&](LayoutChoice& c) { c.tid_capacity = tids; })) << tids;
     for (int form : {0, 4, 255})
         EXPECT_TRUE(refused([&](LayoutChoice& c) { c.own_form = static_cast<OwnForm>(form); }));
-    for (int storage : {0, 4, 255})
+    for (int storage : {0, 5, 255})
         EXPECT_TRUE(refused([&](LayoutChoice& c) { c.storage = static_cast<Storage>(storage); }));
     EXPECT_TRUE(refused([](LayoutChoice& c) { c.storage = Storage::Sq8; }));  // is not Whole
     EXPECT_FALSE(
@@ -205,7 +238,7 @@ TEST(LayoutTest, MakesSoundLayoutsOfRandomChoices) {
         c.code_bits = static_cast<uint32_t>(random.below(40) * 64);
         c.tid_capacity = static_cast<uint32_t>(random.below(10));
         c.own_form = static_cast<OwnForm>(random.below(5));
-        c.storage = static_cast<Storage>(random.below(5));
+        c.storage = static_cast<Storage>(random.below(6));
         NodeLayout l{};
         if (!make_layout(c, &l)) continue;
         ASSERT_EQ(fault_in_slot(l), "");

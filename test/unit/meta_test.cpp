@@ -91,6 +91,24 @@ TEST(MetaTest, KnowsAlphaOfVamanaOnly) {
     EXPECT_EQ(offsetof(MetaHeader, alpha), offsetof(MetaHeader, attribute_bytes) + 4);
 }
 
+// Bit strings are stored as such, and nothing else is.
+TEST(MetaTest, RefusesAStorageThatTheMetricDoesNotHave) {
+    for (Metric metric : {Metric::L2, Metric::InnerProduct, Metric::Cosine, Metric::L1,
+                          Metric::Hamming, Metric::Jaccard})
+        for (Storage storage : {Storage::Half, Storage::Sq8, Storage::Full, Storage::Bits}) {
+            Page page;
+            fill(page.meta(), 2);
+            MetaHeader& h = page.meta().header;
+            h.metric = metric;
+            h.storage = storage;
+            h.choice = choose_layout(128, 16, false, storage);
+            NodeLayout layout{};
+            EXPECT_EQ(valid_meta(page.meta(), &layout),
+                      compares_bits(metric) == (storage == Storage::Bits))
+                << static_cast<int>(metric) << " " << static_cast<int>(storage);
+        }
+}
+
 TEST(MetaTest, RefusesEachDamage) {
     const auto refused = [](auto&& damage) {
         Page page;
@@ -101,7 +119,7 @@ TEST(MetaTest, RefusesEachDamage) {
     };
     EXPECT_FALSE(refused([](MetaHeader&, Extent*) {}));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(0); }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(5); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(7); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.embedding_error = -0.1f; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.embedding_error = NAN; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.m = 1; }));
@@ -111,7 +129,7 @@ TEST(MetaTest, RefusesEachDamage) {
     EXPECT_TRUE(
         refused([](MetaHeader& h, Extent*) { h.choice.own_form = static_cast<OwnForm>(9); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(0); }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(4); }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(5); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.generation = 0; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = kMaxExtents + 1; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = UINT32_MAX; }));

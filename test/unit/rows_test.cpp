@@ -1,5 +1,6 @@
 #include "core/build/rows.hpp"
 
+#include <cstring>
 #include <gtest/gtest.h>
 #include <map>
 #include <vector>
@@ -95,6 +96,38 @@ TEST(RowsTest, KeepsEqualVectorsOnce) {
         std::sort(tids.begin(), tids.end());
         EXPECT_EQ(tids, expected[i]);
     }
+}
+
+// Two that differ in their last bit alone are two.
+TEST(RowsTest, KeepsEqualBitStringsOnce) {
+    for (Metric metric : {Metric::Hamming, Metric::Jaccard})
+        for (uint32_t bytes : {1u, 32u, 100u, 600u}) {
+            MallocArena arena;
+            const NodeLayout layout = test::layout_of(test::with_form(bytes, 4, test::kBitsSplit));
+            const Space space(metric, bytes, 42, nullptr, 0.0f, arena.arena());
+            Rows rows(layout, arena.arena());
+            std::vector<float> prepared(layout.padded);
+            std::vector<int16_t> values(layout.words), got(layout.words);
+            std::vector<uint8_t> string(bytes);
+            std::vector<float> row(bytes);
+            for (size_t i = 0; i < 9; ++i) {
+                string[bytes - 1] = static_cast<uint8_t>(i % 3);
+                std::memcpy(row.data(), string.data(), bytes);
+                rows.add(
+                    space.store(layout, space.prepare(row.data(), prepared.data()), values.data()),
+                    test::tid_of(i));
+            }
+            ASSERT_EQ(rows.size(), 3u);
+            for (uint32_t i = 0; i < 3; ++i) {
+                EXPECT_EQ(rows.row(i).tids, 3u);
+                string[bytes - 1] = static_cast<uint8_t>(i);
+                EXPECT_EQ(std::memcmp(rows.high(i), string.data(), bytes), 0);
+                std::memcpy(row.data(), string.data(), bytes);
+                space.store(layout, space.prepare(row.data(), prepared.data()), values.data());
+                rows.values(i, got.data());
+                EXPECT_EQ(got, values);
+            }
+        }
 }
 
 TEST(RowsTest, TellsScalesAndNormsApart) {

@@ -53,6 +53,13 @@ constexpr Case kCases[] = {
     {Metric::L1, 100, test::kCompact, "L1Compact"},
     {Metric::L1, 100, {OwnForm::Split, Storage::Full}, "L1Full"},
     {Metric::InnerProduct, 100, {OwnForm::Apart, Storage::Full, false}, "InnerProductBareFull"},
+    {Metric::Hamming, 32, test::kBitsSplit, "Hamming"},
+    {Metric::Hamming, 100, test::kBitsApart, "HammingApart"},
+    {Metric::Hamming, 600, test::kBitsSplit, "HammingLong"},
+    {Metric::Jaccard, 32, test::kBitsApart, "JaccardApart"},
+    {Metric::Jaccard, 100, test::kBitsSplit, "Jaccard"},
+    {Metric::Jaccard, 600, test::kBitsSplit, "JaccardLong"},
+    {Metric::Jaccard, 600, test::kBitsApart, "JaccardLongApart"},
 };
 
 // The vectors of a case and their graph, built once for all tests.
@@ -60,8 +67,8 @@ struct Built {
     Vectors vectors, queries;
     Graph graph;
     explicit Built(const Case& c)
-        : vectors(test::clustered(c.dims > 500 ? 600 : 2000, c.dims, 1)),
-          queries(test::clustered(40, c.dims, 2)),
+        : vectors(test::clustered_for(c.metric, c.dims > 500 ? 600 : 2000, c.dims, 1)),
+          queries(test::clustered_for(c.metric, 40, c.dims, 2)),
           graph(c.metric, vectors, test::with_form(c.dims, 12, c.form), {12, 80, 1}) {}
 };
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <vector>
 
+#include "core/base/checksum.hpp"
 #include "core/distance/float_kernels.hpp"
 
 #include "support/data.hpp"
@@ -216,6 +217,83 @@ std::string name_of(const ::testing::TestParamInfo<Case>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Metrics, SpaceTest, ::testing::ValuesIn(cases()), name_of);
+
+// ---- bit strings
+
+constexpr Metric kBitMetrics[] = {Metric::Hamming, Metric::Jaccard};
+constexpr size_t kByteCounts[] = {1, 3, 32, 64, 100, 512, 513, 8000};
+
+// Whether `out` holds the string, and zeros up to `padded` bytes.
+bool holds(const float* out, const float* string, size_t d, size_t padded) {
+    std::vector<uint8_t> want(padded), got(padded);
+    std::memcpy(want.data(), string, d);
+    std::memcpy(got.data(), out, padded);
+    return want == got;
+}
+
+TEST(BitSpaceTest, LeavesStringsAsTheyAre) {
+    for (Metric metric : kBitMetrics)
+        for (size_t d : kByteCounts) {
+            MallocArena arena;
+            const Space space(metric, d, 42, nullptr, 0.0f, arena.arena());
+            const Vectors v = test::clustered_bits(5, d, d);
+            const size_t padded = space.padded();
+            EXPECT_EQ(padded, (d + 63) / 64 * 64);
+            for (size_t i = 0; i < v.n; ++i) {
+                std::vector<float> out(padded, 1e30f);
+                const Prepared x = space.prepare(v[i], out.data());
+                EXPECT_EQ(x.rotated, out.data());
+                EXPECT_TRUE(holds(out.data(), v[i], d, padded));
+                EXPECT_EQ(x.original, checksum32(v[i], d, 0));
+                EXPECT_EQ(x.norm2, 0.0f);
+                EXPECT_TRUE(x.usable);
+                EXPECT_FALSE(x.coarse);
+                std::vector<float> q(padded, 1e30f), stored(padded, 1e30f);
+                EXPECT_FALSE(space.prepare_query(v[i], q.data()).coarse);
+                EXPECT_TRUE(holds(q.data(), v[i], d, padded));
+                EXPECT_EQ(space.query_for_node(out.data()).rotated, out.data());
+                EXPECT_EQ(space.query_from_stored(out.data(), 0.0f, stored.data()).rotated,
+                          stored.data());
+                EXPECT_TRUE(holds(stored.data(), v[i], d, padded));
+            }
+        }
+}
+
+// A key is the operator's distance, but for a pair without a common bit, and the tail counts for
+// nothing. The interval holds it, and is a point where single precision tells all distances apart.
+TEST(BitSpaceTest, KeysGiveTheOperatorsDistance) {
+    for (Metric metric : kBitMetrics)
+        for (size_t d : kByteCounts)
+            test::for_each_target([&] {
+                MallocArena arena;
+                const Space space(metric, d, 42, nullptr, 0.0f, arena.arena());
+                const KeySpace& keys = space.keys();
+                Vectors v = test::clustered_bits(20, d, d);
+                std::fill_n(v[0], d, 0.0f);
+                for (size_t a = 0; a < v.n; ++a)
+                    for (size_t b = 0; b < v.n; ++b) {
+                        const Query query(space, v[a]);
+                        const Row row(space, v[b]);
+                        const double want = test::operator_distance(metric, v[a], v[b], d);
+                        const float key =
+                            keys.bit_key(query.memory.data(), row.memory.data(), space.padded());
+                        EXPECT_EQ(key, keys.bit_key(v[a], v[b], d));
+                        EXPECT_EQ(key, keys.bit_key(v[b], v[a], d));
+                        EXPECT_EQ(key, keys.distance2(v[a], v[b], d));
+                        EXPECT_EQ(key, keys.edge(key, row.norm2, row.norm2));
+                        const bool same = test::bits_of(v, a) == test::bits_of(v, b);
+                        EXPECT_EQ(key, same ? 0.0f : static_cast<float>(want)) << a << " " << b;
+                        const KeyInterval range = keys.interval(query, key, row.norm2, 0.0f);
+                        EXPECT_LE(keys.operator_distance(query, range.low), want);
+                        const bool point = metric == Metric::Hamming || d <= 512;
+                        EXPECT_EQ(range.low == range.high, point);
+                        if (key > 0.0f && !point) {
+                            EXPECT_LT(static_cast<double>(range.low), want);
+                            EXPECT_GT(static_cast<double>(range.high), want);
+                        }
+                    }
+            });
+}
 
 }  // namespace
 }  // namespace vectidx

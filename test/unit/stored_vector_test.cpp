@@ -2,6 +2,7 @@
 #include "core/format/stored_vector.hpp"
 
 #include <cmath>
+#include <cstring>
 #include <gtest/gtest.h>
 #include <vector>
 
@@ -124,6 +125,35 @@ TEST(StoredVectorTest, SteersByWhatStandsInTheSlot) {
         const double size = std::sqrt(static_cast<double>(layout.padded));
         EXPECT_LT(error, (form.own == OwnForm::Whole ? 1e-4 : 0.012) * size);
     }
+}
+
+TEST(StoredVectorTest, KeepsBitStringsAsTheyAre) {
+    Random random(1);
+    for (test::NodeForm form : test::kBitForms)
+        for (uint32_t dims : {1u, 64u, 100u, 8000u}) {
+            const NodeLayout layout = layout_for(form, dims);
+            std::vector<float> x(layout.padded);
+            std::vector<uint8_t> bytes(layout.padded), got(layout.padded);
+            for (uint8_t& byte : bytes)
+                byte = static_cast<uint8_t>(random.below(256));
+            std::memcpy(x.data(), bytes.data(), bytes.size());
+            const Encoded e(layout, x);
+            EXPECT_EQ(e.scale, kBitsScale);
+            EXPECT_EQ(e.own, bytes);
+            EXPECT_TRUE(e.rest.empty());
+            EXPECT_EQ(stored_step(layout, e.scale), 0.0f);
+            EXPECT_EQ(stored_error(layout, e.scale), 0.0f);
+            EXPECT_EQ(stored_deviation(layout, e.scale), 0.0f);
+            std::vector<int16_t> joined(layout.words);
+            join_values(layout, e.own.data(), nullptr, joined.data());
+            EXPECT_EQ(joined, e.values);
+            decode_values(layout, e.values.data(), e.scale, x.data());
+            std::memcpy(got.data(), x.data(), got.size());
+            EXPECT_EQ(got, bytes);
+            steering_from_bytes(layout, e.own.data(), e.scale, x.data());
+            std::memcpy(got.data(), x.data(), got.size());
+            EXPECT_EQ(got, bytes);
+        }
 }
 
 TEST(StoredVectorTest, ChecksumSeesValuesAndScale) {

@@ -308,6 +308,18 @@ TEST(VamanaTest, BuildsAGoodGraph) {
         }
 }
 
+TEST(VamanaTest, BuildsAGoodGraphOfBitStrings) {
+    const Vectors v = test::clustered_bits(1500, 32, 1), q = test::clustered_bits(40, 32, 2);
+    for (Metric metric : {Metric::Hamming, Metric::Jaccard}) {
+        Graph graph(metric, v, test::with_form(32, 12, test::kBitsSplit), {12, 80, 2, 1.2f});
+        EXPECT_EQ(test::fault_in_lists(graph.store()), "");
+        EXPECT_EQ(test::fault_in_tethers(graph.store()), "");
+        Scanner scanner(graph.store(), graph.space(), v);
+        scanner.limits.slack = 0.15f;
+        EXPECT_GE(scanner.recall(q, 10), 0.97) << static_cast<int>(metric);
+    }
+}
+
 // Vectors that differ in the low bytes only: all distances of elements are zero.
 TEST(VamanaTest, TiesTogetherWhatItCanNotTellApart) {
     Vectors v(600, 100);

@@ -3,9 +3,11 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "core/base/random.hpp"
+#include "core/format/metric.hpp"
 
 namespace vectidx::test {
 
@@ -57,6 +59,51 @@ inline Vectors clustered(size_t n, size_t d, uint64_t seed, uint64_t shape = 1) 
         }
     }
     return v;
+}
+
+// ---- bit strings: the first d bytes of a row of d floats
+
+inline void set_bits(Vectors& v, size_t i, const std::vector<uint8_t>& bytes) {
+    std::memcpy(v[i], bytes.data(), v.d);
+}
+inline std::vector<uint8_t> bits_of(const Vectors& v, size_t i) {
+    std::vector<uint8_t> bytes(v.d);
+    std::memcpy(bytes.data(), v[i], v.d);
+    return bytes;
+}
+
+// A byte of which every bit is set with a probability of `share` / 256.
+inline uint8_t random_bits(Random& random, uint64_t share) {
+    uint8_t byte = 0;
+    for (int bit = 0; bit < 8; ++bit)
+        byte = static_cast<uint8_t>(byte << 1 | (random.below(256) < share ? 1 : 0));
+    return byte;
+}
+
+// Strings of d bytes about centres, of which a quarter of the bits are set: as many bytes of a
+// second centre as chance will have, and some bits turned over. `seed` and `shape` as above.
+inline Vectors clustered_bits(size_t n, size_t d, uint64_t seed, uint64_t shape = 1) {
+    const size_t centers = 40;
+    Random shapes(shape), random(seed + 1000);
+    std::vector<uint8_t> middle(centers * d), row(d);
+    for (uint8_t& byte : middle)
+        byte = random_bits(shapes, 64);
+    Vectors v(n, d);
+    for (size_t i = 0; i < n; ++i) {
+        const uint8_t* first = middle.data() + random.below(centers) * d;
+        const uint8_t* second = middle.data() + random.below(centers) * d;
+        const uint64_t share = random.below(128);
+        for (size_t j = 0; j < d; ++j)
+            row[j] = static_cast<uint8_t>((random.below(256) < share ? second[j] : first[j]) ^
+                                          random_bits(random, 10));
+        set_bits(v, i, row);
+    }
+    return v;
+}
+
+// What suits the metric.
+inline Vectors clustered_for(Metric metric, size_t n, size_t d, uint64_t seed) {
+    return compares_bits(metric) ? clustered_bits(n, d, seed) : clustered(n, d, seed);
 }
 
 }  // namespace vectidx::test

@@ -52,6 +52,10 @@ constexpr NodeForm kForms[] = {OwnForm::Whole,
                                {OwnForm::Apart, Storage::Half, false},
                                kCompact,
                                {OwnForm::Split, Storage::Full, false}};
+// Likewise, of bit strings.
+constexpr NodeForm kBitsSplit{OwnForm::Split, Storage::Bits, false};
+constexpr NodeForm kBitsApart{OwnForm::Apart, Storage::Bits, false};
+constexpr NodeForm kBitForms[] = {kBitsSplit, kBitsApart};
 
 // The choice of choose_layout() with another form of the own vector.
 inline LayoutChoice with_form(uint32_t dims, uint32_t m, NodeForm form) {
@@ -70,10 +74,15 @@ struct BuildParams {
     float alpha = 0.0f;  // Vamana's; 0: hnswlib
 };
 
-// The parameters of a space that suits the vectors: their mean and their largest norm.
+// The parameters of a space that suits the vectors: their mean and their largest norm, which bit
+// strings do not have.
 class SpaceFor {
   public:
     SpaceFor(Metric metric, const Vectors& v) : center_(v.d) {
+        if (compares_bits(metric)) {
+            space_ = std::make_unique<Space>(metric, v.d, 42, nullptr, 0.0f, arena_.arena());
+            return;
+        }
         double largest = 0;
         for (size_t i = 0; i < v.n; ++i) {
             double norm2 = 0;

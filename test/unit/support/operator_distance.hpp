@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "core/format/metric.hpp"
@@ -10,7 +11,21 @@
 
 namespace vectidx::test {
 
+// Of two strings of d bytes.
+inline double bit_distance(Metric metric, const void* a, const void* b, size_t d) {
+    const auto *x = static_cast<const uint8_t*>(a), *y = static_cast<const uint8_t*>(b);
+    int differ = 0, both = 0, either = 0;
+    for (size_t j = 0; j < d; ++j) {
+        differ += std::popcount(static_cast<uint8_t>(x[j] ^ y[j]));
+        both += std::popcount(static_cast<uint8_t>(x[j] & y[j]));
+        either += std::popcount(static_cast<uint8_t>(x[j] | y[j]));
+    }
+    if (metric == Metric::Hamming) return differ;
+    return both == 0 ? 1.0 : 1.0 - static_cast<double>(both) / either;
+}
+
 inline double operator_distance(Metric metric, const float* a, const float* b, size_t d) {
+    if (compares_bits(metric)) return bit_distance(metric, a, b, d);
     double square = 0, dot = 0, aa = 0, bb = 0, l1 = 0;
     for (size_t j = 0; j < d; ++j) {
         const double x = a[j], y = b[j];
