@@ -160,6 +160,26 @@ TEST(InsertHardTest, AddsBitStringsWithoutASetBitToOneNode) {
             }
 }
 
+// A string is as exact on Steering pages, in pieces, as in the slot: the lists are the same.
+TEST(InsertHardTest, LinksBitStringsAlikeInEveryForm) {
+    const Vectors v = test::clustered_bits(400, 100, 1), none(0, 100);
+    for (Metric metric : {Metric::Hamming, Metric::Jaccard}) {
+        Graph in_slot(metric, none, test::with_form(100, 6, test::kBitsSplit), {6, 40, 1});
+        Graph apart(metric, none, test::with_form(100, 6, test::kBitsApart), {6, 40, 1});
+        for (size_t i = 0; i < v.n; ++i) {
+            in_slot.insert(v[i], i, 6, 40);
+            apart.insert(v[i], i, 6, 40);
+        }
+        ASSERT_EQ(in_slot.store().size(), apart.store().size());
+        for (NodeId id = 0; id < in_slot.store().size(); ++id) {
+            const NodeView a = in_slot.store().view(id), b = apart.store().view(id);
+            ASSERT_EQ(std::vector<NodeId>(a.ids(), a.ids() + a.degree()),
+                      std::vector<NodeId>(b.ids(), b.ids() + b.degree()))
+                << id;
+        }
+    }
+}
+
 // Strings of two bytes: many equal ones, and ties between almost all others.
 TEST(InsertHardTest, TakesTheShortestBitStrings) {
     const Vectors v = test::clustered_bits(1000, 2, 1);
