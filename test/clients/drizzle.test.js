@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import * as orm from 'drizzle-orm';
 import { cosineDistance, desc, eq, gt, l2Distance, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { index, pgTable, serial, text, vector } from 'drizzle-orm/pg-core';
+import { bit, halfvec, index, pgTable, serial, sparsevec, text, vector } from 'drizzle-orm/pg-core';
 import pg from 'pg';
-import { assertUsesIndex, newDatabase, points } from './support.js';
+import { SparseVector } from 'pgvector';
+import { assertNearest, assertUsesIndex, newDatabase, points, rows, searches } from './support.js';
 
 const { pushSchema } = createRequire(import.meta.url)('drizzle-kit/api');
 
@@ -25,6 +27,19 @@ const guides = pgTable(
     ],
 );
 
+const items = pgTable(
+    'items',
+    {
+        id: serial('id').primaryKey(),
+        embedding: vector('embedding', { dimensions: 3 }),
+        half: halfvec('half', { dimensions: 3 }),
+        sparse: sparsevec('sparse', { dimensions: 12 }),
+        bits: bit('bits', { dimensions: 32 }),
+    },
+    (table) => searches.map(({ column, opclass, index: name }) => index(name).using('hnsw', table[column].op(opclass))),
+);
+const schema = { guides, items };
+
 let settings, pool, db;
 before(async () => {
     settings = await newDatabase('clients_drizzle');
@@ -35,7 +50,7 @@ after(() => pool.end());
 
 test('the extension and the schema with its indexes', async () => {
     await db.execute(sql`CREATE EXTENSION IF NOT EXISTS vector`);
-    const { apply } = await pushSchema({ guides }, db);
+    const { apply } = await pushSchema(schema, db);
     await apply();
     const { rows } = await db.execute(sql`
         SELECT indexdef FROM pg_indexes WHERE tablename = 'guides' AND indexdef ~ 'hnsw' ORDER BY indexname`);
@@ -49,7 +64,7 @@ test('the extension and the schema with its indexes', async () => {
 });
 
 test('a second push leaves what is there', async () => {
-    const { statementsToExecute } = await pushSchema({ guides }, db);
+    const { statementsToExecute } = await pushSchema(schema, db);
     // It makes an index with options again: PostgreSQL quotes their values, drizzle-kit does not.
     assert.deepEqual(
         statementsToExecute.filter((statement) => !statement.includes('guides_l2')),
@@ -89,4 +104,25 @@ test('the similarity of the documentation: 1 - distance, descending', async () =
         .limit(4);
     assert.equal(rows.length, 4);
     assert.equal(rows[0].title, 'guide 3');
+});
+
+test('every type through an index of each of its operator classes', async (t) => {
+    // To Drizzle a sparsevec is a string.
+    const asSparse = (numbers) => new SparseVector(numbers).toString();
+    await db.insert(items).values(rows.map((row) => ({ ...row, sparse: asSparse(row.sparse) })));
+    for (const search of searches) {
+        await t.test(search.opclass, async () => {
+            const { column, helper, index: name } = search;
+            const target = rows[11][column];
+            const distance = orm[helper === 'maxInnerProduct' ? 'innerProduct' : helper];
+            const value = column === 'sparse' ? asSparse(target) : target;
+            const found = await db.select().from(items).orderBy(distance(items[column], value)).limit(5);
+            await assertUsesIndex(settings, name);
+            assertNearest(
+                search,
+                target,
+                found.map((row) => (column === 'sparse' ? new SparseVector(row.sparse) : row[column])),
+            );
+        });
+    }
 });

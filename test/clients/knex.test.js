@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Knex from 'knex';
+import { SparseVector } from 'pgvector';
 import pgvector from 'pgvector/knex';
-import { assertUsesIndex, nearestPoint, newDatabase, points } from './support.js';
+import { assertNearest, assertUsesIndex, newDatabase, rows, searches } from './support.js';
 
 let settings, knex;
 before(async () => {
@@ -17,26 +18,42 @@ test('the extension, a table and rows', async () => {
     await knex.schema.createTable('items', (table) => {
         table.increments('id');
         table.vector('embedding', 3);
+        table.halfvec('half', 3);
+        table.sparsevec('sparse', 12);
+        // Knex has no helper for bit, nor has the package.
+        table.specificType('bits', 'bit(32)');
     });
-    await knex('items').insert(points.map((point) => ({ embedding: pgvector.toSql(point) })));
+    await knex('items').insert(
+        rows.map(({ embedding, half, sparse, bits }) => ({
+            embedding: pgvector.toSql(embedding),
+            half: pgvector.toSql(half),
+            sparse: pgvector.toSql(new SparseVector(sparse)),
+            bits,
+        })),
+    );
     const row = await knex('items').orderBy('id').first();
-    assert.deepEqual(pgvector.fromSql(row.embedding), points[0]);
+    assert.deepEqual(pgvector.fromSql(row.embedding), rows[0].embedding);
+    assert.deepEqual(pgvector.fromSql(row.sparse).toArray(), rows[0].sparse);
+    assert.equal(row.bits, rows[0].bits);
 });
 
-test('an index by the schema builder, and queries through it', async () => {
-    for (const [helper, opclass, operator] of [
-        ['l2Distance', 'vector_l2_ops', '<->'],
-        ['maxInnerProduct', 'vector_ip_ops', '<#>'],
-        ['cosineDistance', 'vector_cosine_ops', '<=>'],
-    ]) {
-        const index = `items_${helper.toLowerCase()}`;
-        await knex.schema.alterTable('items', (table) => {
-            table.index(knex.raw(`embedding ${opclass}`), index, 'hnsw');
+test('an index by the schema builder, and queries through it', async (t) => {
+    for (const search of searches) {
+        await t.test(search.opclass, async () => {
+            const { column, helper, index, opclass } = search;
+            await knex.schema.alterTable('items', (table) => {
+                table.index(knex.raw(`${column} ${opclass}`), index, 'hnsw');
+            });
+            const target = rows[7][column];
+            const value = column === 'sparse' ? new SparseVector(target) : target;
+            const found = await knex('items').orderBy(knex[helper](column, value)).limit(5);
+            assertNearest(
+                search,
+                target,
+                found.map((row) => (column === 'bits' ? row.bits : pgvector.fromSql(row[column]))),
+            );
+            await assertUsesIndex(settings, index);
+            await knex.schema.alterTable('items', (table) => table.dropIndex([], index));
         });
-        const rows = await knex('items').orderBy(knex[helper]('embedding', points[7])).limit(5);
-        assert.equal(rows.length, 5);
-        assert.equal(rows[0].id, 1 + nearestPoint(operator, points[7]));
-        await assertUsesIndex(settings, index);
-        await knex.schema.alterTable('items', (table) => table.dropIndex([], index));
     }
 });

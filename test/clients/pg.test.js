@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { SparseVector } from 'pgvector';
 import pgvector from 'pgvector/pg';
-import { assertUsesIndex, nearestPoint, newDatabase, points } from './support.js';
+import { assertNearest, assertUsesIndex, newDatabase, rows, searches } from './support.js';
 
 let settings, client;
 before(async () => {
@@ -55,28 +55,49 @@ test('vectors go in and come out in binary', async () => {
     assert.deepEqual(rows, [{ sent: bytes }]);
 });
 
-test('the nearest neighbors come through an index', async () => {
-    await client.query('TRUNCATE items');
-    for (const point of points) {
-        await client.query('INSERT INTO items (embedding) VALUES ($1)', [pgvector.toSql(point)]);
-    }
-    const target = points[42];
-    for (const [method, operator, name] of [
-        ['hnsw (embedding vector_l2_ops) WITH (m = 16, ef_construction = 64)', '<->', 'l2'],
-        ['hnsw (embedding vector_ip_ops)', '<#>', 'ip'],
-        ['hnsw (embedding vector_cosine_ops)', '<=>', 'cosine'],
-        ['ivfflat (embedding vector_l2_ops) WITH (lists = 10)', '<->', 'ivfflat'],
-    ]) {
-        await client.query(`CREATE INDEX items_${name} ON items USING ${method}`);
-        await client.query('SET hnsw.ef_search = 100');
-        await client.query('SET ivfflat.probes = 10');
-        const nearest = await client.query(`SELECT embedding FROM items ORDER BY embedding ${operator} $1 LIMIT 5`, [
-            pgvector.toSql(target),
+// Fills a table with `rows`, and asks it through an index that it makes and drops.
+async function searchThrough(search, method, name) {
+    const { column, operator } = search;
+    const target = rows[42][column];
+    await client.query(`CREATE INDEX ${name} ON items USING ${method}`);
+    const value = column === 'bits' ? target : pgvector.toSql(column === 'sparse' ? new SparseVector(target) : target);
+    const found = await client.query(`SELECT ${column} FROM items ORDER BY ${column} ${operator} $1 LIMIT 5`, [value]);
+    await assertUsesIndex(settings, name);
+    assertNearest(
+        search,
+        target,
+        found.rows.map((row) => row[column]),
+    );
+    await client.query(`DROP INDEX ${name}`);
+}
+
+test('the nearest neighbors come through an index of every operator class', async (t) => {
+    await client.query('DROP TABLE items');
+    await client.query(
+        'CREATE TABLE items (id bigserial PRIMARY KEY, embedding vector(3), half halfvec(3), sparse sparsevec(12), bits bit(32))',
+    );
+    for (const { embedding, half, sparse, bits } of rows) {
+        await client.query('INSERT INTO items (embedding, half, sparse, bits) VALUES ($1, $2, $3, $4)', [
+            pgvector.toSql(embedding),
+            pgvector.toSql(half),
+            pgvector.toSql(new SparseVector(sparse)),
+            bits,
         ]);
-        await assertUsesIndex(settings, `items_${name}`);
-        assert.equal(nearest.rows.length, 5);
-        assert.deepEqual(nearest.rows[0].embedding, points[nearestPoint(operator, target)]);
-        await client.query(`DROP INDEX items_${name}`);
+    }
+    await client.query('SET hnsw.ef_search = 100');
+    await client.query('SET ivfflat.probes = 10');
+    for (const search of searches) {
+        const { column, opclass, index } = search;
+        await t.test(`hnsw ${opclass}`, () =>
+            searchThrough(search, `hnsw (${column} ${opclass}) WITH (m = 16, ef_construction = 64)`, index),
+        );
+    }
+    // pgvector's ivfflat has these only.
+    for (const search of searches.filter(({ opclass }) => /^((vector|halfvec)_(l2|ip|cosine)|bit_hamming)_ops$/.test(opclass))) {
+        const { column, opclass, index } = search;
+        await t.test(`ivfflat ${opclass}`, () =>
+            searchThrough(search, `ivfflat (${column} ${opclass}) WITH (lists = 10)`, index),
+        );
     }
 });
 
@@ -128,15 +149,29 @@ test('every type is searched by each of its distances', async () => {
     }
 });
 
-test('halfvec is searched through an index, and vector through one on its cast', async () => {
-    await client.query('CREATE TABLE halves AS SELECT id, embedding, embedding::halfvec(3) AS h FROM items');
-    await client.query('CREATE INDEX halves_h ON halves USING hnsw (h halfvec_l2_ops)');
-    await client.query('CREATE INDEX halves_cast ON halves USING hnsw ((embedding::halfvec(3)) halfvec_cosine_ops)');
-    const target = pgvector.toSql(points[42]);
-    const nearest = await client.query('SELECT h FROM halves ORDER BY h <-> $1 LIMIT 5', [target]);
-    assert.equal(nearest.rows.length, 5);
-    await assertUsesIndex(settings, 'halves_h');
-    const cast = await client.query('SELECT embedding FROM halves ORDER BY embedding::halfvec(3) <=> $1 LIMIT 5', [target]);
-    assert.equal(cast.rows.length, 5);
-    await assertUsesIndex(settings, 'halves_cast');
+test('a vector is searched through indexes on its cast and on its bits', async () => {
+    await client.query('CREATE INDEX items_cast ON items USING hnsw ((embedding::halfvec(3)) halfvec_cosine_ops)');
+    await client.query('CREATE INDEX items_quantized ON items USING hnsw ((binary_quantize(embedding)::bit(3)) bit_hamming_ops)');
+    const target = rows[42].embedding;
+    const value = pgvector.toSql(target);
+    const cast = await client.query('SELECT embedding FROM items ORDER BY embedding::halfvec(3) <=> $1 LIMIT 5', [value]);
+    await assertUsesIndex(settings, 'items_cast');
+    assertNearest(
+        { column: 'half', operator: '<=>' },
+        target,
+        cast.rows.map((row) => row.embedding),
+    );
+    // The documented query: by bits, then by the vector itself. Three bits have eight values.
+    const quantized = await client.query(
+        `SELECT embedding FROM (
+            SELECT * FROM items ORDER BY binary_quantize(embedding)::bit(3) <~> binary_quantize($1::vector(3))::bit(3) LIMIT 100
+        ) AS near ORDER BY embedding <=> $1 LIMIT 5`,
+        [value],
+    );
+    await assertUsesIndex(settings, 'items_quantized');
+    assertNearest(
+        { column: 'embedding', operator: '<=>' },
+        target,
+        quantized.rows.map((row) => row.embedding),
+    );
 });

@@ -1,9 +1,10 @@
 // Sequelize with the pgvector package, as its documentation says.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { cosineDistance, l2Distance, maxInnerProduct, registerTypes } from 'pgvector/sequelize';
+import { SparseVector } from 'pgvector';
+import pgvector from 'pgvector/sequelize';
 import { DataTypes, Sequelize } from 'sequelize';
-import { assertUsesIndex, nearestPoint, newDatabase, points } from './support.js';
+import { assertNearest, assertUsesIndex, newDatabase, rows, searches } from './support.js';
 
 let settings, sequelize, Item;
 function connect() {
@@ -12,7 +13,7 @@ function connect() {
 }
 before(async () => {
     settings = await newDatabase('clients_sequelize');
-    registerTypes(Sequelize);
+    pgvector.registerTypes(Sequelize);
     sequelize = connect();
 });
 after(() => sequelize.close());
@@ -22,34 +23,45 @@ test('the extension, a model with its indexes, and rows', async () => {
     // Sequelize learns the types of a database when it connects for the first time.
     await sequelize.close();
     sequelize = connect();
-    const hnsw = (name, operator) => ({ name, fields: ['embedding'], using: 'hnsw', operator });
     Item = sequelize.define(
         'item',
-        { embedding: { type: DataTypes.VECTOR(3) } },
+        {
+            embedding: { type: DataTypes.VECTOR(3) },
+            half: { type: DataTypes.HALFVEC(3) },
+            sparse: { type: DataTypes.SPARSEVEC(12) },
+            bits: { type: 'BIT(32)' },
+        },
         {
             timestamps: false,
-            indexes: [
-                hnsw('item_l2', 'vector_l2_ops'),
-                hnsw('item_ip', 'vector_ip_ops'),
-                hnsw('item_cosine', 'vector_cosine_ops'),
-            ],
+            indexes: searches.map(({ column, opclass, index }) => ({
+                name: index,
+                fields: [column],
+                using: 'hnsw',
+                operator: opclass,
+            })),
         },
     );
     await Item.sync({ force: true });
-    await Item.bulkCreate(points.map((embedding) => ({ embedding })));
-    assert.deepEqual((await Item.findByPk(5)).embedding, points[4]);
+    await Item.bulkCreate(rows.map((row) => ({ ...row, sparse: new SparseVector(row.sparse) })));
+    const item = await Item.findByPk(5);
+    assert.deepEqual(item.embedding, rows[4].embedding);
+    assert.deepEqual(item.sparse.toArray(), rows[4].sparse);
+    assert.equal(item.bits, rows[4].bits);
 });
 
-test('queries go through the indexes', async () => {
-    for (const [distance, index, operator] of [
-        [l2Distance, 'item_l2', '<->'],
-        [maxInnerProduct, 'item_ip', '<#>'],
-        [cosineDistance, 'item_cosine', '<=>'],
-    ]) {
-        const order = distance('embedding', points[20], sequelize);
-        const items = await Item.findAll({ order: [order], limit: 5 });
-        assert.equal(items.length, 5);
-        assert.equal(items[0].id, 1 + nearestPoint(operator, points[20]));
-        await assertUsesIndex(settings, index);
+test('queries go through the indexes', async (t) => {
+    for (const search of searches) {
+        await t.test(search.opclass, async () => {
+            const { column, helper, index } = search;
+            const target = rows[20][column];
+            const value = column === 'sparse' ? new SparseVector(target) : target;
+            const items = await Item.findAll({ order: [pgvector[helper](column, value, sequelize)], limit: 5 });
+            assertNearest(
+                search,
+                target,
+                items.map((item) => item[column]),
+            );
+            await assertUsesIndex(settings, index);
+        });
     }
 });

@@ -27,17 +27,67 @@ export const points = Array.from({ length: 300 }, (_, i) => {
     return [angle, angle + 1, angle + 2].map((a) => Number(Math.cos(a).toFixed(3)));
 });
 
-const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+// The same points as every type has them: `sparse` with zeros between, `bits` alike where angles are.
+export const rows = points.map((point, i) => ({
+    embedding: point,
+    half: point,
+    sparse: [point[0], 0, 0, point[1], ...Array.from({ length: 7 }, (_, k) => (k === i % 7 ? 0.5 : 0)), point[2]],
+    bits: Array.from({ length: 32 }, (_, k) => (Math.cos((2 * Math.PI * i * (1 + (k % 4))) / 300 + k) > 0 ? '1' : '0')).join(''),
+}));
+
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+const dot = (a, b) => sum(a.map((x, i) => x * b[i]));
 const distances = {
-    '<->': (a, b) => dot(a, a) - 2 * dot(a, b) + dot(b, b),
+    '<->': (a, b) => Math.sqrt(sum(a.map((x, i) => (x - b[i]) ** 2))),
     '<#>': (a, b) => -dot(a, b),
     '<=>': (a, b) => 1 - dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b)),
+    '<+>': (a, b) => sum(a.map((x, i) => Math.abs(x - b[i]))),
+    '<~>': (a, b) => sum(a.map((x, i) => x ^ b[i])),
+    '<%>': (a, b) => 1 - dot(a, b) / sum(a.map((x, i) => x | b[i])),
 };
 
-// Which of the points is nearest to the target, by the definition of the operator.
-export function nearestPoint(operator, target) {
-    const distance = points.map((point) => distances[operator](point, target));
-    return distance.indexOf(Math.min(...distance));
+// What hnsw searches by, one entry for each of its operator classes: the column of `rows`, and the
+// package's helper for the distance.
+const byNumbers = [
+    ['l2', '<->', 'l2Distance'],
+    ['ip', '<#>', 'maxInnerProduct'],
+    ['cosine', '<=>', 'cosineDistance'],
+    ['l1', '<+>', 'l1Distance'],
+];
+const byBits = [
+    ['hamming', '<~>', 'hammingDistance'],
+    ['jaccard', '<%>', 'jaccardDistance'],
+];
+export const searches = [
+    ['embedding', 'vector', byNumbers],
+    ['half', 'halfvec', byNumbers],
+    ['sparse', 'sparsevec', byNumbers],
+    ['bits', 'bit', byBits],
+].flatMap(([column, type, kinds]) =>
+    kinds.map(([kind, operator, helper]) => ({
+        column,
+        operator,
+        helper,
+        opclass: `${type}_${kind}_ops`,
+        index: `items_${column}_${kind}`,
+    })),
+);
+
+// Of an array, the package's SparseVector, or bits as text.
+const numbersOf = (value) => (typeof value === 'string' ? [...value].map(Number) : (value.toArray?.() ?? value));
+
+// Checks that the values found are of five rows, the first as near to the target as any, in order of
+// distance by the operator's definition. Halves have three digits.
+export function assertNearest({ column, operator }, target, found) {
+    const distance = (value) => distances[operator](numbersOf(value), numbersOf(target));
+    const all = rows.map((row) => distance(row[column]));
+    const got = found.map(distance);
+    const close = column === 'half' ? 0.005 : 1e-6;
+    assert.equal(got.length, 5);
+    assert.ok(got[0] <= Math.min(...all) + close, `${column} ${operator}: ${got}`);
+    for (let i = 1; i < got.length; i++) {
+        assert.ok(got[i - 1] <= got[i] + close, `${column} ${operator}: ${got}`);
+    }
 }
 
 let lastOrdered = null;
