@@ -91,7 +91,8 @@ void list_tids_pages(Relation rel, const MetaHeader& header, Array<BlockNo>* blo
 // new Tids page has to be made first, which cannot be done under a content lock.
 bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid,
                              uint32_t original) {
-    const NodeHeader& h = checked_node(links, at).header();
+    const NodeView node = checked_node(links, at);
+    const NodeHeader& h = node.header();
     const uint32_t generation = meta_.header.generation;
     if (h.overflow_block != kNoBlock) {
         const Buffer buffer =
