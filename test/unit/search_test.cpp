@@ -113,7 +113,8 @@ TEST_P(SearchTest, GivesRowsInOrderAndBelowNoBound) {
         ASSERT_EQ(scan.rows.size(), 60u);
         for (size_t k = 1; k < scan.in_order; ++k)
             EXPECT_GE(scan.rows[k].distance, scan.rows[k - 1].distance) << i << " " << k;
-        EXPECT_LE(scan.counters.late, 4u);
+        // The distances of bit strings lie closer together.
+        EXPECT_LE(scan.counters.late, compares_bits(GetParam().metric) ? 6u : 4u);
     }
 }
 
