@@ -16,3 +16,21 @@ COMMENT ON FUNCTION ivfflathandler(internal) IS
 
 CREATE ACCESS METHOD ivfflat TYPE INDEX HANDLER ivfflathandler;
 COMMENT ON ACCESS METHOD ivfflat IS 'vectidx, under the name that clients of pgvector know';
+
+-- pgvector's support functions that say what type an operator class is for: under these names for scripts that
+-- mention them; the operator classes here have functions of their own.
+CREATE FUNCTION hnsw_halfvec_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_halfvec_support(internal) IS 'vectidx: halfvec_l2_ops, under a name of pgvector';
+CREATE FUNCTION hnsw_bit_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_bit_hamming_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_bit_support(internal) IS 'vectidx: bit_hamming_ops, under a name of pgvector';
+CREATE FUNCTION hnsw_sparsevec_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_support' LANGUAGE C;
+COMMENT ON FUNCTION hnsw_sparsevec_support(internal) IS 'vectidx: sparsevec_l2_ops, under a name of pgvector';
+CREATE FUNCTION ivfflat_halfvec_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_support' LANGUAGE C;
+COMMENT ON FUNCTION ivfflat_halfvec_support(internal) IS 'vectidx: halfvec_l2_ops, under a name of pgvector';
+CREATE FUNCTION ivfflat_bit_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_bit_hamming_support' LANGUAGE C;
+COMMENT ON FUNCTION ivfflat_bit_support(internal) IS 'vectidx: bit_hamming_ops, under a name of pgvector';

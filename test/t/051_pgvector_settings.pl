@@ -105,6 +105,7 @@ sub rows
 		"SELECT count(*) FROM (SELECT id FROM $table ORDER BY v <-> '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]' LIMIT 3000) AS s");
 }
 cmp_ok(rows('h', 'hnsw.max_scan_tuples = 200'), '<=', 210, 'hnsw.max_scan_tuples bounds a scan');
+cmp_ok(rows('h', 'hnsw.ef_search = 400', 'hnsw.max_scan_tuples = 200'), '>=', 400, 'but not below hnsw.ef_search');
 is(rows('h', 'hnsw.iterative_scan = off'), 3000, 'a scan goes on for as long as rows are wanted');
 is(rows('t', 'hnsw.max_scan_tuples = 200'), 3000, 'hnsw.max_scan_tuples does not bound vectidx');
 cmp_ok(rows('f', 'ivfflat.max_probes = 5'), '<=', 210, 'ivfflat.max_probes bounds a scan: 5 of 100 lists of 4000 rows');

@@ -43,6 +43,8 @@ class Rows {
         return chunks_.size() * chunk_bytes_ + chunks_.bytes() + more_.bytes() + table_bytes() +
                vector_bytes_;
     }
+    // What a vector takes in that, beside its place in the table.
+    size_t row_bytes() const { return row_bytes_; }
     // What the next add() may add to bytes() at most.
     size_t next_bytes() const;
 

@@ -64,7 +64,7 @@ void report_memory(const BuildState* b) {
                 b->rows->size()),
          errdetail("The remaining rows are inserted page by page, which takes longer."),
          errhint("Increase maintenance_work_mem to speed up builds; a row takes about %zu bytes.",
-                 b->limit / std::max(1u, b->rows->size()))));
+                 build_row_bytes(*b->rows, b->layout, b->build))));
 }
 
 void collect_row(BuildState* b, const IndexedValue& x, HeapTid tid) {

@@ -107,8 +107,12 @@ int max_nodes_of(int max_probes, int lists, double rows, int ef_search) {
 PgvectorSettings pgvector_settings(PgvectorMethod method, int lists, double rows) {
     PgvectorSettings result = {{0, PGC_S_DEFAULT}, {0, PGC_S_DEFAULT}, {0, PGC_S_DEFAULT}};
     if (!g_defined || method == PgvectorMethod::None) return result;
-    if (method == PgvectorMethod::Hnsw)
-        return {g_hnsw_ef_search, g_hnsw_max_scan_tuples, g_hnsw_scan_mem_multiplier};
+    if (method == PgvectorMethod::Hnsw) {
+        // pgvector looks at ef_search candidates even where max_scan_tuples is less.
+        Setting<int> most = g_hnsw_max_scan_tuples;
+        most.value = std::max(most.value, g_hnsw_ef_search.value);
+        return {g_hnsw_ef_search, most, g_hnsw_scan_mem_multiplier};
+    }
     const int ef_search = ef_search_of(g_ivfflat_probes.value, lists);
     result.ef_search = {ef_search, g_ivfflat_probes.source};
     // As long as the number of rows is unknown, there is no share of them.

@@ -155,6 +155,12 @@ unsigned build_threads(uint32_t threshold, uint32_t rows) {
     return static_cast<unsigned>(std::max(1L, std::min(wanted, processors)));
 }
 
+size_t build_row_bytes(const Rows& rows, const NodeLayout& layout,
+                       const MemoryBuildParams& params) {
+    const size_t beside = build_bytes(rows, layout, params) - rows.bytes() - rows.next_bytes();
+    return rows.row_bytes() + beside / std::max(1u, rows.size());
+}
+
 size_t build_bytes(const Rows& rows, const NodeLayout& layout, const MemoryBuildParams& params) {
     const size_t n = rows.size();
     const size_t element = 16 + (layout.padded > 64 ? layout.padded : 4 * layout.padded);

@@ -30,6 +30,9 @@ void build_graph(const GraphTarget& target, const Rows& rows, const Space& space
 // max_parallel_maintenance_workers and the processors allow.
 unsigned build_threads(uint32_t threshold, uint32_t rows);
 
+// The memory of a row with a vector of its own in that, on average.
+size_t build_row_bytes(const Rows& rows, const NodeLayout& layout, const MemoryBuildParams& params);
+
 // The memory that build_graph() takes at its peak, with that of the rows.
 size_t build_bytes(const Rows& rows, const NodeLayout& layout, const MemoryBuildParams& params);
 
