@@ -39,10 +39,13 @@ NodeLayout some_layout(Input& input) {
                         64 * input.below(25),
                         1 + input.below(8),
                         static_cast<OwnForm>(1 + input.below(3)),
-                        static_cast<Storage>(1 + input.below(3))};
+                        static_cast<Storage>(1 + input.below(4))};
+    const bool bits = choice.storage == Storage::Bits;
+    if (bits) choice.code_bits = 0;
     NodeLayout layout{};
     while (!make_layout(choice, &layout))
-        choice = choose_layout(choice.dims, kMinM + input.below(kMaxM - kMinM));
+        choice = choose_layout(choice.dims, kMinM + input.below(kMaxM - kMinM), !bits,
+                               bits ? Storage::Bits : Storage::Half);
     return layout;
 }
 
@@ -53,15 +56,17 @@ void decode_node(Input& input) {
     input.take_bytes(code.data(), code.size() * 8);
     Applicant applicant{input.take<float>(), input.take<float>(), code.data(), vector.data()};
     applicant.alpha2 = input.take<float>();
-    const KeySpace keys(static_cast<Metric>(1 + input.below(3)), 4.0f);
+    const bool bits = layout.storage() == Storage::Bits;
+    const auto first = static_cast<uint32_t>(bits ? Metric::Hamming : Metric::L2);
+    const KeySpace keys(static_cast<Metric>(first + input.below(bits ? 2 : 4)), 4.0f);
     const bool must = input.take<uint8_t>() & 1;
     uint64_t* slot = input.block(layout.slot_size);
     const NodeView node(layout, slot);
     if (!node.sane()) return;
     if (layout.own_form() != OwnForm::Apart)
         steering_from_bytes(layout, node.own(), node.header().scale, vector.data());
-    for (float value : vector)
-        require(value == value);
+    for (uint32_t i = 0; i < layout.padded && !bits; ++i)
+        require(vector[i] == vector[i]);
     uint32_t sum = 0;
     for (uint32_t i = 0; i < node.header().tid_count; ++i)
         sum += node.tids()[i].offset;

@@ -90,10 +90,13 @@ static_assert(NodeWriter<ByteStore>);
 
 void run(Input& input, test::MallocArena& memory) {
     const uint32_t dims = 1 + input.below(100);
-    const auto metric = static_cast<Metric>(1 + input.below(4));
+    const auto metric = static_cast<Metric>(1 + input.below(6));
+    const bool bits = compares_bits(metric);
     const bool insert = (input.take<uint8_t>() & 1) != 0;
-    LayoutChoice choice = choose_layout(dims, 2 + input.below(3), input.below(4) != 0,
-                                        static_cast<Storage>(1 + input.below(3)));
+    const uint32_t m = 2 + input.below(3);
+    const bool codes = input.below(4) != 0 && !bits;
+    const auto storage = static_cast<Storage>(1 + input.below(3));
+    LayoutChoice choice = choose_layout(dims, m, codes, bits ? Storage::Bits : storage);
     choice.own_form = static_cast<OwnForm>(1 + input.below(3));
     NodeLayout layout{};
     if (!make_layout(choice, &layout)) return;
@@ -106,6 +109,7 @@ void run(Input& input, test::MallocArena& memory) {
     auto* rotated = memory.arena().alloc<float>(layout.padded);
     for (uint32_t i = 0; i < dims; ++i)
         q[i] = static_cast<float>(input.take<int8_t>());
+    if (bits) input.take_bytes(q, dims);
     const Space space(metric, dims, 7, nullptr, 100.0f, memory.arena());
     ByteStore store(layout, nodes, input);
     if (insert) {

@@ -30,14 +30,26 @@ log_min_messages = fatal
 CONF
 $node->start;
 
-# --- the indexes: each form of the own vector, each metric, chains of TIDs, tombstones, nodes of
-# the build and of inserts; in two of five, rows that wait on the pending list.
+# --- the indexes: each form of the own vector and of its storage, with and without codes, each type,
+# each metric, chains of TIDs, tombstones, nodes of the build and of inserts; in two of five, rows that
+# wait on the pending list.
 my @shapes = (
-	{ dims => 24, rows => 120, class => 'vector_l2_ops', operator => '<->' },
-	{ dims => 100, rows => 80, class => 'vector_ip_ops', operator => '<#>' },
-	{ dims => 200, rows => 60, class => 'vector_cosine_ops', operator => '<=>' },
-	{ dims => 768, rows => 30, class => 'vector_l2_ops', operator => '<->' },
-	{ dims => 5000, rows => 8, class => 'vector_cosine_ops', operator => '<=>' });
+	{ type => 'vector(24)', rows => 120, class => 'vector_l2_ops', operator => '<->' },
+	{ type => 'vector(100)', rows => 80, class => 'vector_ip_ops', operator => '<#>' },
+	{ type => 'vector(200)', rows => 60, class => 'vector_cosine_ops', operator => '<=>' },
+	{ type => 'vector(768)', rows => 30, class => 'vector_l2_ops', operator => '<->' },
+	{ type => 'vector(5000)', rows => 8, class => 'vector_cosine_ops', operator => '<=>' },
+	{ type => 'vector(70)', rows => 60, class => 'vector_l1_ops', operator => '<+>' },
+	{ type => 'vector(100)', rows => 60, class => 'vector_l2_ops', operator => '<->', options => 'codes = off, storage = sq8' },
+	{ type => 'vector(200)', rows => 60, class => 'vector_ip_ops', operator => '<#>', options => 'codes = off, storage = half' },
+	{ type => 'vector(200)', rows => 50, class => 'vector_l2_ops', operator => '<->', options => 'storage = full' },
+	{ type => 'halfvec(300)', rows => 40, class => 'halfvec_cosine_ops', operator => '<=>' },
+	{ type => 'halfvec(200)', rows => 80, class => 'halfvec_ip_ops', operator => '<#>', options => 'codes = off, storage = full' },
+	{ type => 'sparsevec(2000)', rows => 30, class => 'sparsevec_l2_ops', operator => '<->' },
+	{ type => 'bit(200)', rows => 100, class => 'bit_hamming_ops', operator => '<~>' },
+	{ type => 'bit(1000)', rows => 60, class => 'bit_jaccard_ops', operator => '<%>' },
+	{ type => 'bit(8000)', rows => 30, class => 'bit_jaccard_ops', operator => '<%>' },
+	{ type => 'bit(64000)', rows => 40, class => 'bit_hamming_ops', operator => '<~>' });
 my $per_database = 5 * @shapes;
 my $databases = int(($count + $per_database - 1) / $per_database);
 $node->safe_psql('postgres', 'CREATE DATABASE original');
@@ -47,11 +59,20 @@ CREATE FUNCTION some_vector(seed int, dims int) RETURNS vector LANGUAGE sql IMMU
 	SELECT array_agg((hashint4extended(i, seed) % 1000)::real / 1000 + 0.3)::vector
 	FROM generate_series(1, dims) i
 $$;
+CREATE FUNCTION some_sparse(seed int, dims int) RETURNS sparsevec LANGUAGE sql IMMUTABLE AS $$
+	SELECT format('{%s}/%s', string_agg(format('%s:%s', i, (hashint4extended(i, seed) % 1000)::real / 1000 + 1.3), ','), dims)::sparsevec
+	FROM generate_series(1 + seed % 20, dims, 20) i
+$$;
+CREATE FUNCTION some_bits(seed int, dims int) RETURNS bit varying LANGUAGE sql IMMUTABLE AS $$
+	SELECT string_agg(hashint4extended(i, seed)::bit(64)::text, '')::bit varying FROM generate_series(1, dims / 64 + 1) i
+$$;
 CREATE TABLE outcome (id int, step text, state text, rows int, message text);
 SQL
 for my $s (0 .. $#shapes)
 {
-	$node->safe_psql('original', "CREATE TABLE source$s AS SELECT i AS id, some_vector(i, $shapes[$s]{dims}) AS v "
+	my ($type, $dims) = $shapes[$s]{type} =~ /^(\w+)\((\d+)\)$/;
+	my $some = $type eq 'bit' ? 'some_bits' : $type eq 'sparsevec' ? 'some_sparse' : 'some_vector';
+	$node->safe_psql('original', "CREATE TABLE source$s AS SELECT i AS id, $some(i, $dims)::$shapes[$s]{type} AS v "
 		. "FROM generate_series(1, 2 * $shapes[$s]{rows}) i");
 }
 my $build = '';
@@ -60,11 +81,12 @@ for my $id (0 .. $per_database - 1)
 	my $s = $id % @shapes;
 	my %shape = %{ $shapes[$s] };
 	my $half = $shape{rows} / 2;
+	my $options = join(', ', 'ef_construction = 40', $shape{options} // ());
 	$build .= <<"SQL";
-CREATE TABLE t$id (id int, v vector($shape{dims}));
+CREATE TABLE t$id (id int, v $shape{type});
 INSERT INTO t$id SELECT id, v FROM source$s WHERE id <= $half;
 INSERT INTO t$id SELECT i, v FROM source$s, generate_series(1, 30) i WHERE id = 2;
-CREATE INDEX i$id ON t$id USING vectidx (v $shape{class}) WITH (ef_construction = 40);
+CREATE INDEX i$id ON t$id USING vectidx (v $shape{class}) WITH ($options);
 INSERT INTO t$id SELECT id, v FROM source$s WHERE id BETWEEN $half + 1 AND $shape{rows};
 INSERT INTO t$id SELECT i, v FROM source$s, generate_series(1, 30) i WHERE id = 3;
 DELETE FROM t$id WHERE id % 9 = 0;
@@ -188,7 +210,8 @@ for my $id (0 .. $count - 1)
 	print $out $after;
 	close $out;
 	$kind_of[$id] = $kind;
-	$what[$id] = "$kind, $what, of $shapes[$id % @shapes]{dims} dimensions";
+	my %shape = %{ $shapes[$id % @shapes] };
+	$what[$id] = join(', ', $kind, $what, $shape{type}, $shape{class}, $shape{options} // ());
 }
 is($unchanged // 0, 0, "$count files are damaged");
 

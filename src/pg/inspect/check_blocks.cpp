@@ -22,6 +22,8 @@ void check_tids_page(Checker& c, BlockNumber block, const char* page) {
                               ? memcmp(&slot, &kFree, sizeof(slot)) == 0
                               : valid_tid_slot(slot) && c.reader.in_range(slot.owner) &&
                                     slot.next_block != kMetaBlock && slot.reserved == 0 &&
+                                    all_zero(slot.tids + slot.count,
+                                             (kTidsPerSlot - slot.count) * sizeof(HeapTid)) &&
                                     slot.reserved2 == 0;
         if (!good)
             c.findings.error(Code::Chain, {block, static_cast<int>(i)},

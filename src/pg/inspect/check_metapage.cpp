@@ -13,11 +13,6 @@ void complain(Findings& findings, const char* message) {
     findings.error(Code::Metapage, {kMetaBlock, -1}, "%s", message);
 }
 
-bool all_zero(const void* data, size_t bytes) {
-    const auto* at = static_cast<const uint8_t*>(data);
-    return std::all_of(at, at + bytes, [](uint8_t byte) { return byte == 0; });
-}
-
 void check_identity(Relation index, const IndexedType& type, const MetaHeader& h, Findings& f) {
     if (h.metric != type.metric) complain(f, "the metric is not that of the operator class");
     if (h.element_type != type.element_type)
@@ -94,6 +89,23 @@ void check_retired(const MetaHeader& h, Findings& f) {
                  "unused blocks wait for a transaction of the future");
 }
 
+// The places behind the last entry point, and what is behind all places, up to the page's end.
+// Without codes the terms of the others are zero, too.
+void check_unused_entries(const char* page, uint32_t count, uint32_t code_words, Findings& f) {
+    alignas(8) char copy[BLCKSZ];
+    std::copy_n(page, BLCKSZ, copy);
+    Entries entries(copy, code_words);
+    const uint32_t capacity = entry_capacity(code_words), unused = capacity - count;
+    const uint32_t terms = code_words > 0 ? count : 0;
+    const Bfloat16* scale = entries.scale() + terms;
+    const auto to_end = static_cast<size_t>(copy + BLCKSZ - reinterpret_cast<const char*>(scale));
+    if (!all_zero(entries.codes() + count * code_words, unused * code_words * sizeof(uint64_t)) ||
+        !all_zero(entries.ids() + count, unused * sizeof(NodeId)) ||
+        !all_zero(entries.add() + terms, (capacity - terms) * sizeof(float)) ||
+        !all_zero(scale, to_end))
+        complain(f, "places for entry points are in use beyond their count");
+}
+
 }  // namespace
 
 bool check_metapage(Relation index, const IndexedType& type, const char* page, Findings& findings,
@@ -131,15 +143,7 @@ bool check_metapage(Relation index, const IndexedType& type, const char* page, F
     if (h.live_nodes > places || h.tombstones > places - h.live_nodes)
         complain(findings, "it counts more nodes than there are places for");
     if (h.entry_count == 0 && h.live_nodes > 0) complain(findings, "there is no entry point");
-    // The places behind the last entry point.
-    alignas(8) char copy[BLCKSZ];
-    std::copy_n(page, BLCKSZ, copy);
-    Entries entries(copy, layout->code_words());
-    const uint32_t unused = entry_capacity(layout->code_words()) - h.entry_count;
-    if (!all_zero(entries.codes() + h.entry_count * layout->code_words(),
-                  unused * layout->code_words() * sizeof(uint64_t)) ||
-        !all_zero(entries.ids() + h.entry_count, unused * sizeof(NodeId)))
-        complain(findings, "places for entry points are in use beyond their count");
+    check_unused_entries(page, h.entry_count, layout->code_words(), findings);
     return true;
 }
 

@@ -1,6 +1,4 @@
 // One node at a time: its fields, and its own vector.
-#include <algorithm>
-
 #include "pg/inspect/checker.hpp"
 
 namespace vectidx {
@@ -9,24 +7,25 @@ namespace {
 
 constexpr uint8_t kMaxLevel = 64;  // of hnswlib's 1 / ln(m) and 64-bit randomness
 
-bool is_zero(const void* data, size_t bytes) {
-    const auto* at = static_cast<const uint8_t*>(data);
-    return std::all_of(at, at + bytes, [](uint8_t byte) { return byte == 0; });
-}
-
 // Lists grow and never shrink, so the places behind the last neighbour were never written.
 bool unused_links_are_zero(const NodeView& node) {
     const NodeLayout& l = node.layout();
     const uint32_t used = node.degree(), unused = l.degree() - used;
-    bool zero = is_zero(node.ids() + used, unused * sizeof(NodeId));
+    bool zero = all_zero(node.ids() + used, unused * sizeof(NodeId));
     if (l.has_codes())
         zero = zero &&
-               is_zero(node.code(used), size_t{unused} * l.code_words() * sizeof(uint64_t)) &&
-               is_zero(node.add() + used, unused * sizeof(float)) &&
-               is_zero(node.scale() + used, unused * sizeof(Bfloat16));
+               all_zero(node.code(used), size_t{unused} * l.code_words() * sizeof(uint64_t)) &&
+               all_zero(node.add() + used, unused * sizeof(float)) &&
+               all_zero(node.scale() + used, unused * sizeof(Bfloat16));
     for (uint32_t i = used; i < (l.degree() + 7) / 8 * 8; ++i)
         zero = zero && !node.filler(i) && !node.tether(i);
     return zero;
+}
+
+// Whoever takes TIDs away leaves zeros; slots end at multiples of 8 bytes. REQUIRES: sane().
+bool unused_tids_are_zero(const NodeView& node) {
+    const auto* end = reinterpret_cast<const uint8_t*>(node.tids() + node.header().tid_count);
+    return all_zero(end, static_cast<size_t>(node.bytes() + node.layout().slot_size - end));
 }
 
 // The largest norm is raised before a longer vector goes in.
@@ -43,7 +42,7 @@ void check_node(Checker& c, const NodeView& node, Spot at) {
     if (!node.sane()) return c.findings.error(Code::Node, at, "the node makes no sense");
     if (h.level > kMaxLevel || (h.flags & ~(kCoarse | kMixed)) != 0)
         c.findings.error(Code::Node, at, "fields of the node make no sense");
-    if (h.degree > 0 && h.list_checksum != node.list_checksum())
+    if (h.list_checksum != (h.degree > 0 ? node.list_checksum() : 0))
         c.findings.error(Code::Link, at, "the neighbors do not have their checksum");
     if (!norm_is_known(c, h.norm2))
         c.findings.error(Code::Node, at, "the node's norm makes no sense");
@@ -55,6 +54,8 @@ void check_node(Checker& c, const NodeView& node, Spot at) {
                          h.tid_count > 0 ? "a tombstone has TIDs" : "a live node has no TID");
     if (!unused_links_are_zero(node))
         c.findings.error(Code::Node, at, "the node has neighbors beyond their count");
+    if (!unused_tids_are_zero(node))
+        c.findings.error(Code::Node, at, "the node has TIDs beyond their count");
 }
 
 void check_vectors(Checker& c) {

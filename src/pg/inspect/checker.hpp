@@ -7,6 +7,8 @@
 
 #include "pg/postgres.hpp"
 
+#include <algorithm>
+
 #include "core/base/array.hpp"
 #include "core/format/tid_set.hpp"
 
@@ -50,6 +52,12 @@ struct Checker {
 
     bool has(NodeId id, uint8_t note) const { return (notes[id] & note) != 0; }
 };
+
+// Places that are not in use hold zeros.
+inline bool all_zero(const void* data, size_t bytes) {
+    const auto* at = static_cast<const uint8_t*>(data);
+    return std::all_of(at, at + bytes, [](uint8_t byte) { return byte == 0; });
+}
 
 // The metapage. False when nothing else can be checked. Makes the layout.
 bool check_metapage(Relation index, const IndexedType& type, const char* page, Findings& findings,

@@ -17,6 +17,8 @@ void copy_page(Relation index, BlockNumber block, char* page, BufferAccessStrate
 const char* frame_fault(const char* page) {
     const auto* header = reinterpret_cast<const PageHeaderData*>(page);
     const PageTag* tag = page_tag(page);
+    if (header->pd_pagesize_version != (BLCKSZ | PG_PAGE_LAYOUT_VERSION))
+        return "the page header is of another version of PostgreSQL";
     if (header->pd_flags != 0 || header->pd_prune_xid != 0)
         return "the page header has fields of a table's page";
     if ((tag->closed != 0 && tag->kind != PageKind::Pending) || tag->reserved2 != 0)

@@ -169,6 +169,7 @@ uint32_t Sweep::clean_chain_slot(NodeId id, ChainPosition* position) {
         position->move(index_, kNoBlock, 0);
     TidSlot kept = slot;
     kept.count = 0;
+    std::fill_n(kept.tids, kTidsPerSlot, HeapTid{});
     for (uint32_t i = 0; slot.owner == id && i < slot.count; ++i)
         if (!dead(slot.tids[i])) kept.tids[kept.count++] = slot.tids[i];
     if (slot.owner == id && kept.count < slot.count) {
@@ -206,8 +207,10 @@ void Sweep::clean(const LinksPage& at) {
 
 void Sweep::clean_node(NodeSlot slot, NodeId id) {
     NodeHeader& h = slot.header();
-    const auto* end = std::remove_if(slot.tids(), slot.tids() + h.tid_count,
-                                     [this](const HeapTid& tid) { return dead(tid); });
+    HeapTid* before = slot.tids() + h.tid_count;
+    HeapTid* end =
+        std::remove_if(slot.tids(), before, [this](const HeapTid& tid) { return dead(tid); });
+    std::fill(end, before, HeapTid{});  // the checker knows places that are not in use by that
     h.tid_count = static_cast<uint8_t>(end - slot.tids());
     // Nobody can add a TID while the page is locked, so what is empty stays empty.
     if (h.tid_count == 0 && chain_is_empty(id, {h.overflow_block, h.overflow_slot}))
