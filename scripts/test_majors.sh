@@ -73,9 +73,8 @@ add_guest() {
     printf 'Package: *\nPin: release n=%s\nPin-Priority: 100\n' "$1" >"$2/etc/apt/preferences.d/guest"
 }
 
-# add_updates SUITE CHROOT [OPTION]: A release of Ubuntu keeps the minor version of PostgreSQL that it came
-# with; later ones, which correct PostgreSQL's own bugs, are in its updates. noble came with 16.2, where
-# rows that an ordered index scan sorts again have a wrong ctid.
+# add_updates SUITE CHROOT [OPTION]: a release of Ubuntu keeps the minor version of PostgreSQL that it came
+# with; later ones, which correct PostgreSQL's own bugs, are in its updates.
 add_updates() {
     printf 'deb %s%s %s-updates main universe\n' "${3:+[$3] }" "$ubuntu" "$1" >"$2/etc/apt/sources.list.d/$1-updates.list"
 }
