@@ -52,6 +52,11 @@ SHLIB_LINK += -Wl,--version-script=$(srcdir)/src/exports.map
 $(MODULE_big)$(DLSUFFIX): src/exports.map
 endif
 
+# PostgreSQL may be configured for gcc's LTO, and gcc links: it cannot read clang's bitcode.
+ifneq ($(findstring clang,$(CXX)),)
+override CXXFLAGS += -fno-lto
+endif
+
 # The one file that may throw: hnswlib's door.
 src/core/build/hnsw_door.o: override CXXFLAGS += -fexceptions -O3
 

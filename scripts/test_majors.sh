@@ -68,7 +68,15 @@ add_guest() {
     [[ -f $keyring ]] || die "no $keyring: it is in the package ubuntu-keyring, of Debian 13 and later"
     install -m 644 -- "$keyring" "$2/etc/apt/guest.gpg"
     printf 'deb [signed-by=/etc/apt/guest.gpg] %s %s main universe\n' "$ubuntu" "$1" >"$2/etc/apt/sources.list.d/guest.list"
+    add_updates "$1" "$2" signed-by=/etc/apt/guest.gpg
+    # The updates have the release's name, too.
     printf 'Package: *\nPin: release n=%s\nPin-Priority: 100\n' "$1" >"$2/etc/apt/preferences.d/guest"
+}
+
+# add_updates SUITE CHROOT [OPTION]: a release of Ubuntu keeps the minor version of PostgreSQL that it came
+# with; later ones, which correct PostgreSQL's own bugs, are in its updates.
+add_updates() {
+    printf 'deb %s%s %s-updates main universe\n' "${3:+[$3] }" "$ubuntu" "$1" >"$2/etc/apt/sources.list.d/$1-updates.list"
 }
 
 # No service starts in a chroot, and no cluster is made.
@@ -104,6 +112,7 @@ test_major() {
     chroot=$folder/${release[$1]}${guest:+-$guest}
     step "PostgreSQL $major${guest:+ of $guest}, in ${release[$major]}"
     make_chroot "$major" "$chroot"
+    [[ ${release[$major]} != noble ]] || add_updates noble "$chroot"
     [[ -z $guest ]] || add_guest "$guest" "$chroot"
     keep_quiet "$chroot"
     if ! mountpoint -q "$chroot/proc"; then
@@ -113,7 +122,7 @@ test_major() {
     copy_working_tree "$chroot"
     quietly "$logs/$major-apt.log" in_chroot "$chroot" sh -c "apt-get -q -o Acquire::Check-Valid-Until=false update &&
         apt-get -q -y --no-install-recommends install ca-certificates clang g++ make git procps \
-            libhwy-dev libhnswlib-dev postgresql-$major postgresql-server-dev-$major" || die "apt failed"
+            libhwy-dev libhnswlib-dev postgresql-$major postgresql-client-$major postgresql-server-dev-$major" || die "apt failed"
 
     in_chroot "$chroot" sh -c "cp -r /src/vectidx /src/clang && cd /src/clang && rm -rf build &&
         make -s -j $(nproc) PG_CONFIG=$pg_config CXX=clang++ WERROR=1" >"$logs/$major-clang.log" 2>&1 || status=$?

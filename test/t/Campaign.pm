@@ -184,8 +184,8 @@ sub check_index
 	$sample //= 200;
 	my $sql = <<SQL;
 SET vectidx.max_scan_tuples = 1000000; SET vectidx.scan_mem_multiplier = 1000; SET enable_seqscan = off; SET enable_sort = off;
-SELECT count(*), count(DISTINCT place), (SELECT count(*) FROM $table WHERE id IS NOT NULL), lost('$table', $sample)
-	FROM (SELECT ctid AS place FROM $table ORDER BY v <-> near(0, $dims)) AS t;
+SELECT count(*), count(DISTINCT id), (SELECT count(*) FROM $table WHERE id IS NOT NULL), lost('$table', $sample)
+	FROM (SELECT id FROM $table ORDER BY v <-> near(0, $dims)) AS t;
 SQL
 	my ($given, $different, $rows, $lost) = split(/\|/, $node->safe_psql('postgres', $sql));
 	return is("$given $different $lost", "$rows $rows 0", "$what: the index gives each of $rows rows once, and finds rows by their vector");
