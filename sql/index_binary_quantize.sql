@@ -31,16 +31,16 @@ CROSS JOIN LATERAL (
 	SELECT id, embedding <=> v AS distance FROM papers ORDER BY embedding <=> v, id LIMIT 10) e
 LEFT JOIN LATERAL nearest(v) n ON n.id = e.id;
 SELECT bool_and(in_order) AS in_order FROM queries CROSS JOIN LATERAL (
-	SELECT array_agg(distance) = array_agg(distance ORDER BY distance) AS in_order FROM nearest(v)) t;
+	SELECT distance >= lag(distance, 1, distance) OVER () AS in_order FROM nearest(v)) t;
 -- the index gives the rows by the distance between the bits, and halves have the same signs
 SET enable_seqscan = off;
 CREATE INDEX papers_half_bits ON papers USING vectidx ((binary_quantize(embedding::halfvec)::bit(256)) bit_jaccard_ops);
-SELECT array_agg(distance) = array_agg(distance ORDER BY distance) AS in_order FROM (
+SELECT bool_and(in_order) AS in_order FROM (SELECT distance >= lag(distance, 1, distance) OVER () AS in_order FROM (
 	SELECT binary_quantize(embedding) <~> binary_quantize(some_vector(3001)) AS distance FROM papers
-	ORDER BY binary_quantize(embedding)::bit(256) <~> binary_quantize(some_vector(3001)) LIMIT 50) near;
-SELECT array_agg(distance) = array_agg(distance ORDER BY distance) AS in_order FROM (
+	ORDER BY binary_quantize(embedding)::bit(256) <~> binary_quantize(some_vector(3001)) LIMIT 50) near) t;
+SELECT bool_and(in_order) AS in_order FROM (SELECT distance >= lag(distance, 1, distance) OVER () AS in_order FROM (
 	SELECT binary_quantize(embedding) <%> binary_quantize(some_vector(3001)) AS distance FROM papers
-	ORDER BY binary_quantize(embedding::halfvec)::bit(256) <%> binary_quantize(some_vector(3001)) LIMIT 50) near;
+	ORDER BY binary_quantize(embedding::halfvec)::bit(256) <%> binary_quantize(some_vector(3001)) LIMIT 50) near) t;
 -- the index follows the rows
 UPDATE papers SET embedding = some_vector(3001) WHERE id = 77;
 DELETE FROM papers WHERE id % 3 = 0 AND id <> 77;
