@@ -22,11 +22,14 @@ bool same_space(const MetaHeader& a, const MetaHeader& b) {
            a.generation == b.generation && layout_choice(a) == layout_choice(b);
 }
 
-// Whether what the metapage names is in the file. Groups may be added and not there yet
-// (NodeStore::complete_file), but no more than what one growth adds.
-bool within_file(Relation rel, const MetaPage& meta, const NodeLayout& layout) {
+// Whether the metapage is for this column, and what it names in the file. Groups may be added and
+// not there yet (NodeStore::complete_file), but no more than what one growth adds.
+bool fits_relation(Relation rel, const MetaPage& meta, const NodeLayout& layout) {
     const BlockNumber blocks = RelationGetNumberOfBlocks(rel);
     const MetaHeader& h = meta.header;
+    // Where the column's type is a domain, the domain may declare them.
+    const int32 dims = TupleDescAttr(RelationGetDescr(rel), 0)->atttypmod;
+    if (dims >= 0 && static_cast<uint32_t>(dims) != value_dims(h)) return false;
     return extents_end(meta, layout.group_pages) <=
                uint64_t{blocks} + std::max(BlockNumber{1024}, blocks) &&
            (h.center_block == kNoBlock || h.center_block < blocks) &&
@@ -85,7 +88,7 @@ void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* lay
                                RelationGetRelationName(rel), meta.header.format),
                         errhint("Update vectidx, or rebuild the index with REINDEX INDEX %s.",
                                 quote_identifier(RelationGetRelationName(rel)))));
-    if (meta.header.format == 0 || !valid_meta(meta, layout) || !within_file(rel, meta, *layout))
+    if (meta.header.format == 0 || !valid_meta(meta, layout) || !fits_relation(rel, meta, *layout))
         report_corruption(rel, meta_block, "the metapage makes no sense");
 }
 
