@@ -31,7 +31,8 @@ PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra -Wvla $(if $(WERROR),-Werror) \
 	-fno-exceptions -fno-rtti -fno-threadsafe-statics -ffp-contract=off \
 	-fvisibility=hidden -fvisibility-inlines-hidden -MMD -MP \
-	-DHWY_WANT_AVX3_DL -DHWY_DISABLED_TARGETS=HWY_SVE+HWY_SVE2+HWY_SVE_256+HWY_SVE2_128 \
+	-DHWY_WANT_AVX3_DL \
+	$(if $(filter aarch64,$(shell uname -m)),-DHWY_DISABLED_TARGETS=HWY_SVE+HWY_SVE2+HWY_SVE_256+HWY_SVE2_128) \
 	$(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option -Wno-ignored-optimization-argument \
 		-Wno-missing-field-initializers -Wno-deprecated-volatile) \
 	$(if $(TEST_POINTS),-DVECTIDX_TEST_POINTS)
