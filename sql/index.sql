@@ -29,6 +29,11 @@ BEGIN
 END
 $$;
 
+-- Whether it does, and returns some.
+CREATE FUNCTION same_distances(query text) RETURNS boolean LANGUAGE sql AS $$
+	SELECT same_as_sort(query) ~ '^[1-9][0-9]* rows as sorted$'
+$$;
+
 -- The type of the node that scans a table in the plan of a query, with the index and the filter.
 CREATE FUNCTION scan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -51,9 +56,12 @@ SELECT same_as_sort($$SELECT v <-> '[1,1,1]' FROM items ORDER BY v <-> '[1,1,1]'
 SELECT same_as_sort($$SELECT v <#> '[1,1,1]' FROM items ORDER BY v <#> '[1,1,1]' LIMIT 10$$);
 -- a random number differs
 SELECT same_as_sort($$SELECT (v <-> '[1,1,1]') + random() FROM items ORDER BY v <-> '[1,1,1]' LIMIT 10$$);
+SELECT same_distances($$SELECT v <-> '[1,1,1]' FROM items ORDER BY v <-> '[1,1,1]' LIMIT 10$$);
+SELECT same_distances($$SELECT v <-> '[1,1,1]' FROM items ORDER BY v <-> '[1,1,1]' LIMIT 0$$);
 -- one row of ten is missed
 SET vectidx.max_scan_tuples = 9;
 SELECT same_as_sort($$SELECT v <-> '[1,1,1]' FROM items ORDER BY v <-> '[1,1,1]' LIMIT 10$$);
+SELECT same_distances($$SELECT v <-> '[1,1,1]' FROM items ORDER BY v <-> '[1,1,1]' LIMIT 10$$);
 RESET vectidx.max_scan_tuples;
 SET enable_seqscan = off;
 SELECT scan_of($$SELECT FROM items ORDER BY v <-> '[1,1,1]' LIMIT 10$$);

@@ -21,7 +21,8 @@ PREPARE ask(vector) AS SELECT id FROM (
 ORDER BY embedding <=> $1 LIMIT 10;
 EXPLAIN (COSTS OFF) EXECUTE ask(some_vector(-1));
 -- of 50 queries: the ten nearest that a sort finds, and in its order
-SELECT count(*) FILTER (WHERE n.id IS NOT NULL) >= 490 AS found, bool_and(n.distance = e.distance) FILTER (WHERE n.id IS NOT NULL) AS exact
+SET vectidx.target_recall = 0.99;  -- at 0.95 it is 489 to 492 of 500
+SELECT count(*) FILTER (WHERE n.id IS NOT NULL) >= 495 AS found, bool_and(n.distance = e.distance) FILTER (WHERE n.id IS NOT NULL) AS exact
 FROM generate_series(1, 50) q
 CROSS JOIN LATERAL (
 	SELECT id, embedding <=> some_vector(-q) AS distance FROM papers ORDER BY embedding <=> some_vector(-q), id LIMIT 10) e

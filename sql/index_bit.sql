@@ -6,28 +6,6 @@ CREATE FUNCTION bits(id bigint, n int) RETURNS bit LANGUAGE sql IMMUTABLE AS $$
     SELECT string_agg(((hashint8extended(id % 20, i) % 3 = 0) <> (hashint8extended(id, -i) % 11 = 0))::int::text, '' ORDER BY i)::"bit"
     FROM generate_series(1, n) AS i
 $$;
--- Whether a query gives the same distances by an ordered scan of an index as by a sort.
-CREATE FUNCTION same_distances(query text) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-    by_index float8[];
-    by_sort float8[];
-    line text;
-    ordered boolean := false;
-BEGIN
-    PERFORM set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'on', true);
-    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-        ordered := ordered OR line LIKE '%Order By:%';
-    END LOOP;
-    IF NOT ordered THEN
-        RAISE EXCEPTION 'no ordered index scan';
-    END IF;
-    EXECUTE format('SELECT array_agg(d) FROM (%s) AS t (d)', query) INTO by_index;
-    PERFORM set_config('enable_seqscan', 'on', true), set_config('enable_indexscan', 'off', true);
-    EXECUTE format('SELECT array_agg(d) FROM (%s) AS t (d)', query) INTO by_sort;
-    PERFORM set_config('enable_indexscan', 'on', true);
-    RETURN by_index = by_sort;
-END
-$$;
 CREATE FUNCTION compare(n int) RETURNS TABLE (op text, same boolean) LANGUAGE sql AS $$
     SELECT op, bool_and(same_distances(format('SELECT b %s %L FROM strings WHERE b IS NOT NULL ORDER BY b %1$s %2$L LIMIT %s',
                                               op, bits(-1000 - k, n), 25 * k)))
@@ -127,4 +105,4 @@ RESET enable_seqscan;
 DROP TABLE wrong;
 
 SELECT opcname, amvalidate(oid) FROM pg_opclass WHERE opcname LIKE 'bit\_%' AND opcmethod = (SELECT oid FROM pg_am WHERE amname = 'vectidx') ORDER BY opcname;
-DROP FUNCTION try_bits, check_all, compare, same_distances, bits;
+DROP FUNCTION try_bits, check_all, compare, bits;
