@@ -16,6 +16,7 @@ declare -A release=([14]=bookworm [15]=bookworm [16]=noble [17]=trixie [18]=fork
 declare -A server_of=([14]=jammy)
 debian=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 ubuntu=${UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu}
+ubuntu_keyring=${UBUNTU_KEYRING:-/usr/share/keyrings/ubuntu-archive-keyring.gpg}
 read -ra suites <<<"${VECTIDX_SUITES:-build unit regress isolation pgtap tap install}"
 folder=${VECTIDX_CHROOTS:-$root/build/majors}
 
@@ -42,16 +43,19 @@ in_chroot() {
         chroot "$chroot" "$@"
 }
 
+need_ubuntu_keyring() {
+    [[ -f $ubuntu_keyring ]] || die "no $ubuntu_keyring: it is in the package ubuntu-keyring, of Debian 13 and later"
+}
+
 # make_chroot MAJOR CHROOT
 make_chroot() {
     local suite=${release[$1]} chroot=$2 mirror=$debian components=main
     local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    if [[ $suite == noble ]]; then
-        mirror=$ubuntu components=main,universe
-        keyring=${UBUNTU_KEYRING:-/usr/share/keyrings/ubuntu-archive-keyring.gpg}
-    fi
     [[ ! -e $chroot/etc/debian_version ]] || return 0
-    [[ -f $keyring ]] || die "no $keyring: it is in the package ubuntu-keyring, of Debian 13 and later"
+    if [[ $suite == noble ]]; then
+        need_ubuntu_keyring
+        mirror=$ubuntu components=main,universe keyring=$ubuntu_keyring
+    fi
     # A release that is newer than debootstrap is made like its predecessors.
     local script=/usr/share/debootstrap/scripts/$suite
     [[ -e $script ]] || script=/usr/share/debootstrap/scripts/$([[ $mirror == "$ubuntu" ]] && echo gutsy || echo sid)
@@ -64,9 +68,8 @@ make_chroot() {
 
 # add_guest SUITE CHROOT: what only this release of Ubuntu has can be installed, too.
 add_guest() {
-    local keyring=${UBUNTU_KEYRING:-/usr/share/keyrings/ubuntu-archive-keyring.gpg}
-    [[ -f $keyring ]] || die "no $keyring: it is in the package ubuntu-keyring, of Debian 13 and later"
-    install -m 644 -- "$keyring" "$2/etc/apt/guest.gpg"
+    need_ubuntu_keyring
+    install -m 644 -- "$ubuntu_keyring" "$2/etc/apt/guest.gpg"
     printf 'deb [signed-by=/etc/apt/guest.gpg] %s %s main universe\n' "$ubuntu" "$1" >"$2/etc/apt/sources.list.d/guest.list"
     add_updates "$1" "$2" signed-by=/etc/apt/guest.gpg
     # The updates have the release's name, too.
