@@ -91,6 +91,15 @@ inline void steering_from_bytes(const NodeLayout& layout, const void* bytes, flo
         fixed_decode_high(static_cast<const int8_t*>(bytes), scale, layout.padded, out);
 }
 
+// The same from one piece of it, bytes [from, from + count). REQUIRES: the form is Apart.
+inline void steering_from_piece(const NodeLayout& layout, const uint8_t* piece, uint32_t from,
+                                uint32_t count, float scale, float* out) {
+    if (layout.storage() == Storage::Bits)
+        std::memcpy(reinterpret_cast<uint8_t*>(out) + from, piece, count);
+    else
+        fixed_decode_high(reinterpret_cast<const int8_t*>(piece), scale, count, out + from);
+}
+
 // A neighbour's code and terms (encode_neighbor); none where the index has no codes.
 inline NeighborTerms encode_link(const NodeLayout& layout, const float* parent, const float* child,
                                  float key_difference, uint64_t* code) {

@@ -172,11 +172,8 @@ const float* Inserter<Store>::vector_of(uint32_t candidate) {
 // REQUIRES: the form is Apart.
 template <NodeWriter Store>
 void Inserter<Store>::read_steering(NodeId id, float scale, float* out) {
-    store_.read_steering(id, [&](const uint8_t* high, uint32_t from, uint32_t count) {
-        if (layout_.storage() == Storage::Bits)
-            std::memcpy(reinterpret_cast<uint8_t*>(out) + from, high, count);
-        else
-            fixed_decode_high(reinterpret_cast<const int8_t*>(high), scale, count, out + from);
+    store_.read_steering(id, [&](const uint8_t* piece, uint32_t from, uint32_t count) {
+        steering_from_piece(layout_, piece, from, count, scale, out);
     });
 }
 

@@ -162,7 +162,6 @@ class Search {
     void keep_result(NodeId id, const NodeView& node, float key);
     void rank(size_t index);
     KeyInterval l1_interval(const Evaluated& e);
-    void take_own(const NodeView& node);
     void push_neighbors(float key);
     KeyInterval interval_of(const Evaluated& e);
     void refine(uint32_t index);

@@ -203,15 +203,6 @@ float Search<Store, Observer>::own_key_apart(NodeId id, float scale) {
     return distance2 + query_.shift - scratch_->header.norm2;
 }
 
-// The own vector in its steering form, for the L1 distance. REQUIRES: it is in the slot.
-template <NodeReader Store, class Observer>
-void Search<Store, Observer>::take_own(const NodeView& node) {
-    if (layout_.own_form() == OwnForm::Whole)
-        fixed_decode(node.own_whole(), node.header().scale, layout_.padded, l1_->vector());
-    else
-        fixed_decode_high(node.own_high(), node.header().scale, layout_.padded, l1_->vector());
-}
-
 // Notes a live node, with the view still open. rank() follows.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float key) {
@@ -235,7 +226,8 @@ void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float
         std::copy_n(node.own(), layout_.own_bytes(), own_.extend(layout_.own_bytes()));
     }
     evaluated_.push_back(e);
-    if (l1_ != nullptr && layout_.own_form() != OwnForm::Apart) take_own(node);
+    if (l1_ != nullptr && layout_.own_form() != OwnForm::Apart)
+        steering_from_bytes(layout_, node.own(), h.scale, l1_->vector());
     const uint32_t rows = std::max<uint32_t>(1, h.tid_count);
     for (uint32_t i = 0; i < std::min(rows, limits_.batch); ++i)
         if (!nearest_.offer(key)) break;
