@@ -1,6 +1,6 @@
 #include "pg/am/table_rows.hpp"
 
-#include <limits>
+#include "pg/row_distance.hpp"
 
 namespace vectidx {
 
@@ -37,27 +37,10 @@ bool TableRows::measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows) 
     bool again = false;
     const bool visible =
         table_index_fetch_tuple(fetch_, &place, scan_->xs_snapshot, slot_, &again, nullptr);
-    if (visible) rows->push_back({tid, distance_of_slot()});
+    if (visible) rows->push_back({tid, row_distance(info_, estate_, slot_, scan_->orderByData)});
     ExecClearTuple(slot_);
     table_index_fetch_reset(fetch_);
     return visible;
-}
-
-double TableRows::distance_of_slot() {
-    Datum values[INDEX_MAX_KEYS];
-    bool nulls[INDEX_MAX_KEYS];
-    ExprContext* expressions = GetPerTupleExprContext(estate_);
-    const MemoryContext before = MemoryContextSwitchTo(expressions->ecxt_per_tuple_memory);
-    expressions->ecxt_scantuple = slot_;
-    FormIndexDatum(info_, slot_, estate_, values, nulls);
-    ScanKey key = scan_->orderByData;
-    double distance = std::numeric_limits<double>::quiet_NaN();
-    if (!nulls[0])
-        distance = DatumGetFloat8(
-            FunctionCall2Coll(&key->sk_func, key->sk_collation, values[0], key->sk_argument));
-    MemoryContextSwitchTo(before);
-    ResetPerTupleExprContext(estate_);
-    return distance;
 }
 
 }  // namespace vectidx

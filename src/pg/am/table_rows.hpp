@@ -22,8 +22,6 @@ class TableRows {
 
   private:
     bool measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows);
-    // NaN where the row has NULL, which it cannot have if it is the row of the index.
-    double distance_of_slot();
 
     IndexScanDesc scan_;
     IndexInfo* info_;

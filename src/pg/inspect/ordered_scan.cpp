@@ -5,6 +5,7 @@
 
 #include "pg/indexed_type.hpp"
 #include "pg/memory.hpp"
+#include "pg/row_distance.hpp"
 
 namespace vectidx {
 
@@ -36,7 +37,6 @@ void OrderedScan::start(Datum value) {
     MemoryContextReset(context_);
     waiting_ = MinHeap<Row>(arena_);
     at_end_ = false;
-    value_ = value;
     ScanKeyData key;
     ScanKeyEntryInitialize(&key, SK_ORDER_BY, 1, kDistanceStrategy, InvalidOid, InvalidOid,
                            distance_->fn_oid, value);
@@ -77,7 +77,6 @@ bool OrderedScan::fetch(Row* row) {
         row->tid = *tid;
         if (!index_fetch_heap(scan_, slot_)) continue;
         row->distance = distance_to_row();
-        if (std::isnan(row->distance)) row->distance = std::numeric_limits<double>::infinity();
         row->key =
             scan_->xs_recheckorderby ? row->distance : DatumGetFloat8(scan_->xs_orderbyvals[0]);
         return true;
@@ -95,20 +94,10 @@ ItemPointer OrderedScan::next_tid() {
 
 // Index expressions run with the rights of the table's owner.
 double OrderedScan::distance_to_row() {
-    Datum values[INDEX_MAX_KEYS];
-    bool nulls[INDEX_MAX_KEYS];
     const Caller caller = become_owner(heap_);
-    ExprContext* expressions = GetPerTupleExprContext(estate_);
-    const MemoryContext before = MemoryContextSwitchTo(expressions->ecxt_per_tuple_memory);
-    expressions->ecxt_scantuple = slot_;
-    FormIndexDatum(info_, slot_, estate_, values, nulls);
-    const double distance =
-        nulls[0] ? std::numeric_limits<double>::infinity()
-                 : DatumGetFloat8(FunctionCall2Coll(distance_, InvalidOid, values[0], value_));
-    MemoryContextSwitchTo(before);
-    ResetPerTupleExprContext(estate_);
+    const double distance = row_distance(info_, estate_, slot_, scan_->orderByData);
     become_caller(caller);
-    return distance;
+    return std::isnan(distance) ? std::numeric_limits<double>::infinity() : distance;
 }
 
 void OrderedScan::end() {

@@ -42,7 +42,6 @@ class OrderedScan {
     EState* estate_;
     TupleTableSlot* slot_;
     MemoryContext context_;  // of one start()
-    Datum value_ = 0;
     Arena arena_;
     MinHeap<Row> waiting_;  // until the scan is past them
     bool at_end_ = false;
