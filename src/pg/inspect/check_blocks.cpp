@@ -1,6 +1,5 @@
 // What refers to each block: the chain of Tids pages, the pending list, or nothing.
 #include <algorithm>
-#include <cstring>
 
 #include "pg/inspect/checker.hpp"
 #include "pg/storage/block_set.hpp"
@@ -75,11 +74,7 @@ void use_pending(Checker& c, BlockSet* used) {
 // so that PostgreSQL takes it for damaged: it then warns, and what it gives is a page of zeros.
 bool claims_graph(Checker& c, BlockNumber block) {
     alignas(8) char page[BLCKSZ];
-    const Buffer buffer =
-        ReadBufferExtended(c.index, MAIN_FORKNUM, block, RBM_ZERO_ON_ERROR, nullptr);
-    LockBuffer(buffer, BUFFER_LOCK_SHARE);
-    std::memcpy(page, BufferGetPage(buffer), BLCKSZ);
-    UnlockReleaseBuffer(buffer);
+    copy_page(c.index, block, page, nullptr, RBM_ZERO_ON_ERROR);
     const PageTag* tag = page_tag(page);
     const uint32_t generation = c.reader.header().generation;
     const bool of_graph = page_fault(page, {tag->kind, generation, tag->owner}) == nullptr;

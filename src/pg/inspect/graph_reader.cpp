@@ -7,8 +7,9 @@
 
 namespace vectidx {
 
-void copy_page(Relation index, BlockNumber block, char* page, BufferAccessStrategy strategy) {
-    const Buffer buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, RBM_NORMAL, strategy);
+void copy_page(Relation index, BlockNumber block, char* page, BufferAccessStrategy strategy,
+               ReadBufferMode mode) {
+    const Buffer buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, mode, strategy);
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     std::memcpy(page, BufferGetPage(buffer), BLCKSZ);
     UnlockReleaseBuffer(buffer);

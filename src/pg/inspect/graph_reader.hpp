@@ -12,9 +12,10 @@
 
 namespace vectidx {
 
-// Copies a page as it is, under a share lock, into page[BLCKSZ].
+// Copies a page as it is, under a share lock, into page[BLCKSZ]. ERROR when its checksum is wrong,
+// unless the mode is RBM_ZERO_ON_ERROR.
 void copy_page(Relation index, BlockNumber block, char* page,
-               BufferAccessStrategy strategy = nullptr);
+               BufferAccessStrategy strategy = nullptr, ReadBufferMode mode = RBM_NORMAL);
 
 // What is wrong with the fields that all pages have, or nullptr; among them that nothing stands
 // behind the last byte in use, where GenericXLog would not keep it.
