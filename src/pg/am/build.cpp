@@ -125,15 +125,16 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
 
     start_phase(BuildPhase::Sampling, 0);
     const float* center = sample_center(heap, index, info, type, dims);
-    create_index_pages(index, MAIN_FORKNUM, design_index(type, dims, options, center));
+    const IndexDesign design = design_index(type, dims, options, center);
+    create_index_pages(index, MAIN_FORKNUM, design);
     // Not a reference into the relation's cache entry, which an invalidation may drop.
     const NodeLayout layout = index_state(index).layout;
     const MemoryBuildParams build =
         memory_build_params(index_state(index).meta().header,
                             build_threads(options.parallel_insert_threshold, UINT32_MAX));
     Arena arena = context_arena(CurrentMemoryContext);
-    const Space space(type.metric, graph_dims(type, dims), index_state(index).meta().header.seed,
-                      center, 0.0f, arena, embedding_error(type, dims));
+    const Space space(design.metric, design.dims, index_state(index).meta().header.seed, center,
+                      0.0f, arena, design.embedding_error);
     const MemoryContext rows_context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx rows", ALLOCSET_DEFAULT_SIZES);
     return {heap,

@@ -84,10 +84,6 @@ float quantile(float probability) {
     return std::max(0.1f, std::log(probability / (1.0f - probability)) / 1.702f);
 }
 
-size_t scan_memory(const SearchOptions& options) {
-    return static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
-}
-
 SearchLimits limits_for(Relation index, const IndexState& state) {
     const SearchOptions options = search_options(index);
     SearchLimits limits;
@@ -101,7 +97,7 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
         limits.deviations = quantile(options.target_recall);
     }
     limits.max_expansions = options.max_scan_tuples;
-    limits.max_bytes = scan_memory(options);
+    limits.max_bytes = static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
     return limits;
 }
 
@@ -142,15 +138,20 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
     Relation index = scan->indexRelation;
     // Looking up the type and the table may process invalidations; the state is taken after them.
     const IndexedType& type = indexed_type(index);
-    if (index_state(index).space.keys().embedded()) open_table(scan, s);
-    IndexState& state = index_state(index);
+    IndexState* state = &index_state(index);
+    if (state->space.keys().embedded()) {
+        open_table(scan, s);
+        state = &index_state(index);
+    }
     const float* q =
-        query_floats(type, scan->orderByData->sk_argument, state.meta().header, s->null_query);
-    const FinalOrder order = final_order(s, state.space, q);
-    auto* rotated = static_cast<float*>(palloc(state.layout.padded * sizeof(float)));
-    const PreparedQuery query = state.space.prepare_query(q, rotated);
+        query_floats(type, scan->orderByData->sk_argument, state->meta().header, s->null_query);
+    const FinalOrder order = final_order(s, state->space, q);
+    auto* rotated = static_cast<float*>(palloc(state->layout.padded * sizeof(float)));
+    const PreparedQuery query = state->space.prepare_query(q, rotated);
+    const SearchLimits limits = limits_for(index, *state);
+    s->most_given = limits.max_bytes;
     return new (palloc(sizeof(ActiveSearch)))
-        ActiveSearch(s->context, index, state, query, limits_for(index, state), order);
+        ActiveSearch(s->context, index, *state, query, limits, order);
 }
 
 // Shows the search every row of the pending list. Returns false when the list changed meanwhile, so
@@ -195,7 +196,6 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
     MemoryContextSwitchTo(s->context);
     s->null_query = (scan->orderByData->sk_flags & SK_ISNULL) != 0;
     s->active = new_search(scan, s);
-    s->most_given = scan_memory(search_options(scan->indexRelation));
     s->pending = new_tid_set(s->context);
     const bool complete = add_pending(scan->indexRelation, s);
     TEST_POINT("scan-pending-done");
