@@ -1,17 +1,6 @@
 -- The SQL surface of the index: access method, operator classes, support functions, settings.
 -- Run with:  pg_prove -d DATABASE test/pgtap/index_surface.sql
-\unset ECHO
-\set QUIET 1
-\pset format unaligned
-\pset tuples_only true
-\pset pager off
-\set ON_ERROR_ROLLBACK 1
-\set ON_ERROR_STOP true
-
-BEGIN;
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-CREATE EXTENSION IF NOT EXISTS vectidx;
+\ir include/session.sql
 
 -- Every operator class: name, type, ordering operator, support function.
 CREATE TEMP TABLE expected_opclass (name name, type name, operator name, support name) ON COMMIT DROP;

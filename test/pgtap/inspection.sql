@@ -1,17 +1,6 @@
 -- The functions that look into an index: their signatures, and who may call them.
 -- Run with:  pg_prove -d DATABASE test/pgtap/inspection.sql
-\unset ECHO
-\set QUIET 1
-\pset format unaligned
-\pset tuples_only true
-\pset pager off
-\set ON_ERROR_ROLLBACK 1
-\set ON_ERROR_STOP true
-
-BEGIN;
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-CREATE EXTENSION IF NOT EXISTS vectidx;
+\ir include/session.sql
 
 CREATE TEMP TABLE inspector (name name, args name[], result text, call text) ON COMMIT DROP;
 INSERT INTO inspector VALUES

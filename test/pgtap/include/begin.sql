@@ -1,16 +1,5 @@
--- What every test of the SQL surface begins with: tables for what is expected.
-\unset ECHO
-\set QUIET 1
-\pset format unaligned
-\pset tuples_only true
-\pset pager off
-\set ON_ERROR_ROLLBACK 1
-\set ON_ERROR_STOP true
-
-BEGIN;
-SET client_min_messages = warning;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-CREATE EXTENSION IF NOT EXISTS vectidx;
+-- What every test of the SQL surface of a type begins with: tables for what is expected.
+\ir session.sql
 
 -- Every function: name, arguments, result, and the C symbol where it is not vectidx_name. All are C,
 -- immutable, strict and parallel safe.
