@@ -45,6 +45,9 @@ INSERT INTO extreme VALUES (11, '[3e-45,0,0]'), (12, '[0,-3e-45,0]'), (13, '[3e-
 	(15, '[3e-10,0,0]'), (16, '[0,3,0]'), (17, '[3e10,0,0]'), (18, '[0,3e18,0]'), (19, '[0,0,-3e18]');
 SELECT op, q, same_as_sort(format('SELECT v %s %L FROM extreme ORDER BY v %1$s %2$L', op, q))
 FROM unnest(ARRAY['<->', '<#>']) AS op, unnest(ARRAY['[0,0,0]', '[1e-20,0,0]', '[1,2,3]', '[1e18,0,0]']) AS q;
+-- queries that are tiny beside the longest row
+SELECT q, same_as_sort(format('SELECT v <#> %L FROM extreme ORDER BY v <#> %1$L', q))
+FROM unnest(ARRAY['[1e-45,0,0]', '[0,0,-1e-45]', '[1e-38,1e-38,1e-38]', '[1e-28,0,1e-30]']) AS q;
 -- beyond a squared distance that float4 can hold, nothing is lost
 INSERT INTO extreme VALUES (21, '[3e38,0,0]'), (22, '[-3e38,3e38,3e38]'), (23, '[0,3e30,0]'), (24, '[3e38,3e38,3e38]');
 SET enable_seqscan = off;

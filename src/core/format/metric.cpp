@@ -53,9 +53,8 @@ float KeySpace::key_error(const PreparedQuery& q, float key, float norm2) const 
 KeyInterval KeySpace::interval_of_distance(const PreparedQuery& q, double distance) const {
     constexpr float kInfinite = std::numeric_limits<float>::infinity();
     if (std::isnan(distance)) return {-kInfinite, kInfinite};
-    const double key = metric_ == Metric::L2
-                           ? distance * distance
-                           : distance / static_cast<double>(q.unit) + static_cast<double>(q.offset);
+    const double key = metric_ == Metric::L2 ? distance * distance
+                                             : distance / q.unit + static_cast<double>(q.offset);
     const auto nearest = static_cast<float>(key);
     return {std::nextafter(nearest, -kInfinite), std::nextafter(nearest, kInfinite)};
 }
@@ -64,7 +63,7 @@ double KeySpace::operator_distance(const PreparedQuery& q, float key) const {
     if (metric_ == Metric::L2) return std::sqrt(std::max(0.0, static_cast<double>(key)));
     // A lower bound, where the executor takes it for one.
     if (metric_ == Metric::Jaccard) return static_cast<double>(key) - kJaccardRounding;
-    return (static_cast<double>(key) - static_cast<double>(q.offset)) * static_cast<double>(q.unit);
+    return (static_cast<double>(key) - static_cast<double>(q.offset)) * q.unit;
 }
 
 }  // namespace vectidx

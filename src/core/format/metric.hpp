@@ -50,7 +50,7 @@ struct PreparedQuery {
     float magnitude;       // bounds the lengths that were added and subtracted on the way; bit
                            // strings: what rounding may take from a key
     float shift;           // M^2 for inner product, else 0
-    float unit;            // the operator's distance is (final key - offset) * unit; L2: sqrt(key)
+    double unit;           // the operator's distance is (final key - offset) * unit; L2: sqrt(key)
     float offset;
     bool coarse;  // too long for single precision: keys say nothing
 };

@@ -58,7 +58,7 @@ PreparedQuery Space::bit_query(const float* bits) const {
     constexpr size_t kExactBytes = 512;
     PreparedQuery result{};
     result.rotated = bits;
-    result.unit = 1.0f;
+    result.unit = 1.0;
     const bool exact = keys_.metric() == Metric::Hamming || dims() <= kExactBytes;
     result.magnitude = exact ? 0.0f : kJaccardRounding;
     return result;
@@ -124,7 +124,7 @@ PreparedQuery Space::prepare_query(const float* q, float* out) const {
     const double max_norm = std::sqrt(static_cast<double>(keys_.max_norm2()));
     PreparedQuery result{};
     result.rotated = out;
-    result.unit = 1.0f;
+    result.unit = 1.0;
     double factor = 1.0;
     if (keys_.metric() == Metric::L2 || keys_.metric() == Metric::L1) {
         result.coarse = norm > kLongest;
@@ -133,7 +133,7 @@ PreparedQuery Space::prepare_query(const float* q, float* out) const {
         const double target = keys_.metric() == Metric::Cosine || max_norm == 0.0 ? 1.0 : max_norm;
         factor = target / norm;
         // <#> is -<q, x> = (key - |q|^2 - M^2) / (2 factor); <=> is key / 2.
-        result.unit = static_cast<float>(keys_.metric() == Metric::Cosine ? 0.5 : 0.5 / factor);
+        result.unit = keys_.metric() == Metric::Cosine ? 0.5 : 0.5 / factor;
         if (keys_.metric() == Metric::InnerProduct) {
             result.shift = keys_.max_norm2();
             result.offset = static_cast<float>(target * target) + keys_.max_norm2();
@@ -158,7 +158,7 @@ PreparedQuery Space::query_for_node(const float* rotated) const {
     result.rotated = rotated;
     result.norm2 = static_cast<float>(norm2_of(rotated, padded()));
     result.magnitude = std::sqrt(result.norm2);
-    result.unit = 1.0f;
+    result.unit = 1.0;
     return result;
 }
 
