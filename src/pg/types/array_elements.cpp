@@ -1,7 +1,6 @@
 #include "pg/types/array_elements.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "pg/types/flat_array.hpp"
 
@@ -9,11 +8,8 @@ namespace vectidx {
 
 namespace {
 
-// A finite double that single precision cannot hold is refused; one too small becomes zero.
 float narrow(double value) {
-    const float result = static_cast<float>(value);
-    if (std::isinf(result) && !std::isinf(value)) float_overflow_error();
-    return result;
+    return static_cast<float>(value);
 }
 
 float int4_to_float4(int32 value) {
