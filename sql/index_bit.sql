@@ -92,11 +92,12 @@ SELECT same_distances(format('SELECT binary_quantize(v)::bit(64) <~> %L FROM den
 DROP TABLE dense;
 
 -- errors
-CREATE TABLE wrong (b bit(8), longer bit(64001), varying bit varying);
+CREATE TABLE wrong (b bit(8), longer bit(64001), varying bit varying, at_most_8 bit varying(8));
 CREATE INDEX ON wrong USING vectidx (b);
 CREATE INDEX ON wrong USING vectidx (b vector_l2_ops);
 CREATE INDEX ON wrong USING vectidx (longer bit_hamming_ops);
 CREATE INDEX ON wrong USING vectidx (varying bit_hamming_ops);
+CREATE INDEX ON wrong USING vectidx (at_most_8 bit_hamming_ops);
 CREATE INDEX ON wrong USING vectidx ((varying::bit(3)) bit_hamming_ops);
 CREATE INDEX ON wrong USING vectidx (b bit_jaccard_ops);
 SET enable_seqscan = off;

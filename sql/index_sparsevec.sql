@@ -113,4 +113,17 @@ RESET enable_seqscan;
 DROP TABLE full_ones;
 
 SELECT opcname, amvalidate(oid) FROM pg_opclass WHERE opcname LIKE 'sparsevec%' ORDER BY opcname;
+-- a value that something has damaged, with an element beyond its dimensions
+CREATE CAST (bytea AS sparsevec) WITHOUT FUNCTION;
+CREATE TABLE damaged (v sparsevec(3));
+INSERT INTO damaged VALUES ('\x03000000010000000000000040420f000000803f'::bytea::sparsevec);
+CREATE INDEX ON damaged USING vectidx (v sparsevec_l2_ops);
+TRUNCATE damaged;
+CREATE INDEX ON damaged USING vectidx (v sparsevec_l2_ops);
+INSERT INTO damaged VALUES ('\x03000000010000000000000040420f000000803f'::bytea::sparsevec);
+SET enable_seqscan = off;
+SELECT FROM damaged ORDER BY v <-> '\x03000000010000000000000040420f000000803f'::bytea::sparsevec LIMIT 1;
+RESET enable_seqscan;
+DROP TABLE damaged;
+DROP CAST (bytea AS sparsevec);
 DROP FUNCTION try_dims, check_all, compare, sparse;

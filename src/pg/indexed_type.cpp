@@ -32,6 +32,8 @@ template <bool kRoots>
 const float* sparse_floats(Datum value, uint32_t dims) {
     const SparseVector* vector = sparse_from(value);
     check_expected_dim(static_cast<int32>(dims), vector->dim);
+    // A damaged page must not write elsewhere.
+    check_indices(vector->indices, vector->count, vector->dim);
     auto* floats = static_cast<float*>(palloc(sketch_dims(dims) * sizeof(float)));
     sketch(vector->view(), dims, kRoots, floats);
     return floats;
@@ -117,7 +119,13 @@ IndexedValue indexed_value(const IndexedType& type, Datum value, uint32_t dims) 
 uint32_t index_dims(Relation index, const IndexedType& type) {
     const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(index), 0);
     int32 typmod = column->atttypmod;
-    getBaseTypeAndTypmod(column->atttypid, &typmod);  // a domain may declare them
+    // A domain may declare them.
+    if (getBaseTypeAndTypmod(column->atttypid, &typmod) != index->rd_opcintype[0])
+        ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                        errmsg("column \"%s\" has type %s, which the index does not support",
+                               NameStr(column->attname), format_type_be(column->atttypid)),
+                        errhint("Index an expression, as in ((embedding::%s(3))).",
+                                bare_type_name(index->rd_opcintype[0]))));
     if (typmod < 0) {
         const char* type_name = bare_type_name(index->rd_opcintype[0]);
         ereport(ERROR,
