@@ -54,8 +54,8 @@ TEST_P(ParallelForTest, StopsWhenThePollSaysSo) {
         nanosleep(&ms, nullptr);
         return true;
     };
-    EXPECT_EQ(parallel_for(GetParam(), 100000, 1, body, &count, poll), Parallel::Stopped);
-    EXPECT_LT(count.bodies.load(), 100000u);
+    EXPECT_EQ(parallel_for(GetParam(), 1000000, 1, body, &count, poll), Parallel::Stopped);
+    EXPECT_LT(count.bodies.load(), 1000000u);
     EXPECT_EQ(count.polls >= 2, true);
 }
 
