@@ -160,6 +160,16 @@ SELECT '[1]'::vector;
 SHOW vectidx.ef_search;
 \c -reuse-previous=on "options=''"
 SELECT ef_search_in_force();
+-- what a command says goes before what a database says
+ALTER DATABASE :"DBNAME" SET vectidx.ef_search = 40;
+\c
+SELECT ef_search_in_force();
+SET vectidx.target_recall = 0.9;
+SELECT ef_search_in_force();
+SET vectidx.ef_search = 60;
+SELECT ef_search_in_force();
+ALTER DATABASE :"DBNAME" RESET vectidx.ef_search;
+\c
 -- the higher the target, the more is searched
 ALTER INDEX items_v RESET (ef_search);
 CREATE TABLE recall (target float8, cost float8);

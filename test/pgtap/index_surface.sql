@@ -34,7 +34,8 @@ INSERT INTO expected_setting VALUES
     ('vectidx.parallel_insert_threshold', 'integer', '256', '1', '2147483647'),
     ('vectidx.tombstone_rebuild_pct', 'integer', '30', '1', '100'),
     ('vectidx.max_scan_tuples', 'integer', '20000', '1', '2147483647'),
-    ('vectidx.scan_mem_multiplier', 'real', '4', '1', '1000');
+    ('vectidx.scan_mem_multiplier', 'real', '4', '1', '1000'),
+    ('vectidx.strict_order', 'bool', 'off', NULL, NULL);
 
 -- Every index option, with a value that it takes and one that it does not.
 CREATE TEMP TABLE expected_option (name text, good text, bad text) ON COMMIT DROP;

@@ -113,6 +113,30 @@ is(rows('f', 'ivfflat.max_probes = 100'), 3000, 'all lists bound nothing');
 cmp_ok(rows('h', 'work_mem = 64', 'hnsw.scan_mem_multiplier = 1'), '<',
 	rows('h', 'work_mem = 64', 'hnsw.scan_mem_multiplier = 50'), 'hnsw.scan_mem_multiplier is the memory of a scan');
 
+# All rows that a narrow search gives, and those of them that are nearer than the one before.
+sub rows_and_late
+{
+	my ($table, @settings) = @_;
+	return split /\|/, $node->safe_psql('postgres', join('', map { "SET $_;" } 'enable_seqscan = off', 'enable_sort = off', @settings) .
+		"SELECT count(*), count(*) FILTER (WHERE d < before) FROM (SELECT d, lag(d) OVER () AS before FROM
+		 (SELECT v <-> '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]' AS d FROM $table ORDER BY 1 LIMIT 10000) AS s) AS s");
+}
+my $all = $node->safe_psql('postgres', 'SELECT count(*) FROM t');
+for my $case ([ 'h', 'hnsw.ef_search = 1', 'hnsw.iterative_scan' ], [ 'f', 'vectidx.ef_search = 1', 'ivfflat.iterative_scan' ])
+{
+	my ($table, $narrow, $setting) = @$case;
+	my ($rows, $late) = rows_and_late($table, $narrow, "$setting = relaxed_order");
+	is($rows, $all, "$setting = relaxed_order: all rows");
+	cmp_ok($late, '>', 0, 'not all in order');
+	for my $strict ($table eq 'h' ? qw(off strict_order) : 'off')
+	{
+		($rows, $late) = rows_and_late($table, $narrow, "$setting = $strict");
+		cmp_ok($rows, '<', $all, "$setting = $strict: not all rows");
+		cmp_ok($rows, '>', 0.5 * $all, 'but most');
+		is($late, 0, 'all in order');
+	}
+}
+
 # --- what is said more strongly counts
 $node->safe_psql('postgres', 'ALTER DATABASE postgres SET hnsw.ef_search = 300');
 my $of_database = pages('h', 1);

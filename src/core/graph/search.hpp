@@ -13,7 +13,7 @@
 //
 // A result that turns up later although it is nearer than one already given is kept for the end,
 // after the graph is exhausted or a bound is met: order is kept as long as there is a row in order,
-// and no row is lost.
+// and no row is lost. With `strict_order` it is left out.
 #pragma once
 
 #include <algorithm>
@@ -41,6 +41,7 @@ struct SearchLimits {
     uint32_t batch_cap = UINT32_MAX;       // nodes with rows that a batch expands
     uint32_t max_expansions = UINT32_MAX;  // over all
     size_t max_bytes = SIZE_MAX;           // of the search's own memory
+    bool strict_order = false;             // see above
     NodeId exclude = kNoNode;              // a node to pretend away
 };
 
@@ -98,7 +99,7 @@ class Search {
         for (;;) {
             while (!finished_ && (results_.empty() || batch_left_ == 0))
                 if (!settle_batch()) finished_ = true;
-            if (results_.empty()) return emit_late(found);
+            if (results_.empty()) return !limits_.strict_order && emit_late(found);
             if (emit(found)) return true;
         }
     }

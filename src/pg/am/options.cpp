@@ -27,6 +27,7 @@ struct Settings {
     int ef_construction;
     int parallel_insert_threshold;
     int tombstone_rebuild_pct;
+    bool strict_order;
 };
 Settings g_settings;
 
@@ -97,6 +98,10 @@ void define_search_settings() {
         "vectidx.scan_mem_multiplier", "Sets the memory of a scan as a multiple of work_mem.",
         nullptr, &g_scan_mem_multiplier.value, 4, 1, 1000, PGC_USERSET, 0, check_setting<double>,
         assign_setting<double, &g_scan_mem_multiplier>, nullptr);
+    DefineCustomBoolVariable("vectidx.strict_order",
+                             "Leaves out rows that a scan finds too late to be in order.",
+                             "Otherwise it returns them at its very end.", &g_settings.strict_order,
+                             false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 }
 
 void define_index_options() {
@@ -247,8 +252,9 @@ BuildOptions build_options(const bytea* options) {
 }
 
 SearchOptions search_options(Relation index) {
-    // Where a value comes from: what counts more is larger.
-    enum Source { Configured, Option, Set };
+    // How strongly a value is said: by a GucSource, once it is set.
+    constexpr int kConfigured = 0, kOption = 1;
+    static_assert(kOption < PGC_S_GLOBAL);
     const IndexOptions* o = options_of(index->rd_options);
     const bool has_recall = o != nullptr && o->target_recall > 0;
     // An explicit target_recall goes before the preset's ef_search.
@@ -256,17 +262,21 @@ SearchOptions search_options(Relation index) {
         has_recall ? o->ef_search : given(o, &IndexOptions::ef_search, &PresetValues::ef_search);
     const PgvectorSettings theirs = pgvector_settings_of(index);
     const Setting<int> ef = stronger(g_ef_search, theirs.ef_search);
-    const Source ef_source = ef.is_set() ? Set : ef_search != kNotGiven ? Option : Configured;
-    const Source recall_source = g_target_recall.is_set() ? Set : has_recall ? Option : Configured;
+    const int ef_strength = ef.is_set()              ? ef.source
+                            : ef_search != kNotGiven ? kOption
+                                                     : kConfigured;
+    const int recall_strength = g_target_recall.is_set() ? g_target_recall.source
+                                : has_recall             ? kOption
+                                                         : kConfigured;
     SearchOptions result;
-    result.ef_search = static_cast<uint32_t>(ef_source == Option ? ef_search : ef.value);
-    // A target from a stronger source goes before a number of candidates from a weaker one.
-    if (recall_source > ef_source) result.ef_search = 0;
+    result.ef_search = static_cast<uint32_t>(ef_strength == kOption ? ef_search : ef.value);
+    if (recall_strength > ef_strength) result.ef_search = 0;
     result.target_recall =
-        static_cast<float>(recall_source == Option ? o->target_recall : g_target_recall.value);
+        static_cast<float>(recall_strength == kOption ? o->target_recall : g_target_recall.value);
     result.max_scan_tuples =
         static_cast<uint32_t>(stronger(g_max_scan_tuples, theirs.max_scan_tuples).value);
     result.scan_mem_multiplier = stronger(g_scan_mem_multiplier, theirs.scan_mem_multiplier).value;
+    result.strict_order = g_settings.strict_order || theirs.strict_order;
     return result;
 }
 

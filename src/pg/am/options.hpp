@@ -51,6 +51,7 @@ struct SearchOptions {
     float target_recall;         // recall@10
     uint32_t max_scan_tuples;    // nodes visited
     double scan_mem_multiplier;  // memory, in work_mem
+    bool strict_order;           // leave out what is found too late to be in order
 };
 
 // Defines the settings and the kind of index options, and has ALTER INDEX say when a change waits

@@ -15,15 +15,15 @@ bool g_defined;
 Setting<int> g_hnsw_ef_search, g_hnsw_max_scan_tuples;
 Setting<double> g_hnsw_scan_mem_multiplier;
 Setting<int> g_ivfflat_probes, g_ivfflat_max_probes;
-int g_hnsw_iterative_scan, g_ivfflat_iterative_scan;  // read by nobody
+int g_hnsw_iterative_scan, g_ivfflat_iterative_scan;
 
-// The numbers mean nothing to us.
-const config_enum_entry kHnswIterativeScans[] = {{"off", 0, false},
-                                                 {"relaxed_order", 1, false},
-                                                 {"strict_order", 2, false},
+constexpr int kOff = 0, kRelaxedOrder = 1, kStrictOrder = 2;
+const config_enum_entry kHnswIterativeScans[] = {{"off", kOff, false},
+                                                 {"relaxed_order", kRelaxedOrder, false},
+                                                 {"strict_order", kStrictOrder, false},
                                                  {nullptr, 0, false}};
 const config_enum_entry kIvfflatIterativeScans[] = {
-    {"off", 0, false}, {"relaxed_order", 1, false}, {nullptr, 0, false}};
+    {"off", kOff, false}, {"relaxed_order", kRelaxedOrder, false}, {nullptr, 0, false}};
 
 void reserve_prefix(const char* prefix) {
 #if PG_VERSION_NUM >= 150000
@@ -38,10 +38,10 @@ void define_hnsw_settings() {
         "hnsw.ef_search", "Sets the number of candidates that a search of an hnsw index keeps.",
         "While nothing sets it, vectidx.target_recall decides.", &g_hnsw_ef_search.value, 40, 1,
         1000, PGC_USERSET, 0, check_setting<int>, assign_setting<int, &g_hnsw_ef_search>, nullptr);
-    DefineCustomEnumVariable("hnsw.iterative_scan",
-                             "Accepted for pgvector's sake: every scan goes on, in order.", nullptr,
-                             &g_hnsw_iterative_scan, 0, kHnswIterativeScans, PGC_USERSET, 0,
-                             nullptr, nullptr, nullptr);
+    DefineCustomEnumVariable(
+        "hnsw.iterative_scan", "Sets whether a scan may return rows out of order at its end.",
+        "Every scan goes on until there are enough rows.", &g_hnsw_iterative_scan, kOff,
+        kHnswIterativeScans, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable(
         "hnsw.max_scan_tuples", "Sets the number of nodes that a scan of an hnsw index visits.",
         nullptr, &g_hnsw_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET, 0,
@@ -62,10 +62,10 @@ void define_ivfflat_settings() {
         "it, vectidx.target_recall decides.",
         &g_ivfflat_probes.value, 1, kMinLists, kMaxLists, PGC_USERSET, 0, check_setting<int>,
         assign_setting<int, &g_ivfflat_probes>, nullptr);
-    DefineCustomEnumVariable("ivfflat.iterative_scan",
-                             "Accepted for pgvector's sake: every scan goes on, in order.", nullptr,
-                             &g_ivfflat_iterative_scan, 0, kIvfflatIterativeScans, PGC_USERSET, 0,
-                             nullptr, nullptr, nullptr);
+    DefineCustomEnumVariable(
+        "ivfflat.iterative_scan", "Sets whether a scan may return rows out of order at its end.",
+        "Every scan goes on until there are enough rows.", &g_ivfflat_iterative_scan, kOff,
+        kIvfflatIterativeScans, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable(
         "ivfflat.max_probes",
         "Sets the number of lists that a scan of an ivfflat index looks into at most.",
@@ -105,13 +105,14 @@ int max_nodes_of(int max_probes, int lists, double rows, int ef_search) {
 }  // namespace
 
 PgvectorSettings pgvector_settings(PgvectorMethod method, int lists, double rows) {
-    PgvectorSettings result = {{0, PGC_S_DEFAULT}, {0, PGC_S_DEFAULT}, {0, PGC_S_DEFAULT}};
+    PgvectorSettings result = {{0, PGC_S_DEFAULT}, {0, PGC_S_DEFAULT}, {0, PGC_S_DEFAULT}, false};
     if (!g_defined || method == PgvectorMethod::None) return result;
     if (method == PgvectorMethod::Hnsw) {
         // pgvector looks at ef_search candidates even where max_scan_tuples is less.
         Setting<int> most = g_hnsw_max_scan_tuples;
         most.value = std::max(most.value, g_hnsw_ef_search.value);
-        return {g_hnsw_ef_search, most, g_hnsw_scan_mem_multiplier};
+        return {g_hnsw_ef_search, most, g_hnsw_scan_mem_multiplier,
+                g_hnsw_iterative_scan != kRelaxedOrder};
     }
     const int ef_search = ef_search_of(g_ivfflat_probes.value, lists);
     result.ef_search = {ef_search, g_ivfflat_probes.source};
@@ -119,6 +120,7 @@ PgvectorSettings pgvector_settings(PgvectorMethod method, int lists, double rows
     if (rows > 0)
         result.max_scan_tuples = {max_nodes_of(g_ivfflat_max_probes.value, lists, rows, ef_search),
                                   g_ivfflat_max_probes.source};
+    result.strict_order = g_ivfflat_iterative_scan != kRelaxedOrder;
     return result;
 }
 

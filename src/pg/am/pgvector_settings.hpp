@@ -7,7 +7,9 @@
 //   hnsw.scan_mem_multiplier   vectidx.scan_mem_multiplier
 //   ivfflat.probes             an ef_search by the share of the lists, see pgvector_settings.cpp
 //   ivfflat.max_probes         vectidx.max_scan_tuples, by the share of the lists
-//   hnsw.iterative_scan, ivfflat.iterative_scan   nothing: every scan of ours goes on, in order
+//   hnsw.iterative_scan, ivfflat.iterative_scan   every scan of ours goes on; vectidx.strict_order
+//   is
+//                              on, but for relaxed_order
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -25,6 +27,7 @@ struct PgvectorSettings {
     Setting<int> ef_search;
     Setting<int> max_scan_tuples;
     Setting<double> scan_mem_multiplier;
+    bool strict_order;
 };
 PgvectorSettings pgvector_settings(PgvectorMethod method, int lists, double rows);
 

@@ -1,6 +1,7 @@
 // Scans: ORDER BY column <operator> value, one row at a time.
 #include "pg/postgres.hpp"
 
+#include <limits>
 #include <new>
 
 #include "core/format/tid_set.hpp"
@@ -46,6 +47,8 @@ struct ScanState {
     TidSet* given;          // rows given already,
     size_t most_given;      // which take no more bytes than this
     int restarts;
+    bool strict_order;
+    double last;      // the largest distance given
     TableRows* rows;  // of an index of embeddings, made for the first row
     RowDistances distances;
     bool null_query;    // ORDER BY column <-> NULL: any order will do
@@ -97,6 +100,7 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
         limits.deviations = quantile(options.target_recall);
     }
     limits.max_expansions = options.max_scan_tuples;
+    limits.strict_order = options.strict_order;
     limits.max_bytes = static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
     return limits;
 }
@@ -150,6 +154,7 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
     const PreparedQuery query = state->space.prepare_query(q, rotated);
     const SearchLimits limits = limits_for(index, *state);
     s->most_given = limits.max_bytes;
+    s->strict_order = limits.strict_order;
     return new (palloc(sizeof(ActiveSearch)))
         ActiveSearch(s->context, index, *state, query, limits, order);
 }
@@ -296,13 +301,17 @@ bool next_row_or_restart(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
     }
 }
 
-// The distance that goes with the row, for the executor to sort in rows that overlap.
-void report_distance(IndexScanDesc scan, const ScanState* s) {
+// The distance that goes with the row, for the executor to sort in rows that overlap. Returns false
+// where the row comes too late: a search that started again knows nothing of what was given before.
+bool report_distance(IndexScanDesc scan, ScanState* s) {
     scan->xs_recheckorderby = !s->found.exact && !s->null_query;
     scan->xs_orderbynulls[0] = s->null_query;
-    if (!s->null_query)
-        scan->xs_orderbyvals[0] =
-            Float8GetDatum(s->active->keys.operator_distance(s->active->query, s->found.low));
+    if (s->null_query) return true;
+    const double distance = s->active->keys.operator_distance(s->active->query, s->found.low);
+    scan->xs_orderbyvals[0] = Float8GetDatum(distance);
+    if (s->strict_order && s->restarts > 0 && distance < s->last) return false;
+    s->last = std::max(s->last, distance);
+    return true;
 }
 
 }  // namespace
@@ -330,6 +339,7 @@ void vectidx_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderby
     MemoryContextReset(s->kept);
     s->given = nullptr;
     s->restarts = 0;
+    s->last = -std::numeric_limits<double>::infinity();
     forget_search(s);
     if (keys != nullptr && scan->numberOfKeys > 0)
         memmove(scan->keyData, keys, sizeof(ScanKeyData) * static_cast<size_t>(nkeys));
@@ -346,11 +356,12 @@ bool vectidx_get_tuple(IndexScanDesc scan, ScanDirection direction) {
         pgstat_count_index_scan(scan->indexRelation);
     }
     HeapTid tid;
-    if (!next_row_or_restart(scan, s, &tid)) return false;
+    do {
+        if (!next_row_or_restart(scan, s, &tid)) return false;
+    } while (!report_distance(scan, s));
     static_assert(sizeof(HeapTid) == sizeof(ItemPointerData));
     memcpy(&scan->xs_heaptid, &tid, sizeof(tid));
     scan->xs_recheck = false;
-    report_distance(scan, s);
     return true;
 }
 

@@ -183,6 +183,10 @@ void DefineCustomRealVariable(const char* name, const char*, const char*, double
                               double boot, double least, double most, GucContext, int,
                               GucRealCheckHook check, void (*assign)(double, void*),
                               const char* (*show)());
+inline void DefineCustomBoolVariable(const char*, const char*, const char*, bool* variable,
+                                     bool boot, GucContext, int, void*, void*, void*) {
+    *variable = boot;
+}
 inline void DefineCustomEnumVariable(const char*, const char*, const char*, int* variable, int boot,
                                      const config_enum_entry*, GucContext, int, void*, void*,
                                      void*) {
