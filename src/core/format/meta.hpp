@@ -20,7 +20,8 @@
 
 namespace vectidx {
 
-constexpr uint16_t kIndexFormat = 1;
+// Formats are read from 1 on. In 2, VACUUM leaves zeros where it takes a heap TID away.
+constexpr uint16_t kIndexFormat = 2, kFormatOfZeroedTids = 2;
 constexpr uint32_t kMaxExtents = 384;
 constexpr uint32_t kMaxEfConstruction = 1000;
 
@@ -46,7 +47,7 @@ constexpr float kMinAlpha = 1.0f, kMaxAlpha = 2.0f;
 
 struct MetaHeader {
     uint64_t version;  // incremented by every change of the metapage
-    uint16_t format;   // kIndexFormat
+    uint16_t format;   // kIndexFormat, or that of an older version
     Metric metric;
     uint8_t element_type;  // 1: float4, 2: half, 3: sparse, 4: bit
     Storage storage;

@@ -17,13 +17,13 @@ void check_tids_page(Checker& c, BlockNumber block, const char* page) {
     constexpr TidSlot kFree = {kNoNode, 0, 0, 0, 0, {}, 0};
     for (uint32_t i = 0; i < kTidSlotsPerPage; ++i) {
         const TidSlot& slot = slots[i];
-        const bool good = slot.owner == kNoNode
-                              ? memcmp(&slot, &kFree, sizeof(slot)) == 0
-                              : valid_tid_slot(slot) && c.reader.in_range(slot.owner) &&
-                                    slot.next_block != kMetaBlock && slot.reserved == 0 &&
-                                    all_zero(slot.tids + slot.count,
-                                             (kTidsPerSlot - slot.count) * sizeof(HeapTid)) &&
-                                    slot.reserved2 == 0;
+        const bool good =
+            slot.owner == kNoNode
+                ? memcmp(&slot, &kFree, sizeof(slot)) == 0
+                : valid_tid_slot(slot) && c.reader.in_range(slot.owner) &&
+                      slot.next_block != kMetaBlock && slot.reserved == 0 && slot.reserved2 == 0 &&
+                      (!c.zeroes_tids() || all_zero(slot.tids + slot.count,
+                                                    (kTidsPerSlot - slot.count) * sizeof(HeapTid)));
         if (!good)
             c.findings.error(Code::Chain, {block, static_cast<int>(i)},
                              "a slot for TIDs makes no sense");

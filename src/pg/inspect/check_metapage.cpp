@@ -117,8 +117,8 @@ bool check_metapage(Relation index, const IndexedType& type, const char* page, F
     }
     const auto& meta = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
     const MetaHeader& h = meta.header;
-    if (h.format != kIndexFormat) {
-        complain(findings, psprintf("the format is %u, this version reads %u", h.format,
+    if (h.format == 0 || h.format > kIndexFormat) {
+        complain(findings, psprintf("the format is %u, this version reads 1 to %u", h.format,
                                     static_cast<unsigned>(kIndexFormat)));
         return false;
     }

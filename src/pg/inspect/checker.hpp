@@ -51,6 +51,7 @@ struct Checker {
     uint8_t* other_slot;          // [slot_size] and one of its neighbours
 
     bool has(NodeId id, uint8_t note) const { return (notes[id] & note) != 0; }
+    bool zeroes_tids() const { return reader.header().format >= kFormatOfZeroedTids; }
 };
 
 // Places that are not in use hold zeros.

@@ -34,6 +34,7 @@ BlockNumber create_shadow(const GraphTarget& target, const IndexState& state) {
     std::memset(meta.extents, 0, sizeof(meta.extents));
     std::memset(page + kEntriesAt, 0, kEntriesBytes);
     MetaHeader& h = meta.header;
+    h.format = kIndexFormat;
     ++h.generation;
     h.groups = h.fill_group = h.extent_count = h.entry_count = 0;
     h.tids_block = kNoBlock;
