@@ -57,7 +57,7 @@ my %refused = (
 like(error_of("LOAD 'vectidx'; SET $_"), $refused{$_}, "SET $_ is refused") for sort keys %refused;
 SKIP:
 {
-	skip 'a prefix is reserved from PostgreSQL 15 on', 2 if $node->pg_version < 15;
+	skip 'a prefix is reserved from PostgreSQL 15 on', 2 if $node->safe_psql('postgres', 'SHOW server_version_num') < 150000;
 	like(error_of("LOAD 'vectidx'; SET $_.nonsense = 1"), qr/invalid configuration parameter name/, "$_ is a reserved prefix")
 	  for qw(hnsw ivfflat);
 }
