@@ -76,6 +76,12 @@ copy_postgres() {
     find "$to" \( -name 'vectidx.control' -o -name 'vectidx--*.sql' -o -name 'vectidx.so' \
         -o -name 'vector.control' -o -name 'vector--*.sql' -o -name 'vector.so' \) -delete
     rm -rf -- "$to$("$from" --pkglibdir)"/bitcode
+    # Ubuntu's pg_config of PostgreSQL 14 names the folders that it was built for, wherever it is.
+    if [[ $("$to$bindir/pg_config" --bindir) == "$bindir" ]]; then
+        mv -- "$to$bindir/pg_config" "$to$bindir/pg_config.unmoved"
+        printf '#!/bin/sh\n"%s" "$@" | sed "s#^/usr/#%s/usr/#"\n' "$to$bindir/pg_config.unmoved" "$to" >"$to$bindir/pg_config"
+        chmod 755 "$to$bindir/pg_config"
+    fi
     printf '%s\n' "$to$bindir/pg_config"
 }
 
