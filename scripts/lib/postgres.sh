@@ -79,7 +79,8 @@ copy_postgres() {
     # Ubuntu's pg_config of PostgreSQL 14 names the folders that it was built for, wherever it is.
     if [[ $("$to$bindir/pg_config" --bindir) == "$bindir" ]]; then
         mv -- "$to$bindir/pg_config" "$to$bindir/pg_config.unmoved"
-        printf '#!/bin/sh\n"%s" "$@" | sed "s#^/usr/#%s/usr/#"\n' "$to$bindir/pg_config.unmoved" "$to" >"$to$bindir/pg_config"
+        printf '#!/bin/sh\nanswer=$("%s" "$@") || exit\nprintf "%%s\\n" "$answer" | sed "s|^/usr/|%s/usr/|"\n' \
+            "$to$bindir/pg_config.unmoved" "$to" >"$to$bindir/pg_config"
         chmod 755 "$to$bindir/pg_config"
     fi
     printf '%s\n' "$to$bindir/pg_config"

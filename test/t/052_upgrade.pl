@@ -142,6 +142,61 @@ for my $extension ('vectidx', 'vector')
 	}
 }
 
+# An index of format 1, of vectidx 0.1.0, may have old TIDs where none are in use: VACUUM left them.
+# With format 2 that is damage. The format stands at byte 56 of block 0, a page's kind at byte 28.
+my $file;
+
+sub change_file
+{
+	my ($change) = @_;
+	$node->stop;
+	open(my $handle, '+<:raw', $file) or die "$file: $!";
+	my $bytes = do { local $/; <$handle> };
+	$change->(\$bytes);
+	seek($handle, 0, 0);
+	print $handle $bytes;
+	close($handle) or die;
+	$node->start;
+}
+
+sub format_of
+{
+	open(my $handle, '<:raw', $file) or die "$file: $!";
+	read($handle, my $bytes, 58);
+	return unpack('v', substr($bytes, 56, 2));
+}
+my $database = install('vectidx', $node->safe_psql('postgres', q{SELECT default_version FROM pg_available_extensions WHERE name = 'vectidx'}));
+my $check    = q{SELECT message FROM vectidx_check('t_v', true) WHERE severity <> 'info'};
+$file = $node->data_dir . '/' . $node->safe_psql($database, q{CREATE TABLE t (id serial, v vector(2));
+	INSERT INTO t (v) SELECT ARRAY[i, i]::vector FROM generate_series(1, 100) i;
+	CREATE INDEX t_v ON t USING vectidx (v vector_l2_ops) WITH (tombstone_rebuild_pct = 10);
+	SELECT pg_relation_filepath('t_v')});
+is($node->safe_psql($database, $check), '', 'nothing is wrong with an index');
+change_file(sub {
+	my ($bytes) = @_;
+	for (my $at = 0; $at < length($$bytes); $at += 8192)
+	{
+		next if unpack('C', substr($$bytes, $at + 28, 1)) != 3;
+		# The last byte in use is the end of a node, behind its TIDs.
+		substr($$bytes, $at + unpack('v', substr($$bytes, $at + 12, 2)) - 1, 1) = "\x5a";
+		return;
+	}
+	die 'no page of nodes';
+});
+is(format_of(), 2, 'its format is 2');
+is($node->safe_psql($database, $check), 'the node has TIDs beyond their count', 'where TIDs are that are not in use, it is damaged');
+change_file(sub { substr(${ $_[0] }, 56, 2) = pack('v', 1) });
+is(format_of(), 1, 'its format is 1');
+is($node->safe_psql($database, $check), '', 'there, that is no damage');
+is($node->safe_psql($database, q{SET enable_seqscan = off; INSERT INTO t (v) VALUES ('[7,7.1]');
+	SELECT id FROM t ORDER BY v <-> '[7,7.1]' LIMIT 2}), "101\n7", 'it answers, and takes rows');
+$node->safe_psql($database, 'DELETE FROM t WHERE id <= 50');
+$node->safe_psql($database, 'VACUUM t');
+$node->safe_psql($database, 'CHECKPOINT');
+is($node->safe_psql($database, q{SELECT generation FROM vectidx_index_stats('t_v')}), 2, 'VACUUM rebuilt its graph');
+is(format_of(), 2, 'with format 2');
+is($node->safe_psql($database, $check), '', 'and without damage');
+
 # No version is left behind: each install script can be updated to the newest.
 is( $node->safe_psql('postgres', q{
 	SELECT string_agg(a.version, ' ') FROM pg_available_extension_versions a JOIN pg_available_extensions e USING (name)

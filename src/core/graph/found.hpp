@@ -12,6 +12,7 @@ namespace vectidx {
 struct Found {
     NodeId id;
     float low;   // a lower bound of the operator's distance, as a key; certain where not exact
+    float high;  // an upper bound, certain where exact
     bool exact;  // no other result overlaps: the executor need not sort it in
     uint32_t tid_count;
     const HeapTid* tids;

@@ -151,7 +151,7 @@ template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::is_late(const Result& result) const {
     if (result.key < exact_high_) return true;
     const Evaluated& e = evaluated_[result.index];
-    if ((e.flags & kCoarse) != 0) return false;
+    if ((e.flags & kCoarse) != 0) return limits_.strict_order && result.key < low_;
     if (layout_.storage() == Storage::Bits) return result.high < low_;
     // Final keys of another kind: most of their interval is as unlikely.
     if (l1_ != nullptr || rows_ != nullptr)
@@ -167,7 +167,7 @@ bool Search<Store, Observer>::is_late(const Result& result) const {
 
 // Gives the nearest result, after refining it and whatever may be as near, until the order is
 // certain or all that overlap are refined; those the executor sorts by the operator's distance.
-// Returns false when all that were left came too late. REQUIRES: there are results.
+// Returns false when all that were left of the batch came too late. REQUIRES: there are results.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::emit(Found* found) {
     while (!results_.empty()) {
@@ -189,16 +189,20 @@ bool Search<Store, Observer>::emit(Found* found) {
             refine(second.index);
             continue;
         }
+        const uint32_t rows = std::max<uint32_t>(1, e.tid_count);
         if (is_late(first)) {
             late_.push(first);
             ++counters_.late;
+            if (!limits_.strict_order) continue;
+            // What is farther is not settled, and would make more of the next batch late.
+            batch_left_ -= std::min(batch_left_, rows);
+            if (batch_left_ == 0 && !finished_) return false;
             continue;
         }
         fill(first, exact, found);
         low_ = std::max(low_, first.key);
         given_high_ = std::max(given_high_, first.high);
         if (exact) exact_high_ = first.high;
-        const uint32_t rows = std::max<uint32_t>(1, e.tid_count);
         batch_left_ -= std::min(batch_left_, rows);
         return true;
     }
@@ -217,6 +221,7 @@ void Search<Store, Observer>::fill(const Result& result, bool exact, Found* foun
     const Evaluated& e = evaluated_[result.index];
     found->id = e.id;
     found->low = result.key;
+    found->high = result.high;
     found->exact = exact;
     found->tid_count = e.tid_count;
     found->tids = tids_.data() + e.first_tid;

@@ -15,7 +15,8 @@ bool g_defined;
 Setting<int> g_hnsw_ef_search, g_hnsw_max_scan_tuples;
 Setting<double> g_hnsw_scan_mem_multiplier;
 Setting<int> g_ivfflat_probes, g_ivfflat_max_probes;
-int g_hnsw_iterative_scan, g_ivfflat_iterative_scan;
+int g_hnsw_iterative_scan;
+int g_ivfflat_iterative_scan;  // read by nobody
 
 constexpr int kOff = 0, kRelaxedOrder = 1, kStrictOrder = 2;
 const config_enum_entry kHnswIterativeScans[] = {{"off", kOff, false},
@@ -39,8 +40,8 @@ void define_hnsw_settings() {
         "While nothing sets it, vectidx.target_recall decides.", &g_hnsw_ef_search.value, 40, 1,
         1000, PGC_USERSET, 0, check_setting<int>, assign_setting<int, &g_hnsw_ef_search>, nullptr);
     DefineCustomEnumVariable(
-        "hnsw.iterative_scan", "Sets whether a scan may return rows out of order at its end.",
-        "Every scan goes on until there are enough rows.", &g_hnsw_iterative_scan, kOff,
+        "hnsw.iterative_scan", "Sets whether a scan leaves out rows that are not in order.",
+        "Every scan goes on; only strict_order makes a difference.", &g_hnsw_iterative_scan, kOff,
         kHnswIterativeScans, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable(
         "hnsw.max_scan_tuples", "Sets the number of nodes that a scan of an hnsw index visits.",
@@ -62,10 +63,10 @@ void define_ivfflat_settings() {
         "it, vectidx.target_recall decides.",
         &g_ivfflat_probes.value, 1, kMinLists, kMaxLists, PGC_USERSET, 0, check_setting<int>,
         assign_setting<int, &g_ivfflat_probes>, nullptr);
-    DefineCustomEnumVariable(
-        "ivfflat.iterative_scan", "Sets whether a scan may return rows out of order at its end.",
-        "Every scan goes on until there are enough rows.", &g_ivfflat_iterative_scan, kOff,
-        kIvfflatIterativeScans, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomEnumVariable("ivfflat.iterative_scan",
+                             "Accepted for pgvector\'s sake: every scan goes on.", nullptr,
+                             &g_ivfflat_iterative_scan, kOff, kIvfflatIterativeScans, PGC_USERSET,
+                             0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable(
         "ivfflat.max_probes",
         "Sets the number of lists that a scan of an ivfflat index looks into at most.",
@@ -112,7 +113,7 @@ PgvectorSettings pgvector_settings(PgvectorMethod method, int lists, double rows
         Setting<int> most = g_hnsw_max_scan_tuples;
         most.value = std::max(most.value, g_hnsw_ef_search.value);
         return {g_hnsw_ef_search, most, g_hnsw_scan_mem_multiplier,
-                g_hnsw_iterative_scan != kRelaxedOrder};
+                g_hnsw_iterative_scan == kStrictOrder};
     }
     const int ef_search = ef_search_of(g_ivfflat_probes.value, lists);
     result.ef_search = {ef_search, g_ivfflat_probes.source};
@@ -120,7 +121,6 @@ PgvectorSettings pgvector_settings(PgvectorMethod method, int lists, double rows
     if (rows > 0)
         result.max_scan_tuples = {max_nodes_of(g_ivfflat_max_probes.value, lists, rows, ef_search),
                                   g_ivfflat_max_probes.source};
-    result.strict_order = g_ivfflat_iterative_scan != kRelaxedOrder;
     return result;
 }
 

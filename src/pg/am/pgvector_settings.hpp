@@ -7,9 +7,8 @@
 //   hnsw.scan_mem_multiplier   vectidx.scan_mem_multiplier
 //   ivfflat.probes             an ef_search by the share of the lists, see pgvector_settings.cpp
 //   ivfflat.max_probes         vectidx.max_scan_tuples, by the share of the lists
-//   hnsw.iterative_scan, ivfflat.iterative_scan   every scan of ours goes on; vectidx.strict_order
-//   is
-//                              on, but for relaxed_order
+//   hnsw.iterative_scan        vectidx.strict_order, if it is strict_order; every scan goes on
+//   ivfflat.iterative_scan     nothing
 #pragma once
 
 #include "pg/postgres.hpp"

@@ -48,7 +48,7 @@ struct ScanState {
     size_t most_given;      // which take no more bytes than this
     int restarts;
     bool strict_order;
-    double last;      // the largest distance given
+    double last;      // no row that the executor has returned is farther
     TableRows* rows;  // of an index of embeddings, made for the first row
     RowDistances distances;
     bool null_query;    // ORDER BY column <-> NULL: any order will do
@@ -152,7 +152,8 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
     const FinalOrder order = final_order(s, state->space, q);
     auto* rotated = static_cast<float*>(palloc(state->layout.padded * sizeof(float)));
     const PreparedQuery query = state->space.prepare_query(q, rotated);
-    const SearchLimits limits = limits_for(index, *state);
+    SearchLimits limits = limits_for(index, *state);
+    if (s->null_query) limits.strict_order = false;
     s->most_given = limits.max_bytes;
     s->strict_order = limits.strict_order;
     return new (palloc(sizeof(ActiveSearch)))
@@ -307,10 +308,14 @@ bool report_distance(IndexScanDesc scan, ScanState* s) {
     scan->xs_recheckorderby = !s->found.exact && !s->null_query;
     scan->xs_orderbynulls[0] = s->null_query;
     if (s->null_query) return true;
-    const double distance = s->active->keys.operator_distance(s->active->query, s->found.low);
+    const KeySpace& keys = s->active->keys;
+    const PreparedQuery& query = s->active->query;
+    const double distance = keys.operator_distance(query, s->found.low);
     scan->xs_orderbyvals[0] = Float8GetDatum(distance);
-    if (s->strict_order && s->restarts > 0 && distance < s->last) return false;
-    s->last = std::max(s->last, distance);
+    if (!s->strict_order) return true;
+    if (s->restarts > 0 && distance < s->last) return false;
+    const double most = s->found.exact ? keys.operator_distance(query, s->found.high) : distance;
+    s->last = std::max(s->last, most);
     return true;
 }
 
