@@ -24,7 +24,7 @@ $node->safe_psql('postgres', q{
 	CREATE TABLE f AS SELECT * FROM t;
 	CREATE INDEX ON t USING vectidx (v vector_l2_ops);
 	CREATE INDEX ON h USING hnsw (v vector_l2_ops) WITH (m = 16, ef_construction = 64);
-	CREATE INDEX ON f USING ivfflat (v) WITH (lists = 100);
+	CREATE INDEX ON f USING ivfflat (v) WITH (lists = 1000);
 	VACUUM ANALYZE t, h, f;});
 
 sub error_of
@@ -93,11 +93,11 @@ cmp_ok(abs($auto{h} - $auto{t}), '<', 0.5 * $auto{t}, 'while nothing is set, hns
 cmp_ok(pages('h', 1, 'hnsw.ef_search = 400'), '>', 2 * pages('h', 1, 'hnsw.ef_search = 20'), 'hnsw.ef_search is the width of a search');
 is(pages('t', 10, 'hnsw.ef_search = 400'), $auto{t}, 'but not of vectidx');
 is(pages('f', 10, 'hnsw.ef_search = 400'), $auto{f}, 'nor of ivfflat');
-my @width = map { pages('f', 1, "ivfflat.probes = $_") } 1, 50;
-note("pages read with 1 and 50 probes: @width");
+my @width = map { pages('f', 1, "ivfflat.probes = $_") } 1, 500;
+note("pages read with 1 and 500 probes: @width");
 cmp_ok($width[1], '>', 2 * $width[0], 'ivfflat.probes is the width of a search');
-is(pages('h', 10, 'ivfflat.probes = 50'), $auto{h}, 'but not of hnsw');
-is(pages('f', 10, 'ivfflat.probes = 25'), pages('f', 10, 'vectidx.ef_search = 500'), 'a quarter of the lists is half of 1000');
+is(pages('h', 10, 'ivfflat.probes = 500'), $auto{h}, 'but not of hnsw');
+is(pages('f', 10, 'ivfflat.probes = 250'), pages('f', 10, 'vectidx.ef_search = 500'), 'a quarter of the lists is half of 1000');
 is(pages('h', 10, 'hnsw.ef_search = 40', 'vectidx.ef_search = 300'), pages('h', 10, 'hnsw.ef_search = 40'),
 	'of two that are SET, the one of pgvector counts');
 
@@ -111,8 +111,8 @@ cmp_ok(rows('h', 'hnsw.max_scan_tuples = 200'), '<=', 210, 'hnsw.max_scan_tuples
 cmp_ok(rows('h', 'hnsw.ef_search = 400', 'hnsw.max_scan_tuples = 200'), '>=', 400, 'but not below hnsw.ef_search');
 is(rows('h', 'hnsw.iterative_scan = off'), 3000, 'a scan goes on for as long as rows are wanted');
 is(rows('t', 'hnsw.max_scan_tuples = 200'), 3000, 'hnsw.max_scan_tuples does not bound vectidx');
-cmp_ok(rows('f', 'ivfflat.max_probes = 5'), '<=', 210, 'ivfflat.max_probes bounds a scan: 5 of 100 lists of 4000 rows');
-is(rows('f', 'ivfflat.max_probes = 100'), 3000, 'all lists bound nothing');
+cmp_ok(rows('f', 'ivfflat.max_probes = 50'), '<=', 210, 'ivfflat.max_probes bounds a scan: 50 of 1000 lists of 4000 rows');
+is(rows('f', 'ivfflat.max_probes = 1000'), 3000, 'all lists bound nothing');
 cmp_ok(rows('h', 'work_mem = 64', 'hnsw.scan_mem_multiplier = 1'), '<',
 	rows('h', 'work_mem = 64', 'hnsw.scan_mem_multiplier = 50'), 'hnsw.scan_mem_multiplier is the memory of a scan');
 
