@@ -88,7 +88,7 @@ TEST(MetaTest, KnowsAlphaOfVamanaOnly) {
         EXPECT_FALSE(valid(static_cast<Algorithm>(algorithm), 0.0f));
     // What stands on the pages of indexes that were made before there was an alpha.
     EXPECT_EQ(static_cast<int>(Algorithm::Hnsw), 1);
-    EXPECT_EQ(offsetof(MetaHeader, alpha), offsetof(MetaHeader, attribute_bytes) + 4);
+    EXPECT_EQ(offsetof(MetaHeader, alpha), offsetof(MetaHeader, attempt) + 4);
 }
 
 // Bit strings are stored as such, and nothing else is.

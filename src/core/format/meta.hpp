@@ -36,6 +36,7 @@ enum class Merging : uint32_t {
     None = 0,
     Rows = 1,   // row by row, each as an insert
     Batch = 2,  // broken off, it may leave nodes that links lead to but no tethers
+    Step = 3,   // row by row, each taken off the list at once: at most the first is in both
 };
 
 // How the graph is built, and pruned by inserts.
@@ -76,13 +77,19 @@ struct MetaHeader {
     uint32_t pending_last;     // and of the last
     BlockNo pending_spare;     // pages to use again, a chain, or kNoBlock
     Merging merging;           // what is under way, or was broken off
-    uint32_t attribute_bytes;  // reserved for columns kept in the node
+    // The generation that a rebuild has taken and not put in force: it is under way, or was broken
+    // off and may have left pages that no record repairs. 0: none.
+    uint32_t attempt;
     float alpha;               // Vamana's; else 0
     // The graph has sketches of the vectors (distance/sketch.hpp): the standard deviation of their
     // squared distances, relative; 0 where it has the vectors.
     float embedding_error;
     uint32_t column_dims;  // what the column declares, where that is not choice.dims; else 0
-    uint32_t reserved[3];  // 0
+    // The highest generation that was ever taken, so that each is used once. 0: an older
+    // version wrote the index, and may have used the next one for an attempt.
+    uint32_t last_generation;
+    BlockNo free_block;  // page of free runs of blocks (free_page.hpp), or 0: none
+    uint32_t cuts;       // incremented before the end of the file is cut off
 };
 static_assert(sizeof(MetaHeader) % 8 == 0);
 

@@ -43,6 +43,7 @@ enum class PageKind : uint8_t {
     Rest = 5,      // what refines the own vector: low bytes, or the original floats
     Tids = 6,      // overflow slots of heap TIDs
     Pending = 7,   // pending.hpp: rows that are not in the graph yet
+    Free = 8,      // free_page.hpp: runs of blocks that may be taken
 };
 
 struct PageTag {

@@ -24,9 +24,9 @@ void check_identity(Relation index, const IndexedType& type, const MetaHeader& h
     else if (h.choice.dims != graph_dims(type, dims) ||
              h.embedding_error != embedding_error(type, dims))
         complain(f, "the vectors in the graph are not those of the operator class");
-    if (h.attribute_bytes != 0)
-        complain(f, "the index has features that this version does not know");
-    if (!all_zero(h.reserved, sizeof(h.reserved))) complain(f, "reserved fields are in use");
+    const bool counted = h.last_generation == 0 || h.last_generation >= h.generation;
+    if (!counted || h.attempt > h.last_generation)
+        complain(f, "a generation is in use that was never taken");
     if (h.version == 0) complain(f, "the version is zero");
 }
 
@@ -64,7 +64,7 @@ void check_extents(const MetaPage& meta, const NodeLayout& layout, Findings& f) 
 // The pending list, whose pages are read by check_pending().
 void check_pending_fields(const MetaHeader& h, BlockNumber blocks, Findings& f) {
     auto in_file = [blocks](BlockNo block) { return block != kMetaBlock && block < blocks; };
-    if (h.merging > Merging::Batch)
+    if (h.merging > Merging::Step)
         complain(f, "it says neither that a merge is under way nor that none is");
     if (h.pending_spare != kNoBlock && !in_file(h.pending_spare))
         complain(f, "the spare pages of the pending list are not in the file");
