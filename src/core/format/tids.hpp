@@ -19,7 +19,7 @@ struct TidSlot {
     BlockNo next_block;
     uint16_t next_slot;
     uint16_t count;
-    uint32_t reserved;  // 0
+    uint32_t moved;  // 1: it has a copy, which is on the chain in its place; else 0
     HeapTid tids[kTidsPerSlot];
     uint32_t reserved2;  // 0
 };

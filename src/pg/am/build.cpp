@@ -52,7 +52,7 @@ void check_options(const BuildOptions& options) {
 
 void build_collected(BuildState* b) {
     b->build.threads = build_threads(b->options.parallel_insert_threshold, b->rows->size());
-    build_graph({b->index, kMetaBlock, nullptr}, *b->rows, b->space, b->layout, b->build);
+    build_graph({b->index, kMetaBlock}, *b->rows, b->space, b->layout, b->build);
     MemoryContextDelete(b->rows_context);
     b->rows = nullptr;
 }
@@ -175,7 +175,7 @@ IndexBuildResult* vectidx_build(Relation heap, Relation index, IndexInfo* info) 
     const bool in_memory = b.rows != nullptr;
     if (in_memory) build_collected(&b);
     if (!in_memory || !b.space.keys().edges_rank())
-        recalibrate({index, kMetaBlock, nullptr}, WriteMode::Building,
+        recalibrate({index, kMetaBlock}, WriteMode::Building,
                     build_threads(b.options.parallel_insert_threshold, UINT32_MAX));
     start_phase(BuildPhase::Logging, 0);
     log_fork(index, MAIN_FORKNUM);

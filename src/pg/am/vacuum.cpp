@@ -9,10 +9,12 @@
 #include "pg/am/options.hpp"
 #include "pg/am/verbose.hpp"
 #include "pg/build/memory_build.hpp"
+#include "pg/life/attempt.hpp"
+#include "pg/life/compact.hpp"
 #include "pg/life/merge.hpp"
 #include "pg/life/rebuild.hpp"
 #include "pg/life/recalibrate.hpp"
-#include "pg/life/reclaim.hpp"
+#include "pg/life/truncate.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/life_lock.hpp"
 #include "pg/storage/pending_list.hpp"
@@ -46,6 +48,7 @@ void say_rebuilt(Relation index, const RebuildResult& result, uint64_t tombstone
 // REQUIRES: the exclusive life lock.
 void tend(Relation index, int message_level) {
     const LifeOptions options = life_options(index, message_level, true);
+    clean_up_attempt(index);
     undo_broken_merge(index);
     if (rebuild_is_due(index)) {
         const uint64_t tombstones = index_state(index).meta().header.tombstones;
@@ -61,11 +64,12 @@ void tend(Relation index, int message_level) {
                                        merged, RelationGetRelationName(index))));
     if (calibration_is_stale(index_state(index))) {
         const unsigned threads = build_threads(options.parallel_threshold, UINT32_MAX);
-        recalibrate({index, kMetaBlock, nullptr}, WriteMode::Logged, threads);
+        recalibrate({index, kMetaBlock}, WriteMode::Logged, threads);
         ereport(message_level, (errmsg("calibrated the searches of index \"%s\" anew",
                                        RelationGetRelationName(index))));
     }
-    const BlockNumber cut = reclaim_blocks(index, options);
+    compact_index(index);
+    const BlockNumber cut = truncate_index(index);
     if (cut > 0)
         ereport(message_level, (errmsg("cut %u unused pages off index \"%s\"", cut,
                                        RelationGetRelationName(index))));

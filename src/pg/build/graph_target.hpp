@@ -4,7 +4,6 @@
 
 #include "pg/postgres.hpp"
 
-#include "pg/storage/block_set.hpp"
 #include "pg/storage/index_state.hpp"
 
 namespace vectidx {
@@ -12,7 +11,6 @@ namespace vectidx {
 struct GraphTarget {
     Relation index;
     BlockNumber meta_block;
-    BlockSet* unused;  // blocks to fill before the index grows, or nullptr
 };
 
 // The state of the graph as of now. It holds as long as index_state() says, or as `context`.
@@ -24,8 +22,5 @@ inline IndexState& target_state(const GraphTarget& target, MemoryContext context
 // Gives the graph its first groups of pages, in `meta`.
 void allocate_groups(const GraphTarget& target, uint32_t groups, uint32_t group_pages,
                      MetaPage* meta);
-
-// One block for anything else.
-BlockNumber allocate_block(const GraphTarget& target);
 
 }  // namespace vectidx

@@ -27,7 +27,7 @@ MetaHeader first_header(const IndexDesign& design) {
     h.seed = kRotationSeed;
     h.center_block = design.center != nullptr ? kMetaBlock + 1 : kNoBlock;
     h.column_dims = design.column_dims != design.dims ? design.column_dims : 0;
-    h.generation = 1;
+    h.generation = h.last_generation = 1;
     h.embedding_error = design.embedding_error;
     h.tids_block = kNoBlock;
     h.calibration = default_calibration();

@@ -3,6 +3,7 @@
 
 #include "pg/inspect/checker.hpp"
 #include "pg/storage/block_set.hpp"
+#include "pg/storage/free_blocks.hpp"
 
 namespace vectidx {
 
@@ -21,7 +22,7 @@ void check_tids_page(Checker& c, BlockNumber block, const char* page) {
             slot.owner == kNoNode
                 ? memcmp(&slot, &kFree, sizeof(slot)) == 0
                 : valid_tid_slot(slot) && c.reader.in_range(slot.owner) &&
-                      slot.next_block != kMetaBlock && slot.reserved == 0 && slot.reserved2 == 0 &&
+                      slot.next_block != kMetaBlock && slot.moved <= 1 && slot.reserved2 == 0 &&
                       (!c.zeroes_tids() || all_zero(slot.tids + slot.count,
                                                     (kTidsPerSlot - slot.count) * sizeof(HeapTid)));
         if (!good)
@@ -46,7 +47,7 @@ void check_tids_chain(Checker& c, BlockSet* used) {
                              block < blocks ? "comes back to a page" : "leaves the file");
             break;
         }
-        copy_page(c.index, block, page);
+        copy_page(c.index, c.reader.cuts(), block, page);
         if (const char* fault = page_fault(page, tids); fault != nullptr) {
             c.findings.error(Code::Chain, {block, -1}, "on the chain of TID pages: %s", fault);
             break;
@@ -69,18 +70,40 @@ void use_pending(Checker& c, BlockSet* used) {
         used->use({block, per_page});
 }
 
+// Whether each slot of a page of TIDs is without any, or has a copy elsewhere.
+bool all_moved(const char* page) {
+    const auto* slots = reinterpret_cast<const TidSlot*>(page + kPayloadAt);
+    return std::all_of(slots, slots + kTidSlotsPerPage, [](const TidSlot& slot) {
+        return slot.owner == kNoNode || slot.count == 0 || slot.moved != 0;
+    });
+}
+
+// Copies a block that nothing refers to, which VACUUM may cut off at any time. On the primary it
+// does so with the lock for extending; a standby looks at those only which lie before something in
+// use, below `end`. Returns false when the block was not looked at.
+bool copy_unused(Checker& c, BlockNo block, BlockNumber end, char* page) {
+    const bool standby = RecoveryInProgress();
+    if (standby && block >= end) return false;
+    if (!standby) lock_extension(c.index);
+    const bool there = block < RelationGetNumberOfBlocks(c.index);
+    if (there) copy_page(c.index, c.reader.cuts(), block, page, nullptr, RBM_ZERO_ON_ERROR);
+    if (!standby) unlock_extension(c.index);
+    return there;
+}
+
 // Whether a block that nothing refers to says that it is of the graph in force. A node's page of
-// that graph is the place that its group was moved from. A crash may have torn the block for good,
-// so that PostgreSQL takes it for damaged: it then warns, and what it gives is a page of zeros.
-bool claims_graph(Checker& c, BlockNumber block) {
+// that graph is the place that its group was moved from, and a page of TIDs likewise. A crash may
+// have torn the block, so that PostgreSQL takes it for damaged: it then warns, and what it gives is
+// a page of zeros.
+bool claims_graph(Checker& c, BlockNo block, BlockNumber end) {
     alignas(8) char page[BLCKSZ];
-    copy_page(c.index, block, page, nullptr, RBM_ZERO_ON_ERROR);
+    if (!copy_unused(c, block, end, page)) return false;
     const PageTag* tag = page_tag(page);
     const uint32_t generation = c.reader.header().generation;
-    const bool of_graph = page_fault(page, {tag->kind, generation, tag->owner}) == nullptr;
-    const bool moved = tag->kind >= PageKind::Links && tag->kind <= PageKind::Rest &&
-                       c.reader.in_range(tag->owner);
-    return of_graph && !moved;
+    if (page_fault(page, {tag->kind, generation, tag->owner}) != nullptr) return false;
+    if (tag->kind == PageKind::Tids) return !all_moved(page);
+    return !(tag->kind >= PageKind::Links && tag->kind <= PageKind::Rest &&
+             c.reader.in_range(tag->owner));
 }
 
 void report_unused(Checker& c, Run run) {
@@ -109,25 +132,31 @@ bool is_tids_page(Checker& c, BlockNo block) {
         CHECK_FOR_INTERRUPTS();
         if (at == block) return true;
         if (std::binary_search(c.tids_pages.begin(), c.tids_pages.end(), at)) break;
-        copy_page(c.index, at, page);
+        copy_page(c.index, c.reader.cuts(), at, page);
         if (page_fault(page, tids) != nullptr) break;
         at = page_tag(page)->next;
     }
     return std::binary_search(c.tids_pages.begin(), c.tids_pages.end(), block);
 }
 
-// What a block that nothing refers to holds is not looked at: a crash may have torn it.
 void check_blocks(Checker& c) {
     BlockSet used(c.blocks, c.arena);
     check_tids_chain(c, &used);
     use_pending(c, &used);
+    const FreeList free = check_free_page(c, &used);
+    BlockNumber end = c.blocks;  // of what is in use
+    for (size_t i = c.other_blocks.size(); i > 0; --i) {
+        if (c.other_blocks[i - 1] + 1 != end || used.used(end - 1)) break;
+        --end;
+    }
     Run run = {0, 0};
     for (const BlockNo block : c.other_blocks) {
         CHECK_FOR_INTERRUPTS();
         if (used.used(block)) continue;
-        if (claims_graph(c, block) && !is_tids_page(c, block))
+        if (claims_graph(c, block, end) && !is_tids_page(c, block))
             c.findings.report(Severity::Warning, Code::OrphanPage, {block, -1},
                               "a page of the graph in force that nothing refers to");
+        if (free.find(block) != nullptr) continue;
         if (block != run.first + run.count) {
             report_unused(c, run);
             run = {block, 0};

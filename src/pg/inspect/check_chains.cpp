@@ -49,7 +49,7 @@ class ChainCheck {
                 const BlockNo block = c_.tids_pages[p];
                 if (seen_[p * kTidSlotsPerPage + i]) continue;
                 if (!c_.reader.read_tid_slot(block, i, &slot) || slot.owner == kNoNode ||
-                    slot.count == 0)
+                    slot.count == 0 || slot.moved != 0)
                     continue;
                 if (slot.owner < c_.nodes && !c_.has(slot.owner, kSane)) continue;
                 if (!on_chain(slot.owner, block, i))

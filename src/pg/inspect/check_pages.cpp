@@ -178,7 +178,7 @@ void check_pages(Checker& c) {
             c.other_blocks.push_back(block);
             continue;
         }
-        copy_page(c.index, block, page, strategy);
+        copy_page(c.index, c.reader.cuts(), block, page, strategy);
         check_page_at(c, role, block, page);
     }
     check_end_of_file(c, *meta);

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "core/base/array.hpp"
+#include "core/format/free_page.hpp"
 #include "core/format/tid_set.hpp"
 
 #include "pg/indexed_type.hpp"
@@ -26,6 +27,8 @@ enum NodeNote : uint8_t {
     kGoodVector = 4,  // its own vector has its checksum
     kReached = 8,     // from the root, by tethers
 };
+
+class BlockSet;
 
 struct Checker {
     // --- what stays
@@ -73,6 +76,9 @@ void check_pages(Checker& c);
 
 // The chain of Tids pages; and that every other block is of a list, or unused.
 void check_blocks(Checker& c);
+
+// The page of free blocks, which is marked: none of those is in use. Returns them.
+FreeList check_free_page(Checker& c, BlockSet* used);
 
 // Whether a block is on the chain of Tids pages, where new ones may have come before those that
 // check_blocks() met: the file may have had the block already when the check began.

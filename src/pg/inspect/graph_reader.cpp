@@ -7,12 +7,42 @@
 
 namespace vectidx {
 
-void copy_page(Relation index, BlockNumber block, char* page, BufferAccessStrategy strategy,
-               ReadBufferMode mode) {
-    const Buffer buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, mode, strategy);
+namespace {
+
+// Pins a block, on a standby while the metapage is locked: the record that announces a cut changes
+// that before the file ends earlier.
+bool pin_block(Relation index, uint32_t cuts, BlockNumber block, BufferAccessStrategy strategy,
+               ReadBufferMode mode, Buffer* buffer) {
+    const bool careful = RecoveryInProgress() && block != kMetaBlock;
+    Buffer meta = InvalidBuffer;
+    bool same = true;
+    if (careful) {
+        meta = ReadBuffer(index, kMetaBlock);
+        LockBuffer(meta, BUFFER_LOCK_SHARE);
+        same = reinterpret_cast<const MetaPage*>(BufferGetPage(meta) + kPayloadAt)->header.cuts ==
+               cuts;
+    }
+    if (same) *buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, mode, strategy);
+    if (careful) UnlockReleaseBuffer(meta);
+    return same;
+}
+
+}  // namespace
+
+void copy_page(Relation index, uint32_t cuts, BlockNumber block, char* page,
+               BufferAccessStrategy strategy, ReadBufferMode mode) {
+    Buffer buffer = InvalidBuffer;
+    if (!pin_block(index, cuts, block, strategy, mode, &buffer)) {
+        std::memset(page, 0, BLCKSZ);
+        return;
+    }
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     std::memcpy(page, BufferGetPage(buffer), BLCKSZ);
     UnlockReleaseBuffer(buffer);
+}
+
+void copy_metapage(Relation index, char* page) {
+    copy_page(index, 0, kMetaBlock, page);
 }
 
 const char* frame_fault(const char* page) {
@@ -36,6 +66,7 @@ GraphReader::GraphReader(Relation index, const char* page, const NodeLayout& lay
     : index_(index),
       layout_(layout),
       blocks_(RelationGetNumberOfBlocks(index)),
+      cuts_(reinterpret_cast<const MetaPage*>(page + kPayloadAt)->header.cuts),
       own_(static_cast<uint8_t*>(palloc(layout.own_bytes()))),
       rest_(static_cast<uint8_t*>(palloc(layout.rest.bytes))) {
     std::memcpy(meta_page_, page, BLCKSZ);
@@ -68,7 +99,8 @@ bool GraphReader::copy(BlockNumber block, const PageIdentity& identity, uint32_t
     CHECK_FOR_INTERRUPTS();
     if (block >= blocks_) blocks_ = RelationGetNumberOfBlocks(index_);
     if (block >= blocks_) return false;
-    const Buffer buffer = read_buffer(index_, block);
+    Buffer buffer = InvalidBuffer;
+    if (!pin_block(index_, cuts_, block, nullptr, RBM_NORMAL, &buffer)) return false;
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     const char* page = BufferGetPage(buffer);
     const bool good =

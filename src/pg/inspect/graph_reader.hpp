@@ -13,9 +13,14 @@
 namespace vectidx {
 
 // Copies a page as it is, under a share lock, into page[BLCKSZ]. ERROR when its checksum is wrong,
-// unless the mode is RBM_ZERO_ON_ERROR.
-void copy_page(Relation index, BlockNumber block, char* page,
+// unless the mode is RBM_ZERO_ON_ERROR. `cuts`: of the metapage that led to the block. On a
+// standby, where no snapshot keeps the end of the file from being cut off, nothing is read when
+// that has another value by now; the page is then an empty one.
+void copy_page(Relation index, uint32_t cuts, BlockNumber block, char* page,
                BufferAccessStrategy strategy = nullptr, ReadBufferMode mode = RBM_NORMAL);
+
+// Copies the metapage likewise.
+void copy_metapage(Relation index, char* page);
 
 // What is wrong with the fields that all pages have, or nullptr; among them that nothing stands
 // behind the last byte in use, where GenericXLog would not keep it.
@@ -33,6 +38,7 @@ class GraphReader {
         return *reinterpret_cast<const MetaPage*>(meta_page_ + kPayloadAt);
     }
     const MetaHeader& header() const { return meta().header; }
+    uint32_t cuts() const { return cuts_; }
     Entries entries() { return {meta_page_, layout_.code_words()}; }
 
     // Whether there is a place for such a node. Refreshes when there is none: nodes may have been
@@ -64,6 +70,7 @@ class GraphReader {
     Relation index_;
     NodeLayout layout_;
     BlockNumber blocks_;
+    uint32_t cuts_;  // of the first metapage
     alignas(8) char meta_page_[BLCKSZ];
     // Working memory of one vector.
     uint8_t* own_;

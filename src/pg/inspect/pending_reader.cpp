@@ -14,7 +14,7 @@ namespace {
 bool read_header(Relation index, MetaHeader* header) {
     alignas(8) char page[BLCKSZ];
     NodeLayout layout;
-    copy_page(index, kMetaBlock, page);
+    copy_metapage(index, page);
     const auto& meta = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
     if (page_fault(page, kMetaIdentity) != nullptr || !valid_meta(meta, &layout)) return false;
     *header = meta.header;
@@ -71,7 +71,7 @@ bool PendingWalk::enter(BlockNo block) {
 
 const char* PendingWalk::read_piece(BlockNo block, uint32_t sequence, uint32_t piece) {
     alignas(8) char page[BLCKSZ];
-    copy_page(index_, block + piece, page);
+    copy_page(index_, image_->header.cuts, block + piece, page);
     if (const char* fault = page_fault(page, {PageKind::Pending, 0, sequence}); fault != nullptr)
         return fault;
     if (const char* fault = frame_fault(page); fault != nullptr) return fault;
@@ -152,7 +152,7 @@ void PendingWalk::walk_spare() {
     alignas(8) char page[BLCKSZ];
     for (BlockNo block = image_->header.pending_spare; block != kNoBlock;) {
         if (!enter(block)) return;
-        copy_page(index_, block, page);
+        copy_page(index_, image_->header.cuts, block, page);
         const PageTag tag = *page_tag(page);
         const char* fault = page_fault(page, {PageKind::Pending, 0, tag.owner});
         if (fault == nullptr) fault = frame_fault(page);

@@ -22,10 +22,10 @@ namespace {
 
 // By PageKind; 0: empty pages, which are kept for the graph's growth. Behind: those that are kept
 // for the pending list's, and all that nothing refers to.
-constexpr const char* kPageNames[] = {"empty", "meta", "center",  "links", "steering",
-                                      "rest",  "tids", "pending", "spare", "unused"};
+constexpr const char* kPageNames[] = {"empty", "meta",    "center", "links", "steering", "rest",
+                                      "tids",  "pending", "free",   "spare", "unused"};
 constexpr uint32_t kPageNameCount = sizeof(kPageNames) / sizeof(kPageNames[0]);
-constexpr uint32_t kSpare = 8, kUnused = 9;
+constexpr uint32_t kFree = 8, kSpare = 9, kUnused = 10;
 constexpr const char* kFormNames[] = {"", "whole", "split", "apart"};
 constexpr const char* kStorageNames[] = {"", "half", "sq8", "full", "bits"};
 
@@ -58,7 +58,7 @@ void count_nodes(Relation index, BlockNumber block, const char* page, const Node
 void count_tids(Relation index, BlockNumber block, const char* page, Totals* totals) {
     for (uint16_t i = 0; i < kTidSlotsPerPage; ++i) {
         const TidSlot& slot = checked_tid_slot(index, block, page, i);
-        if (slot.owner != kNoNode) totals->tids += slot.count;
+        if (slot.owner != kNoNode && slot.moved == 0) totals->tids += slot.count;
     }
 }
 
@@ -71,7 +71,7 @@ void count_page(Relation index, BlockNumber block, const char* page, const Index
     const PageTag* tag = page_tag(page);
     const auto kind = static_cast<uint32_t>(tag->kind);
     const char* fault = page_fault(page, {tag->kind, tag->generation, tag->owner});
-    if (kind == 0 || kind > static_cast<uint32_t>(PageKind::Rest))
+    if (kind == 0 || (kind > static_cast<uint32_t>(PageKind::Rest) && kind != kFree))
         fault = "it is a page of another kind";
     if (fault != nullptr) report_corruption(index, block, fault);
     ++totals->pages[kind];
@@ -154,13 +154,13 @@ Totals* count_all(Relation index, const IndexState& state) {
     for (BlockNumber block = 0; block < used.blocks(); ++block) {
         CHECK_FOR_INTERRUPTS();
         if (!used.used(block)) continue;
-        copy_page(index, block, page, strategy);
+        copy_page(index, state.meta().header.cuts, block, page, strategy);
         count_page(index, block, page, state, totals);
     }
     Array<BlockNo> tids(arena);
     list_tids_pages(index, state.meta().header, &tids);
     for (const BlockNo block : tids) {
-        copy_page(index, block, page, strategy);
+        copy_page(index, state.meta().header.cuts, block, page, strategy);
         count_tids(index, block, page, totals);
         used.use({block, 1});
     }
@@ -170,16 +170,27 @@ Totals* count_all(Relation index, const IndexState& state) {
     return totals;
 }
 
+// Counts until the file is not cut off meanwhile, which on a standby no snapshot prevents.
+const Totals& count_uncut(Relation index, const IndexState** state) {
+    for (;;) {
+        // A copy in this function's memory: the cached one may go away.
+        *state = &load_state(index, kMetaBlock, CurrentMemoryContext);
+        const Totals* totals = count_all(index, **state);
+        if (!RecoveryInProgress()) return *totals;
+        const uint32_t cuts = (*state)->meta().header.cuts;
+        if (index_state(index).meta().header.cuts == cuts) return *totals;
+    }
+}
+
 }  // namespace
 
 VECTIDX_FUNCTION(vectidx_index_stats) {
     constexpr int kColumns = 15;
     const TupleDesc columns = result_columns(fcinfo, kColumns);
     const IndexArgument argument = open_index_argument(PG_GETARG_OID(0));
-    // A copy in this function's memory: the cached one may go away.
-    const IndexState& state = load_state(argument.index, kMetaBlock, CurrentMemoryContext);
-    const MetaHeader& h = state.meta().header;
-    const Totals& t = *count_all(argument.index, state);
+    const IndexState* state = nullptr;
+    const Totals& t = count_uncut(argument.index, &state);
+    const MetaHeader& h = state->meta().header;
     const double nodes = static_cast<double>(t.live + t.tombstones);
     // A merge that is under way, or was broken off, has put rows into the graph that still wait.
     const uint64_t rows = t.tids + t.pending;
@@ -194,11 +205,11 @@ VECTIDX_FUNCTION(vectidx_index_stats) {
         Int32GetDatum(static_cast<int32>(h.entry_count)),
         Int32GetDatum(nodes > 0 ? static_cast<int32>(t.top_level) + 1 : 0),
         Float8GetDatum(nodes > 0 ? static_cast<double>(t.links) / nodes : 0),
-        degrees_array(t, state.layout),
+        degrees_array(t, state->layout),
         pages_json(t),
         Int64GetDatum(static_cast<int64>(bytes)),
         Float8GetDatum(rows > 0 ? bytes / static_cast<double>(rows) : 0),
-        layout_json(state.layout),
+        layout_json(state->layout),
         options_json(argument.index, h),
     };
     bool nulls[kColumns] = {};

@@ -27,7 +27,7 @@ extern "C" bool tid_is_pending(ItemPointer pointer, void* set) {
 // Calls f(PendingEntry) for the rows that wait on the closed part of the list, and returns their
 // number.
 template <class F>
-uint64_t for_closed_rows(Relation index, uint32_t last, Arena& arena, F&& f) {
+uint64_t for_closed_rows(Relation index, const PendingEnd& last, Arena& arena, F&& f) {
     const IndexState& state = index_state(index);
     PendingPages pages(index, state.meta().header, state.layout.words, arena);
     uint64_t rows = 0;
@@ -38,11 +38,11 @@ uint64_t for_closed_rows(Relation index, uint32_t last, Arena& arena, F&& f) {
                 f(pages.entry(i));
                 ++rows;
             }
-    } while (pages.sequence() != last);
+    } while (pages.sequence() != last.sequence);
     return rows;
 }
 
-void merge_one_by_one(Relation index, uint32_t last, MemoryContext context) {
+void merge_one_by_one(Relation index, const PendingEnd& last, MemoryContext context) {
     Arena arena = context_arena(context);
     const MemoryContext row_context =
         AllocSetContextCreate(context, "vectidx row", ALLOCSET_DEFAULT_SIZES);
@@ -59,7 +59,7 @@ void merge_one_by_one(Relation index, uint32_t last, MemoryContext context) {
 
 // The rows go into the graph while the list still has them: a scan that finds a row in both gives
 // it once. Then one record drops them from the list.
-uint64_t merge_rows(Relation index, uint32_t last, const LifeOptions& options,
+uint64_t merge_rows(Relation index, const PendingEnd& last, const LifeOptions& options,
                     MemoryContext context) {
     Arena arena = context_arena(context);
     const NodeLayout layout = index_state(index).layout;
@@ -76,7 +76,7 @@ uint64_t merge_rows(Relation index, uint32_t last, const LifeOptions& options,
         merge_one_by_one(index, last, context);
     TEST_POINT("merge-inserted");
     drop_pending(
-        index, true, last,
+        index, last,
         [](void* merged_page, char* page, MetaPage& meta) {
             meta.header.merging = Merging::None;
             if (merged_page == nullptr) return;
@@ -118,8 +118,8 @@ void undo_broken_merge(Relation index) {
 
 uint64_t merge_pending(Relation index, const LifeOptions& options) {
     undo_broken_merge(index);
-    uint32_t last = 0;
-    if (!close_pending(index, &last)) return 0;
+    const PendingEnd last = close_pending(index);
+    if (last.block == kNoBlock) return 0;
     TEST_POINT("merge-closed");
     const IndexState& state = index_state(index);
     const uint64_t entries = pending_entries(state.meta().header, state.layout.words);

@@ -8,9 +8,12 @@
 
 #include "pg/build/graph_target.hpp"
 #include "pg/build/memory_build.hpp"
+#include "pg/life/attempt.hpp"
 #include "pg/life/graph_rows.hpp"
 #include "pg/life/recalibrate.hpp"
 #include "pg/memory.hpp"
+#include "pg/storage/free_blocks.hpp"
+#include "pg/storage/horizon.hpp"
 #include "pg/storage/node_store.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/tid_chain.hpp"
@@ -20,13 +23,35 @@ namespace vectidx {
 
 namespace {
 
-// A metapage for the graph in the making: of the same space, without a node.
-BlockNumber create_shadow(const GraphTarget& target, const IndexState& state) {
+// Takes a generation's number for a new graph. The numbers of graphs that were broken off are not
+// used again: whatever pages they left are not taken for those of a later one.
+uint32_t begin_attempt(Relation index) {
+    uint32_t attempt = 0;
+    edit_meta(index, kMetaBlock, WriteMode::Logged, [&](char*, MetaPage& meta) {
+        MetaHeader& h = meta.header;
+        if (h.last_generation == 0) h.last_generation = h.generation + 1;
+        attempt = h.attempt = ++h.last_generation;
+    });
+    return attempt;
+}
+
+// A block for a page of the graph in the making that is not its nodes'.
+BlockNumber take_block(Relation index, FreeList* unused) {
+    const uint32_t lowest =
+        unused->find_lowest(1, [&](uint64_t xid) { return horizon_passed(index, xid); });
+    if (lowest < unused->size()) return unused->take_front(lowest, 1).first;
+    return extend_relation(index, MAIN_FORKNUM, 1, false);
+}
+
+// A metapage for the graph in the making: of the same space, without a node, and with a page of
+// free blocks of its own.
+BlockNumber create_shadow(Relation index, const IndexState& state, uint32_t generation,
+                          FreeList unused) {
     alignas(8) char copy[BLCKSZ];
     std::memcpy(copy, state.page, BLCKSZ);
-    const BlockNumber block = allocate_block(target);
-    const Buffer buffer = lock_unused(target.index, block);
-    PageWrite write(target.index, WriteMode::Building);
+    const BlockNumber block = take_block(index, &unused), free_block = take_block(index, &unused);
+    const Buffer buffer = lock_unused(index, block);
+    PageWrite write(index, WriteMode::Building);
     char* page = write.create(buffer, kMetaIdentity);
     std::memcpy(page + kPayloadAt, copy + kPayloadAt, kPagePayload);
     set_page_end(page, BLCKSZ);
@@ -35,27 +60,22 @@ BlockNumber create_shadow(const GraphTarget& target, const IndexState& state) {
     std::memset(page + kEntriesAt, 0, kEntriesBytes);
     MetaHeader& h = meta.header;
     h.format = kIndexFormat;
-    ++h.generation;
+    h.generation = generation;
     h.groups = h.fill_group = h.extent_count = h.entry_count = 0;
     h.tids_block = kNoBlock;
+    h.free_block = 0;
     h.live_nodes = h.tombstones = 0;
     h.max_norm2 = 0.0f;
     h.calibration = default_calibration();
     write.commit();
     UnlockReleaseBuffer(buffer);
+    write_free({index, block, WriteMode::Building}, unused, free_block);
     return block;
 }
 
-// The part of the pending list that goes into the new generation: what was there when it was
-// closed.
-struct ClosedList {
-    bool any;
-    uint32_t last;  // sequence number of its last page
-};
-
 class Rebuild {
   public:
-    Rebuild(Relation index, const LifeOptions& options, const ClosedList& pending,
+    Rebuild(Relation index, const LifeOptions& options, const PendingEnd& pending,
             MemoryContext context)
         : index_(index),
           pending_(pending),
@@ -82,7 +102,7 @@ class Rebuild {
     void put_in_force();
 
     Relation index_;
-    ClosedList pending_;
+    PendingEnd pending_;  // the last page of what goes into the new generation, which is closed
     const LifeOptions& options_;
     MemoryContext context_;
     Arena arena_;
@@ -97,13 +117,14 @@ class Rebuild {
 };
 
 RebuildResult Rebuild::run() {
-    BlockSet unused = blocks_in_use(index_, arena_);
-    const bool reuse = may_reuse_blocks(index_, state_.meta().header, options_.in_vacuum);
-    target_ = {index_, kMetaBlock, reuse ? &unused : nullptr};
-    target_.meta_block = create_shadow(target_, state_);
+    const uint64_t retired_xid = state_.meta().header.retired_xid;
+    const uint32_t attempt = begin_attempt(index_);
+    refresh_state(index_, state_);
+    const FreeList unused = claim_unused(index_, retired_xid, kLeftForRows, arena_).unused;
+    target_ = {index_, create_shadow(index_, state_, attempt, unused)};
     TEST_POINT("rebuild-shadow");
     add_graph();
-    if (pending_.any) add_pending();
+    if (pending_.block != kNoBlock) add_pending();
     TEST_POINT("rebuild-read");
     if (rows_ != nullptr) build_collected();
     // What was built in memory was calibrated there, where that was possible.
@@ -154,7 +175,7 @@ void Rebuild::add_pending() {
             add(vector_of(entry), entry.tid);
             ++result_.pending;
         }
-    } while (pages.sequence() != pending_.last);
+    } while (pages.sequence() != pending_.sequence);
 }
 
 void Rebuild::build_collected() {
@@ -187,9 +208,8 @@ void Rebuild::log_graph() {
     for (uint32_t i = 0; i < meta.header.extent_count; ++i) {
         const uint32_t end =
             i + 1 < meta.header.extent_count ? meta.extents[i + 1].first_group : meta.header.groups;
-        const uint32_t count = (end - meta.extents[i].first_group) * state.layout.group_pages;
-        log_blocks(index_, meta.extents[i].first_block, count);
-        log_empty_block(index_, MAIN_FORKNUM, meta.extents[i].first_block + count - 1);
+        log_blocks(index_, meta.extents[i].first_block,
+                   (end - meta.extents[i].first_group) * state.layout.group_pages);
     }
     Array<BlockNo> tids(arena_);
     list_tids_pages(index_, meta.header, &tids);
@@ -198,13 +218,16 @@ void Rebuild::log_graph() {
 }
 
 // One record: from here on the metapage is that of the new graph. What inserts did to it meanwhile
-// (the pending list, the largest norm) stays.
+// (the pending list, the largest norm) stays. Its own metapage and page of free blocks were not
+// logged; they are overwritten first, so that no such page is left.
 void Rebuild::put_in_force() {
     alignas(8) char shadow[BLCKSZ];
     NodeLayout layout;
     read_meta(index_, target_.meta_block, shadow, &layout);
+    blank_block(index_, reinterpret_cast<MetaPage*>(shadow + kPayloadAt)->header.free_block);
+    blank_block(index_, target_.meta_block);
     drop_pending(
-        index_, pending_.any, pending_.last,
+        index_, pending_,
         [](void* from, char* page, MetaPage& meta) {
             const MetaHeader old = meta.header;
             std::memcpy(page + kPayloadAt, static_cast<char*>(from) + kPayloadAt, kPagePayload);
@@ -217,7 +240,11 @@ void Rebuild::put_in_force() {
             h.pending_last = old.pending_last;
             h.pending_spare = old.pending_spare;
             h.merging = Merging::None;
-            h.retired_xid = U64FromFullTransactionId(ReadNextFullTransactionId());
+            h.attempt = 0;
+            h.last_generation = old.last_generation;
+            h.free_block = old.free_block;
+            h.cuts = old.cuts;
+            h.retired_xid = retirement_xid();
         },
         shadow);
 }
@@ -228,29 +255,14 @@ RebuildResult rebuild_graph(Relation index, const LifeOptions& options) {
     const MemoryContext context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx rebuild", ALLOCSET_DEFAULT_SIZES);
     const MemoryContext before = MemoryContextSwitchTo(context);
-    ClosedList pending{};
-    pending.any = close_pending(index, &pending.last);
+    const PendingEnd pending = close_pending(index);
+    clean_up_attempt(index);
     const RebuildResult result = Rebuild(index, options, pending, context).run();
+    Arena arena = context_arena(context);
+    publish_unused(index, index_state(index).meta().header.retired_xid, arena);
     MemoryContextSwitchTo(before);
     MemoryContextDelete(context);
     return result;
-}
-
-// In parallel mode, which VACUUM enters for the table's other indexes, the lock is out of reach: it
-// is logged for standbys with a transaction id, and none may be assigned then.
-bool try_lock_index(Relation index) {
-    return !IsInParallelMode() && ConditionalLockRelation(index, AccessExclusiveLock);
-}
-
-// A scan begun before the blocks were retired holds a snapshot, and the index's lock until its
-// transaction ends.
-bool may_reuse_blocks(Relation index, const MetaHeader& header, bool in_vacuum) {
-    if (header.retired_xid == 0) return true;
-    if (GlobalVisCheckRemovableFullXid(nullptr, FullTransactionIdFromU64(header.retired_xid)))
-        return true;
-    if (!in_vacuum || !try_lock_index(index)) return false;
-    UnlockRelation(index, AccessExclusiveLock);
-    return true;
 }
 
 }  // namespace vectidx

@@ -16,15 +16,8 @@ struct RebuildResult {
 };
 
 // Makes a new generation of the graph of all rows of the graph and of the pending list, and puts it
-// in force. Broken off at any point, it leaves the old generation in force, and blocks that
-// reclaim_blocks() finds. REQUIRES: the exclusive life lock.
+// in force. Broken off at any point, it leaves the old generation in force, and the metapage says
+// that there was an attempt (attempt.hpp). REQUIRES: the exclusive life lock.
 RebuildResult rebuild_graph(Relation index, const LifeOptions& options);
-
-// Locks the index against all others, where that is possible at once. Only within VACUUM, where
-// nothing of this session can be reading it.
-bool try_lock_index(Relation index);
-
-// Whether blocks that nothing refers to may be filled again: no scan can be reading them.
-bool may_reuse_blocks(Relation index, const MetaHeader& header, bool in_vacuum);
 
 }  // namespace vectidx

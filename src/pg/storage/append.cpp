@@ -3,20 +3,13 @@
 
 #include "core/format/stored_vector.hpp"
 
+#include "pg/storage/free_blocks.hpp"
 #include "pg/storage/node_store.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
 namespace {
-
-// Groups to add when the last one is full: a thirty-second of the index, so that adding is rare,
-// and at most 8 MB, so that nobody waits long. When the extents become many (something else grew in
-// between, and extents cannot be joined), the steps grow.
-uint32_t groups_to_add(const MetaHeader& h, uint32_t group_pages) {
-    const uint32_t share = h.extent_count < kMaxExtents * 3 / 4 ? h.groups / 32 : h.groups / 4;
-    const uint32_t limit = h.extent_count < kMaxExtents / 2 ? 1024 / group_pages : UINT32_MAX;
-    return std::max(1u, std::min(share, limit));
-}
 
 void add_extent(MetaPage& meta, BlockNumber first_block, uint32_t groups, uint32_t group_pages) {
     MetaHeader& h = meta.header;
@@ -28,7 +21,20 @@ void add_extent(MetaPage& meta, BlockNumber first_block, uint32_t groups, uint32
     h.groups += groups;
 }
 
-// The page's image for writing: a new page where nothing was written yet.
+// Where the next group is wanted: behind the last one, so that both make one extent. Extents are
+// few. When half of them are in use, blocks elsewhere have to be many enough to be worth one.
+BlockRequest group_request(const MetaPage& meta, uint32_t group_pages) {
+    const MetaHeader& h = meta.header;
+    BlockRequest request = {group_pages, group_pages, Choice::Longest};
+    if (h.extent_count == 0) return request;
+    request.joins = group_block(meta, h.groups - 1, group_pages) + group_pages;
+    if (h.extent_count >= kMaxExtents / 2) request.at_least = h.groups / 128 * group_pages;
+    request.joins_only = h.extent_count == kMaxExtents;
+    return request;
+}
+
+// The page's image for writing: a new page where nothing was written yet, which older versions
+// left.
 char* edit_or_create(PageWrite& write, Relation rel, Buffer buffer, const PageIdentity& identity) {
     if (PageIsNew(BufferGetPage(buffer))) return write.create(buffer, identity);
     check_page(rel, BufferGetBlockNumber(buffer), BufferGetPage(buffer), identity);
@@ -81,32 +87,24 @@ Buffer NodeStore::claim_slot(NodeId* id) {
     }
 }
 
-// Moves on to the next group, adding groups when there is none. Whoever has the lock for extending
+// Moves on to the next group, adding one when there is none. Whoever has the lock for extending
 // does it; others find it done.
 //
-// LOCKS: lock for extending -> metapage. No content lock is held.
+// LOCKS: lock for extending -> pages of the group -> metapage. No content lock is held.
 void NodeStore::advance_group() {
     const uint32_t full = meta_.header.fill_group;
     const bool was_empty = meta_.header.groups == 0;
-    const bool shared = !RELATION_IS_LOCAL(rel_);
-    if (shared) LockRelationForExtension(rel_, ExclusiveLock);
+    lock_extension(rel_);
     refresh_extents();
     const bool stale = was_empty ? meta_.header.groups > 0 : meta_.header.fill_group != full;
     if (!stale) {
         MetaPage next = meta_;
-        if (was_empty || full + 1 == meta_.header.groups) {
-            if (meta_.header.extent_count == kMaxExtents ||
-                meta_.header.groups >= kNoNode / layout_.group_nodes - meta_.header.groups / 4 - 1)
-                ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-                                errmsg("index \"%s\" is full", RelationGetRelationName(rel_)),
-                                errhint("Rebuild the index with REINDEX.")));
-            const uint32_t groups = groups_to_add(next.header, layout_.group_pages);
-            const uint32_t blocks = groups * layout_.group_pages;
-            const BlockNumber first = extend_relation(rel_, MAIN_FORKNUM, blocks, true);
-            if (mode_ == WriteMode::Logged) log_empty_block(rel_, MAIN_FORKNUM, first + blocks - 1);
-            add_extent(next, first, groups, layout_.group_pages);
-        }
-        if (!was_empty) ++next.header.fill_group;
+        const uint32_t group = was_empty ? 0 : full + 1;
+        if (group == meta_.header.groups)
+            add_extent(next, allocate_group(), 1, layout_.group_pages);
+        create_group(group, group_block(next, group, layout_.group_pages));
+        TEST_POINT("group-created");
+        next.header.fill_group = group;
         // Only these fields are under the lock for extending; others may have changed meanwhile.
         edit_meta(rel_, meta_block_, mode_, [&](char*, MetaPage& meta) {
             meta.header.groups = next.header.groups;
@@ -116,7 +114,38 @@ void NodeStore::advance_group() {
         });
         refresh_extents();
     }
-    if (shared) UnlockRelationForExtension(rel_, ExclusiveLock);
+    unlock_extension(rel_);
+}
+
+// The first block of a new group.
+BlockNumber NodeStore::allocate_group() {
+    if (meta_.header.groups < kNoNode / layout_.group_nodes - 1) {
+        const Run run =
+            take_blocks({rel_, meta_block_, mode_}, group_request(meta_, layout_.group_pages));
+        if (run.count > 0) return run.first;
+    }
+    ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                    errmsg("index \"%s\" is full", RelationGetRelationName(rel_)),
+                    errdetail("It has %u nodes in %u places of its file.",
+                              meta_.header.groups * layout_.group_nodes, meta_.header.extent_count),
+                    errhint("Rebuild the index with REINDEX.")));
+}
+
+// Writes the pages of a group, empty. The metapage counts it only afterwards, so that whatever it
+// counts is there after a crash, too. Older versions counted groups before that; the file may end
+// before those.
+void NodeStore::create_group(uint32_t group, BlockNumber first) {
+    const uint32_t pages = layout_.group_pages;
+    const BlockNumber blocks = RelationGetNumberOfBlocks(rel_);
+    if (first + pages > blocks) extend_relation(rel_, MAIN_FORKNUM, first + pages - blocks, true);
+    for (uint32_t page = 0; page < pages; ++page) {
+        const Buffer buffer = lock_unused(rel_, first + page);
+        PageWrite write(rel_, mode_);
+        write.create(buffer, {layout_.page_kind(page), meta_.header.generation,
+                              group * layout_.group_nodes + layout_.first_node(page)});
+        write.commit();
+        UnlockReleaseBuffer(buffer);
+    }
 }
 
 // Writes the parts of a node whose own vector does not fit on its links page. Nobody reads them

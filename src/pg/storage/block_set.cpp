@@ -48,9 +48,16 @@ BlockNumber BlockSet::end() const {
     return end;
 }
 
+BlockNumber BlockSet::next_unused(BlockNumber block) const {
+    while (block < blocks_ && used(block))
+        block = block % 64 == 0 && words_[block / 64] == UINT64_MAX ? block + 64 : block + 1;
+    return std::min(block, blocks_);
+}
+
 void use_graph(const MetaPage& meta, const NodeLayout& layout, BlockSet* set) {
     const MetaHeader& h = meta.header;
     set->use({kMetaBlock, 1});
+    if (h.free_block != 0) set->use({h.free_block, 1});
     if (h.center_block != kNoBlock) {
         constexpr uint32_t kPerPage = kPagePayload / sizeof(float);
         set->use({h.center_block, (h.choice.dims + kPerPage - 1) / kPerPage});
@@ -64,42 +71,84 @@ void use_graph(const MetaPage& meta, const NodeLayout& layout, BlockSet* set) {
 
 namespace {
 
-// A chain of pages of the pending list, in use or spare.
-void use_pending(Relation index, BlockNumber block, uint32_t blocks_per_page, BlockSet* set) {
-    while (block != kNoBlock) {
-        CHECK_FOR_INTERRUPTS();
-        if (block >= set->blocks() || set->used(block))
-            report_corruption(index, block, "the pending list is broken");
-        set->use({block, blocks_per_page});
-        const Buffer buffer = ReadBuffer(index, block);
-        LockBuffer(buffer, BUFFER_LOCK_SHARE);
-        const PageTag tag = *page_tag(BufferGetPage(buffer));
-        UnlockReleaseBuffer(buffer);
-        if (tag.magic != kPageMagic || tag.kind != PageKind::Pending)
-            report_corruption(index, block, "it is no page of the pending list");
+// Follows chains of pages of the pending list.
+class PendingBlocks {
+  public:
+    PendingBlocks(Relation index, Array<BlockNo>* blocks) : index_(index), blocks_(blocks) {}
+
+    // From `block` to the page numbered `last`.
+    void walk_list(BlockNo block, uint32_t last);
+    // The spare pages. An insert may take one meanwhile, which then is numbered like the list's.
+    void walk_spare();
+
+  private:
+    PageTag enter(BlockNo block);
+
+    Relation index_;
+    Array<BlockNo>* blocks_;
+    uint64_t left_ = RelationGetNumberOfBlocks(index_);  // no list has more pages
+};
+
+PageTag PendingBlocks::enter(BlockNo block) {
+    CHECK_FOR_INTERRUPTS();
+    if (left_-- == 0 || block >= RelationGetNumberOfBlocks(index_))
+        report_corruption(index_, block, "the pending list is broken");
+    const Buffer buffer = read_buffer(index_, block);
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    const PageTag tag = *page_tag(BufferGetPage(buffer));
+    UnlockReleaseBuffer(buffer);
+    if (tag.magic != kPageMagic || tag.kind != PageKind::Pending)
+        report_corruption(index_, block, "it is no page of the pending list");
+    blocks_->push_back(block);
+    return tag;
+}
+
+void PendingBlocks::walk_list(BlockNo block, uint32_t last) {
+    left_ = RelationGetNumberOfBlocks(index_);
+    for (PageTag tag; block != kNoBlock; block = tag.next) {
+        tag = enter(block);
+        if (tag.owner == last) return;
+    }
+}
+
+void PendingBlocks::walk_spare() {
+    left_ = RelationGetNumberOfBlocks(index_);
+    MetaHeader h = index_state(index_).meta().header;
+    for (BlockNo block = h.pending_spare; block != kNoBlock;) {
+        const PageTag tag = enter(block);
+        const bool taken = static_cast<int32_t>(tag.owner - h.pending_first) >= 0;
         block = tag.next;
+        if (!taken) continue;
+        h = index_state(index_).meta().header;
+        block = h.pending_spare;
     }
 }
 
 }  // namespace
 
-BlockSet blocks_in_use(Relation index, Arena& arena) {
-    const bool shared = !RELATION_IS_LOCAL(index);
-    if (shared) LockRelationForExtension(index, ExclusiveLock);
+BlockSet lock_blocks_in_use(Relation index, Arena& arena) {
+    Array<BlockNo> tids(arena), pending(arena);
+    const MetaHeader before = index_state(index).meta().header;
+    list_tids_pages(index, before, &tids);
+    PendingBlocks walk(index, &pending);
+    walk.walk_list(before.pending_head, before.pending_last);
+    walk.walk_spare();
+    if (!RELATION_IS_LOCAL(index)) LockRelationForExtension(index, ExclusiveLock);
     BlockSet set(RelationGetNumberOfBlocks(index), arena);
     const IndexState& state = index_state(index);
     const NodeLayout layout = state.layout;
     const MetaPage meta = state.meta();
-    const MetaHeader& h = meta.header;
+    // Rows that came meanwhile.
+    const bool had_rows = before.pending_head != kNoBlock;
+    if (meta.header.pending_last != before.pending_last || !had_rows)
+        walk.walk_list(had_rows ? before.pending_tail : meta.header.pending_head,
+                       meta.header.pending_last);
     use_graph(meta, layout, &set);
     const uint32_t per_page = pending_layout(layout.words).blocks_per_page;
-    use_pending(index, h.pending_head, per_page, &set);
-    use_pending(index, h.pending_spare, per_page, &set);
-    Array<BlockNo> tids(arena);
-    list_tids_pages(index, h, &tids);
+    for (const BlockNo block : pending)
+        set.use({block, per_page});
     for (const BlockNo block : tids)
         set.use({block, 1});
-    if (shared) UnlockRelationForExtension(index, ExclusiveLock);
     return set;
 }
 

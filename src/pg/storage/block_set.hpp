@@ -5,15 +5,10 @@
 #include "pg/postgres.hpp"
 
 #include "core/base/arena.hpp"
+#include "core/format/free_page.hpp"
 #include "core/format/meta.hpp"
 
 namespace vectidx {
-
-// Blocks [first, first + count).
-struct Run {
-    BlockNumber first;
-    uint32_t count;
-};
 
 class BlockSet {
   public:
@@ -30,6 +25,8 @@ class BlockSet {
     Run take(uint32_t unit, uint32_t wanted);
     // Blocks up to the last one in use.
     BlockNumber end() const;
+    // The first unused block from `block` on; blocks() when there is none.
+    BlockNumber next_unused(BlockNumber block) const;
 
   private:
     uint64_t* words_;
@@ -41,9 +38,9 @@ class BlockSet {
 // The metapage, the center and the groups of nodes.
 void use_graph(const MetaPage& meta, const NodeLayout& layout, BlockSet* set);
 
-// What the metapage, and the chains that start from it, refer to. Reads every Tids page and every
-// page of the pending list. Takes the lock for extending meanwhile.
-// REQUIRES: the exclusive life lock.
-BlockSet blocks_in_use(Relation index, Arena& arena);
+// What the metapage, and the chains that start from it, refer to. The chains are read without the
+// lock for extending, but for what was added to the pending list meanwhile. Returns with that lock,
+// so that the result holds until it is released. REQUIRES: the exclusive life lock.
+BlockSet lock_blocks_in_use(Relation index, Arena& arena);
 
 }  // namespace vectidx

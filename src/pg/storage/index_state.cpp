@@ -22,8 +22,8 @@ bool same_space(const MetaHeader& a, const MetaHeader& b) {
            a.generation == b.generation && layout_choice(a) == layout_choice(b);
 }
 
-// Whether the metapage is for this column, and what it names in the file. Groups may be added and
-// not there yet (NodeStore::complete_file), but no more than what one growth adds.
+// Whether the metapage is for this column, and what it names in the file. Older versions counted
+// groups that are not there yet (NodeStore::create_group), but no more than one growth added.
 bool fits_relation(Relation rel, const MetaPage& meta, const NodeLayout& layout) {
     const BlockNumber blocks = RelationGetNumberOfBlocks(rel);
     const MetaHeader& h = meta.header;

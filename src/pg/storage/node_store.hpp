@@ -122,6 +122,8 @@ class NodeStore {
     Buffer claim_slot(NodeId* id);
     Buffer claim_on_page(uint32_t page, NodeId* id);
     void advance_group();
+    BlockNumber allocate_group();
+    void create_group(uint32_t group, BlockNumber first);
     void write_apart(NodeId id, const uint8_t* own, const uint8_t* rest);
 
     // tid_chain.cpp

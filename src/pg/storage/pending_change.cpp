@@ -1,5 +1,6 @@
 // Removing from the pending list: dead rows by vacuum, whole pages by a merge.
 #include "pg/memory.hpp"
+#include "pg/storage/free_blocks.hpp"
 #include "pg/storage/pending_list.hpp"
 
 namespace vectidx {
@@ -55,9 +56,8 @@ PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callba
     return counts;
 }
 
-bool close_pending(Relation index, uint32_t* last) {
-    const bool shared = !RELATION_IS_LOCAL(index);
-    if (shared) LockRelationForExtension(index, ExclusiveLock);
+PendingEnd close_pending(Relation index) {
+    lock_extension(index);
     const MetaHeader h = index_state(index).meta().header;
     if (h.pending_head != kNoBlock) {
         const Buffer buffer = lock_page(
@@ -66,10 +66,10 @@ bool close_pending(Relation index, uint32_t* last) {
         page_tag(write.edit(buffer))->closed = 1;
         write.commit();
         UnlockReleaseBuffer(buffer);
-        *last = h.pending_last;
     }
-    if (shared) UnlockRelationForExtension(index, ExclusiveLock);
-    return h.pending_head != kNoBlock;
+    unlock_extension(index);
+    if (h.pending_head == kNoBlock) return {};
+    return {h.pending_tail, h.pending_last};
 }
 
 // The dropped pages go before the chain of spare ones as they hang together:
@@ -79,22 +79,13 @@ bool close_pending(Relation index, uint32_t* last) {
 //
 // A reader under way on them still finds their rows; where it comes to a page with an unexpected
 // sequence number, it starts again.
-void drop_pending(Relation index, bool any, uint32_t last, void (*f)(void*, char*, MetaPage&),
+void drop_pending(Relation index, const PendingEnd& last, void (*f)(void*, char*, MetaPage&),
                   void* argument) {
-    const bool shared = !RELATION_IS_LOCAL(index);
-    if (shared) LockRelationForExtension(index, ExclusiveLock);
-    const MetaHeader h = index_state(index).meta().header;
-    BlockNumber block = any ? h.pending_head : kNoBlock;
-    Buffer last_page = InvalidBuffer;
-    for (uint32_t sequence = h.pending_first; block != kNoBlock; ++sequence) {
-        CHECK_FOR_INTERRUPTS();
-        last_page =
-            lock_page(index, block, {PageKind::Pending, 0, sequence}, BUFFER_LOCK_EXCLUSIVE);
-        if (sequence == last) break;
-        block = page_tag(BufferGetPage(last_page))->next;
-        UnlockReleaseBuffer(last_page);
-        last_page = InvalidBuffer;
-    }
+    lock_extension(index);
+    const Buffer last_page =
+        last.block == kNoBlock ? InvalidBuffer
+                               : lock_page(index, last.block, {PageKind::Pending, 0, last.sequence},
+                                           BUFFER_LOCK_EXCLUSIVE);
     const Buffer meta = lock_page(index, kMetaBlock, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
     PageWrite write(index, WriteMode::Logged);
     char* page = write.edit(meta);
@@ -108,13 +99,13 @@ void drop_pending(Relation index, bool any, uint32_t last, void (*f)(void*, char
         tag->next = header.pending_spare;
         header.pending_spare = header.pending_head;
         header.pending_head = rest;
-        header.pending_first = last + 1;
+        header.pending_first = last.sequence + 1;
         if (rest == kNoBlock) header.pending_tail = kNoBlock;
     }
     write.commit();
     UnlockReleaseBuffer(meta);
     if (BufferIsValid(last_page)) UnlockReleaseBuffer(last_page);
-    if (shared) UnlockRelationForExtension(index, ExclusiveLock);
+    unlock_extension(index);
 }
 
 }  // namespace vectidx

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "pg/memory.hpp"
+#include "pg/storage/free_blocks.hpp"
 #include "pg/test_point.hpp"
 
 namespace vectidx {
@@ -52,9 +53,11 @@ bool add_to_last(Relation index, const MetaHeader& h, const PendingLayout& layou
 }
 
 // The first of `count` consecutive blocks for a page of the list: a dropped one, which leaves the
-// chain of spare pages in `h`, or new ones. REQUIRES: the lock for extending.
-BlockNumber take_blocks(Relation index, uint32_t count, MetaHeader* h) {
-    if (h->pending_spare == kNoBlock) return extend_relation(index, MAIN_FORKNUM, count, true);
+// chain of spare pages in `h`, or free ones. REQUIRES: the lock for extending.
+BlockNumber take_page(Relation index, uint32_t count, MetaHeader* h) {
+    if (h->pending_spare == kNoBlock)
+        return take_blocks({index, kMetaBlock, WriteMode::Logged}, {count, count, Choice::Shortest})
+            .first;
     const BlockNumber block = h->pending_spare;
     const Buffer buffer = ReadBuffer(index, block);
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
@@ -72,8 +75,7 @@ void write_further_blocks(Relation index, BlockNumber first, uint32_t sequence,
                           const PendingLayout& layout, const char* entry) {
     for (uint32_t piece = 1; piece < layout.blocks_per_page; ++piece) {
         const auto from = static_cast<uint32_t>(piece * kPagePayload);
-        const Buffer buffer = ReadBuffer(index, first + piece);
-        LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+        const Buffer buffer = lock_unused(index, first + piece);
         PageWrite write(index, WriteMode::Logged);
         put_bytes(write.create(buffer, pending_identity(sequence)), entry, from,
                   std::min(static_cast<uint32_t>(kPagePayload), layout.entry_size - from));
@@ -87,8 +89,7 @@ void add_page(Relation index, BlockNumber block, const PendingLayout& layout, co
               const MetaHeader& next) {
     const bool first = next.pending_tail == kNoBlock;
     const uint32_t sequence = next.pending_last + 1;
-    const Buffer buffer = ReadBuffer(index, block);
-    LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+    const Buffer buffer = lock_unused(index, block);
     const Buffer last = first
                             ? InvalidBuffer
                             : lock_page(index, next.pending_tail,
@@ -119,7 +120,7 @@ void add_behind_last(Relation index, const PendingLayout& layout, const char* en
     if (shared) LockRelationForExtension(index, ExclusiveLock);
     MetaHeader next = index_state(index).meta().header;
     if (!add_to_last(index, next, layout, entry)) {
-        const BlockNumber block = take_blocks(index, layout.blocks_per_page, &next);
+        const BlockNumber block = take_page(index, layout.blocks_per_page, &next);
         // add_page() locks both, and would wait for itself.
         if (block == next.pending_tail)
             report_corruption(index, block, "it is a spare page and the list's last");

@@ -82,14 +82,19 @@ struct PendingCounts {
 PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callback,
                                   void* callback_state);
 
-// Closes the list: what is added from now on goes to new pages. Returns the last page's sequence
-// number, or false when the list is empty. REQUIRES: the exclusive life lock.
-bool close_pending(Relation index, uint32_t* last);
+// A page of the list; none when there is no block.
+struct PendingEnd {
+    BlockNo block = kNoBlock;
+    uint32_t sequence = 0;
+};
 
-// Drops the pages up to sequence number `last` in one record with whatever f(char* page, MetaPage&)
-// changes of the metapage; `any` as close_pending() returned it.
-// REQUIRES: the exclusive life lock; close_pending() before.
-void drop_pending(Relation index, bool any, uint32_t last, void (*f)(void*, char*, MetaPage&),
+// Closes the list: what is added from now on goes to new pages. Returns the last page.
+// REQUIRES: the exclusive life lock.
+PendingEnd close_pending(Relation index);
+
+// Drops the pages up to `last`, which is full or closed, in one record with whatever
+// f(char* page, MetaPage&) changes of the metapage. REQUIRES: the exclusive life lock.
+void drop_pending(Relation index, const PendingEnd& last, void (*f)(void*, char*, MetaPage&),
                   void* argument);
 
 }  // namespace vectidx

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pg/storage/free_blocks.hpp"
 #include "pg/storage/node_store.hpp"
 
 namespace vectidx {
@@ -57,6 +58,15 @@ const TidSlot& checked_tid_slot(Relation rel, BlockNumber block, const char* pag
     const auto& found = *(reinterpret_cast<const TidSlot*>(page + kPayloadAt) + slot);
     if (!valid_tid_slot(found)) report_corruption(rel, block, "a TID slot makes no sense");
     return found;
+}
+
+void init_tids_page(char* page, BlockNo next) {
+    page_tag(page)->next = next;  // so that all of them can be listed
+    for (uint16_t i = 0; i < kTidSlotsPerPage; ++i) {
+        *slot_at(page, i) = {};
+        slot_at(page, i)->owner = kNoNode;
+    }
+    set_page_end(page, kPayloadAt + kTidSlotsPerPage * sizeof(TidSlot));
 }
 
 uint32_t read_chain(Relation rel, uint32_t generation, NodeId owner, ChainPosition* position,
@@ -140,22 +150,16 @@ bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTi
 // LOCKS: lock for extending -> new page -> metapage.
 void NodeStore::add_tids_page() {
     const BlockNumber full = meta_.header.tids_block;
-    const bool shared = !RELATION_IS_LOCAL(rel_);
-    if (shared) LockRelationForExtension(rel_, ExclusiveLock);
+    lock_extension(rel_);
     refresh_extents();
     if (meta_.header.tids_block == full) {
-        const BlockNumber block = extend_relation(rel_, MAIN_FORKNUM, 1, true);
-        const Buffer buffer = ReadBuffer(rel_, block);
-        LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+        const BlockNumber block =
+            take_blocks({rel_, meta_block_, mode_}, {1, 1, Choice::Shortest}).first;
+        const Buffer buffer = lock_unused(rel_, block);
         const Buffer meta = lock_page(rel_, meta_block_, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
         PageWrite write(rel_, mode_);
         char* page = write.create(buffer, tids_identity(meta_.header.generation));
-        page_tag(page)->next = full;  // so that all of them can be listed
-        for (uint16_t i = 0; i < kTidSlotsPerPage; ++i) {
-            *slot_at(page, i) = {};
-            slot_at(page, i)->owner = kNoNode;
-        }
-        set_page_end(page, kPayloadAt + kTidSlotsPerPage * sizeof(TidSlot));
+        init_tids_page(page, full);
         MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(meta) + kPayloadAt)->header;
         h.tids_block = block;
         ++h.version;
@@ -164,7 +168,7 @@ void NodeStore::add_tids_page() {
         UnlockReleaseBuffer(buffer);
         meta_.header.tids_block = block;
     }
-    if (shared) UnlockRelationForExtension(rel_, ExclusiveLock);
+    unlock_extension(rel_);
 }
 
 }  // namespace vectidx

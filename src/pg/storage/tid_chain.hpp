@@ -34,6 +34,9 @@ struct ChainPosition {
 // locks in the reverse order.
 Buffer lock_tids_page(Relation rel, BlockNo block, uint32_t generation, int mode);
 
+// Makes a page that was just created one of free slots, before `next` in the chain of Tids pages.
+void init_tids_page(char* page, BlockNo next);
+
 // Copies the TIDs of one slot into tids[kTidsPerSlot] and moves on. Returns their number. A slot
 // that has been given to another node ends the chain.
 uint32_t read_chain(Relation rel, uint32_t generation, NodeId owner, ChainPosition* position,

@@ -25,19 +25,38 @@ Buffer lock_unused(Relation rel, BlockNumber block) {
     return ReadBufferExtended(rel, MAIN_FORKNUM, block, RBM_ZERO_AND_LOCK, nullptr);
 }
 
+namespace {
+
+// Adds up to `count` blocks and returns the first; *added is their number.
+BlockNumber add_blocks(Relation rel, ForkNumber fork, uint32_t count, uint32_t* added) {
+#if PG_VERSION_NUM >= 160000
+    constexpr uint32_t kAtOnce = 64;
+    Buffer buffers[kAtOnce];
+    const BlockNumber first =
+        ExtendBufferedRelBy(BMR_REL(rel), fork, nullptr, EB_SKIP_EXTENSION_LOCK,
+                            count < kAtOnce ? count : kAtOnce, buffers, added);
+    for (uint32_t i = 0; i < *added; ++i)
+        ReleaseBuffer(buffers[i]);
+#else
+    (void)count;
+    const Buffer buffer = ReadBufferExtended(rel, fork, P_NEW, RBM_NORMAL, nullptr);
+    const BlockNumber first = BufferGetBlockNumber(buffer);
+    ReleaseBuffer(buffer);
+    *added = 1;
+#endif
+    return first;
+}
+
+}  // namespace
+
 BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool have_lock) {
     const bool lock = !have_lock && !RELATION_IS_LOCAL(rel);
     if (lock) LockRelationForExtension(rel, ExclusiveLock);
-    BlockNumber first = InvalidBlockNumber;
-    for (uint32_t i = 0; i < count; ++i) {
-#if PG_VERSION_NUM >= 160000
-        const Buffer buffer =
-            ExtendBufferedRel(BMR_REL(rel), fork, nullptr, EB_SKIP_EXTENSION_LOCK);
-#else
-        const Buffer buffer = ReadBufferExtended(rel, fork, P_NEW, RBM_NORMAL, nullptr);
-#endif
-        if (i == 0) first = BufferGetBlockNumber(buffer);
-        ReleaseBuffer(buffer);
+    uint32_t added = 0;
+    const BlockNumber first = add_blocks(rel, fork, count, &added);
+    for (uint32_t more = 0; added < count; added += more) {
+        CHECK_FOR_INTERRUPTS();
+        add_blocks(rel, fork, count - added, &more);
     }
     if (lock) UnlockRelationForExtension(rel, ExclusiveLock);
     return first;

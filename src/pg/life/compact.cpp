@@ -1,13 +1,14 @@
-#include "pg/life/reclaim.hpp"
+#include "pg/life/compact.hpp"
 
 #include <algorithm>
 
 #include "core/base/array.hpp"
 
+#include "pg/life/truncate.hpp"
 #include "pg/memory.hpp"
-#include "pg/storage/block_set.hpp"
+#include "pg/storage/free_blocks.hpp"
+#include "pg/storage/horizon.hpp"
 #include "pg/storage/pending_list.hpp"
-#include "pg/storage/wal.hpp"
 #include "pg/test_point.hpp"
 
 namespace vectidx {
@@ -19,34 +20,31 @@ bool worth_it(uint32_t unused, BlockNumber blocks) {
     return unused > std::max<uint32_t>(8, blocks / 10);
 }
 
-// Dropped pages of the pending list are kept for its next rows; without any rows they are unused.
+// Dropped pages of the pending list are kept for its next rows, until VACUUM comes.
 void release_spare_pages(Relation index) {
-    const MetaHeader h = index_state(index).meta().header;
-    if (h.pending_head != kNoBlock || h.pending_spare == kNoBlock) return;
-    drop_pending(
-        index, false, 0,
-        [](void*, char*, MetaPage& meta) {
-            if (meta.header.pending_head != kNoBlock) return;
-            meta.header.pending_spare = kNoBlock;
-            meta.header.retired_xid = U64FromFullTransactionId(ReadNextFullTransactionId());
-        },
-        nullptr);
+    if (index_state(index).meta().header.pending_spare == kNoBlock) return;
+    lock_extension(index);
+    edit_meta(index, kMetaBlock, WriteMode::Logged, [](char*, MetaPage& meta) {
+        meta.header.pending_spare = kNoBlock;
+        meta.header.retired_xid = retirement_xid();
+    });
+    unlock_extension(index);
 }
 
 // Moves the groups that lie highest into the lowest unused blocks. The generation stays, and with
 // it every node's id; scans that know the old places go on reading there.
-class Mover {
+class GroupMover {
   public:
-    Mover(Relation index, const IndexState& state, Arena& arena)
+    GroupMover(Relation index, const IndexState& state, Arena& arena)
         : index_(index), layout_(state.layout), meta_(state.meta()), old_(arena), new_(arena) {}
 
     // Plans and copies. Returns false when nothing can be gained.
-    bool move(BlockSet* set);
+    bool move(BlockSet* set, Arena& arena);
     // Puts the new places in force.
     void finish();
 
   private:
-    bool plan(BlockSet* set);
+    bool plan(BlockSet* set, Arena& arena);
     void copy_page(uint32_t group, uint32_t page);
     bool make_extents(MetaPage* meta) const;
 
@@ -57,16 +55,15 @@ class Mover {
     Array<BlockNo> new_;
 };
 
-// The highest groups, as many as there are unused places below them. Groups that were only set
-// aside for growth are given up.
-bool Mover::plan(BlockSet* set) {
+// The highest groups, as many as there are unused places below them. Groups that an older version
+// set aside for growth are given up.
+bool GroupMover::plan(BlockSet* set, Arena& arena) {
     const uint32_t groups = meta_.header.groups == 0 ? 0 : meta_.header.fill_group + 1;
     if (groups == 0) return false;
     for (uint32_t group = 0; group < groups; ++group)
         old_.push_back(group_block(meta_, group, layout_.group_pages));
     std::copy_n(old_.data(), groups, new_.extend(groups));
     std::sort(new_.begin(), new_.end());
-    Arena arena = context_arena(CurrentMemoryContext);
     Array<BlockNo> places(arena);
     while (places.size() < groups) {
         const Run run = set->take(layout_.group_pages, layout_.group_pages);
@@ -81,7 +78,7 @@ bool Mover::plan(BlockSet* set) {
 }
 
 // Copies one page of a group; a page that was never written becomes an empty one.
-void Mover::copy_page(uint32_t group, uint32_t page) {
+void GroupMover::copy_page(uint32_t group, uint32_t page) {
     alignas(8) char copy[BLCKSZ];
     const PageIdentity identity = {layout_.page_kind(page), meta_.header.generation,
                                    group * layout_.group_nodes + layout_.first_node(page)};
@@ -94,7 +91,7 @@ void Mover::copy_page(uint32_t group, uint32_t page) {
     }
     UnlockReleaseBuffer(from);
     const Buffer to = lock_unused(index_, new_[group] + page);
-    PageWrite write(index_, WriteMode::Building);
+    PageWrite write(index_, WriteMode::Logged);
     if (written)
         write.copy(to, copy);
     else
@@ -103,7 +100,7 @@ void Mover::copy_page(uint32_t group, uint32_t page) {
     UnlockReleaseBuffer(to);
 }
 
-bool Mover::make_extents(MetaPage* meta) const {
+bool GroupMover::make_extents(MetaPage* meta) const {
     MetaHeader& h = meta->header;
     std::fill_n(meta->extents, kMaxExtents, Extent{});
     h.extent_count = 0;
@@ -116,71 +113,62 @@ bool Mover::make_extents(MetaPage* meta) const {
     return true;
 }
 
-bool Mover::move(BlockSet* set) {
-    if (!plan(set) || !make_extents(&meta_)) return false;
+bool GroupMover::move(BlockSet* set, Arena& arena) {
+    if (!plan(set, arena) || !make_extents(&meta_)) return false;
     for (uint32_t group = 0; group < new_.size(); ++group) {
         if (new_[group] == old_[group]) continue;
-        CHECK_FOR_INTERRUPTS();
-        for (uint32_t page = 0; page < layout_.group_pages; ++page)
+        for (uint32_t page = 0; page < layout_.group_pages; ++page) {
+            CHECK_FOR_INTERRUPTS();
             copy_page(group, page);
-        log_blocks(index_, new_[group], layout_.group_pages);
+        }
     }
     return true;
 }
 
-void Mover::finish() {
+void GroupMover::finish() {
     edit_meta(index_, kMetaBlock, WriteMode::Logged, [this](char*, MetaPage& meta) {
         meta.header.extent_count = meta_.header.extent_count;
         meta.header.groups = meta_.header.groups;
         std::copy_n(meta_.extents, kMaxExtents, meta.extents);
-        meta.header.retired_xid = U64FromFullTransactionId(ReadNextFullTransactionId());
+        meta.header.retired_xid = retirement_xid();
     });
 }
 
-// Cuts off what is unused at the end, when nobody has the index open. New scans and inserts wait
-// for the moment that this takes.
-BlockNumber cut_off(Relation index, Arena& arena) {
-    BlockSet set = blocks_in_use(index, arena);
-    if (set.blocks() == set.end()) return 0;
-    constexpr int kTries = 20;
-    for (int i = 0; !try_lock_index(index); ++i) {
-        if (i == kTries || IsInParallelMode()) return 0;
-        CHECK_FOR_INTERRUPTS();
-        pg_usleep(10000);
+void move_down(Relation index, MemoryContext context) {
+    Arena arena = context_arena(context);
+    ClaimedBlocks claimed = claim_unused(index, 0, kLeftForRows, arena);
+    if (!worth_it(claimed.used.unused(), claimed.used.blocks())) return;
+    GroupMover mover(index, load_state(index, kMetaBlock, context), arena);
+    if (mover.move(&claimed.used, arena)) {
+        TEST_POINT("compact-copied");
+        mover.finish();
+        TEST_POINT("compact-moved");
     }
-    set = blocks_in_use(index, arena);
-    const BlockNumber before = set.blocks(), end = set.end();
-    TEST_POINT("reclaim-cut");
-    if (end < before) RelationTruncate(index, end);
-    UnlockRelation(index, AccessExclusiveLock);
-    return before - end;
+    move_tids_pages(index, &claimed.used, arena);
 }
 
 }  // namespace
 
-BlockNumber reclaim_blocks(Relation index, const LifeOptions& options) {
+bool settle_retired(Relation index) {
+    const uint64_t xid = index_state(index).meta().header.retired_xid;
+    if (xid == 0) return true;
+    if (!horizon_passed(index, xid) && !await_readers(xid)) return false;
+    edit_meta(index, kMetaBlock, WriteMode::Logged,
+              [](char*, MetaPage& meta) { meta.header.retired_xid = 0; });
+    return true;
+}
+
+void compact_index(Relation index) {
     const MemoryContext context =
-        AllocSetContextCreate(CurrentMemoryContext, "vectidx reclaim", ALLOCSET_DEFAULT_SIZES);
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx compact", ALLOCSET_DEFAULT_SIZES);
     const MemoryContext before = MemoryContextSwitchTo(context);
-    Arena arena = context_arena(context);
     release_spare_pages(index);
-    BlockSet set = blocks_in_use(index, arena);
-    BlockNumber cut = 0;
-    if (worth_it(set.unused(), set.blocks())) {
-        const IndexState& state = load_state(index, kMetaBlock, context);
-        if (may_reuse_blocks(index, state.meta().header, options.in_vacuum)) {
-            Mover mover(index, state, arena);
-            if (mover.move(&set)) {
-                TEST_POINT("reclaim-copied");
-                mover.finish();
-            }
-            TEST_POINT("reclaim-moved");
-        }
-        cut = cut_off(index, arena);
-    }
+    if (settle_retired(index) && may_truncate(index)) move_down(index, context);
+    settle_retired(index);
+    Arena arena = context_arena(context);
+    publish_unused(index, index_state(index).meta().header.retired_xid, arena);
     MemoryContextSwitchTo(before);
     MemoryContextDelete(context);
-    return cut;
 }
 
 }  // namespace vectidx
