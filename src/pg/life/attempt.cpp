@@ -11,7 +11,7 @@ namespace {
 
 // Scans that still read retired blocks find that these changed, and read the metapage again.
 void blank_unused(Relation index, uint64_t retired_xid, Arena& arena) {
-    const BlockSet used = claim_unused(index, retired_xid, 0, arena).used;
+    const BlockSet used = claim_unused(index, retired_xid, Leave::None, arena).used;
     for (BlockNumber block = used.next_unused(0); block < used.blocks();
          block = used.next_unused(block + 1)) {
         CHECK_FOR_INTERRUPTS();

@@ -136,7 +136,7 @@ void GroupMover::finish() {
 
 void move_down(Relation index, MemoryContext context) {
     Arena arena = context_arena(context);
-    ClaimedBlocks claimed = claim_unused(index, 0, kLeftForRows, arena);
+    ClaimedBlocks claimed = claim_unused(index, 0, Leave::SomeForRows, arena);
     if (!worth_it(claimed.used.unused(), claimed.used.blocks())) return;
     GroupMover mover(index, load_state(index, kMetaBlock, context), arena);
     if (mover.move(&claimed.used, arena)) {

@@ -120,7 +120,7 @@ RebuildResult Rebuild::run() {
     const uint64_t retired_xid = state_.meta().header.retired_xid;
     const uint32_t attempt = begin_attempt(index_);
     refresh_state(index_, state_);
-    const FreeList unused = claim_unused(index_, retired_xid, kLeftForRows, arena_).unused;
+    const FreeList unused = claim_unused(index_, retired_xid, Leave::SomeForRows, arena_).unused;
     target_ = {index_, create_shadow(index_, state_, attempt, unused)};
     TEST_POINT("rebuild-shadow");
     add_graph();

@@ -11,6 +11,9 @@ namespace vectidx {
 namespace {
 
 constexpr uint32_t kMostGrowth = 128;  // blocks that are added before they are wanted
+// Blocks that stay free for the pending list while a rebuild or a compaction has the others: a
+// 32nd of the index, within these.
+constexpr uint32_t kLeastForRows = 4, kMostForRows = 32;
 
 const MetaHeader& header_on(const char* page) {
     return reinterpret_cast<const MetaPage*>(page + kPayloadAt)->header;
@@ -163,12 +166,14 @@ FreeList unused_blocks(Relation index, const BlockSet& used, uint64_t ready_xid)
     return list;
 }
 
-ClaimedBlocks claim_unused(Relation index, uint64_t ready_xid, uint32_t leave, Arena& arena) {
+ClaimedBlocks claim_unused(Relation index, uint64_t ready_xid, Leave leave, Arena& arena) {
     BlockSet used = lock_blocks_in_use(index, arena);
     FreeList all = unused_blocks(index, used, ready_xid), left;
     Ready ready(index);
-    for (uint32_t count = 0; count < leave;) {
-        const Run kept = take_from(&all, {1, leave - count, Choice::Lowest}, ready);
+    const uint32_t most =
+        leave == Leave::None ? 0 : std::clamp(used.blocks() / 32, kLeastForRows, kMostForRows);
+    for (uint32_t count = 0; count < most;) {
+        const Run kept = take_from(&all, {1, most - count, Choice::Lowest}, ready);
         if (kept.count == 0) break;
         left.add({kept.first, kept.count, 0});
         used.use(kept);

@@ -72,13 +72,12 @@ struct ClaimedBlocks {
     FreeList unused;  // the others, as far as a page names them
 };
 
-// Blocks that stay free for the pending list while a rebuild or a compaction has the others.
-constexpr uint32_t kLeftForRows = 32;
+enum class Leave { None, SomeForRows };
 
-// Takes unused blocks out of everybody else's hands, but for `leave` of the lowest.
-// publish_unused() ends that. `ready_xid`: as above.
+// Takes unused blocks out of everybody else's hands, but for a few of the lowest, when rows of the
+// pending list may need them meanwhile. publish_unused() ends that. `ready_xid`: as above.
 // REQUIRES: the exclusive life lock; not the lock for extending.
-ClaimedBlocks claim_unused(Relation index, uint64_t ready_xid, uint32_t leave, Arena& arena);
+ClaimedBlocks claim_unused(Relation index, uint64_t ready_xid, Leave leave, Arena& arena);
 
 // Makes all blocks that are unused now free, from `ready_xid` on.
 // REQUIRES: the exclusive life lock; not the lock for extending.
