@@ -14,12 +14,16 @@ my $node = new_node('minimal', <<'CONF');
 wal_level = minimal
 max_wal_senders = 0
 wal_skip_threshold = 1GB
+shared_buffers = 1MB
+bgwriter_lru_maxpages = 1000
+bgwriter_delay = 10ms
 autovacuum = off
 checkpoint_timeout = 1h
 max_wal_size = 4GB
 vectidx.ef_construction = 40
 CONF
 
+# A table that is truncated in it would be synced at its commit instead, as one over wal_skip_threshold.
 # What is made and filled in one transaction: the table's name, its dimensions, rows before the index and
 # after it, its options, and what comes last.
 my @cases = (
@@ -33,8 +37,7 @@ my @cases = (
 	[ 'listed', 32, 200, 150, 'pending_limit = 1000', '' ],
 	[ 'merged', 32, 200, 400, 'pending_limit = 1000', q{SELECT vectidx_merge('merged_v');} ],
 	[ 'equal', 16, 300, 40, 'pending_limit = 0', 'INSERT INTO equal SELECT 10000 + i, 1, near(1, 16) FROM generate_series(1, 500) AS i;' ],
-	[ 'again', 16, 400, 60, 'pending_limit = 0', 'REINDEX INDEX again_v; INSERT INTO again SELECT 20000 + i, i, near(-i, 16) FROM generate_series(1, 90) AS i;' ],
-	[ 'emptied', 16, 400, 60, 'pending_limit = 0', 'TRUNCATE emptied; INSERT INTO emptied SELECT i, i, near(i, 16) FROM generate_series(1, 250) AS i;' ]);
+	[ 'again', 16, 400, 60, 'pending_limit = 0', 'REINDEX INDEX again_v; INSERT INTO again SELECT 20000 + i, i, near(-i, 16) FROM generate_series(1, 90) AS i;' ]);
 
 sub make_case
 {
