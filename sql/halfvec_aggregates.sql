@@ -76,3 +76,14 @@ SELECT halfvec_avg('{1}');
 SELECT halfvec_avg(array_fill(1::float8, ARRAY[16002]));
 SELECT sum(v) FROM unnest(ARRAY['[65504]', '[65504]']::halfvec[]) AS v;
 \set VERBOSITY default
+
+-- every error names the type whose aggregate it is
+SELECT halfvec_avg(array_agg(n)) FROM generate_series(1, 16002) n;
+SELECT halfvec_combine(array_fill(1.0, ARRAY[16002]), '{0}');
+SELECT halfvec_combine('{0}', array_fill(1.0, ARRAY[16002]));
+SELECT halfvec_accum(array_fill(1.0, ARRAY[16002]), '[1]');
+SELECT halfvec_avg('{}');
+SELECT halfvec_combine('{NULL}', '{0}');
+SELECT halfvec_accum('{-1}', '[1]');
+SELECT halfvec_avg('{1}');
+SELECT halfvec_avg('{1,1e39}');

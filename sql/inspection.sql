@@ -80,28 +80,55 @@ SELECT * FROM vectidx_check('nothing_v');
 SELECT vectidx_recall('items_l2', 0);
 SELECT vectidx_recall('items_l2', 10, 1001);
 
--- who may
+-- who may: the owner of the index and pg_stat_scan_tables, without a grant
 CREATE ROLE regress_vectidx_user;
 SET ROLE regress_vectidx_user;
 SELECT * FROM vectidx_check('items_l2');
 SELECT vectidx_index_stats('items_l2');
 SELECT vectidx_prewarm('items_l2');
 SELECT vectidx_recall('items_l2') > 0.5 AS recall;
-RESET ROLE;
-GRANT EXECUTE ON FUNCTION vectidx_check(regclass, boolean), vectidx_index_stats(regclass),
-	vectidx_prewarm(regclass), vectidx_recall(regclass, integer, integer) TO regress_vectidx_user;
-SET ROLE regress_vectidx_user;
-SELECT * FROM vectidx_check('items_l2');
-SELECT vectidx_index_stats('items_l2');
-SELECT vectidx_prewarm('items_l2');
-SELECT vectidx_recall('items_l2') > 0.5 AS recall;
+SELECT vectidx_check('parts_v');
+SELECT vectidx_prewarm('items_pkey');
 RESET ROLE;
 ALTER TABLE items OWNER TO regress_vectidx_user;
+ALTER TABLE parts OWNER TO regress_vectidx_user;
 SET ROLE regress_vectidx_user;
 SELECT count(*) FROM vectidx_check('items_l2', true);
+SELECT rows = (SELECT count(v) FROM items) AS rows FROM vectidx_index_stats('items_l2');
+SELECT vectidx_prewarm('items_l2') = pg_relation_size('items_l2') / 8192 AS blocks;
 SELECT vectidx_recall('items_l2') > 0.5 AS recall;
+-- of a partitioned index, too: its partitions' indexes are meant
+RESET ROLE;
+CREATE TABLE part PARTITION OF parts FOR VALUES IN (false);
+ALTER TABLE part OWNER TO regress_vectidx_user;
+SET ROLE regress_vectidx_user;
+INSERT INTO parts VALUES ('[1,2,3]');
+SELECT vectidx_check('parts_v');
+SELECT count(*) FROM vectidx_check('part_v_idx', true);
+SELECT rows FROM vectidx_index_stats('part_v_idx');
+SELECT vectidx_prewarm('part_v_idx') > 0 AS blocks, vectidx_recall('part_v_idx') AS recall;
+RESET ROLE;
+-- the index of a partition that is another's
+ALTER TABLE part OWNER TO CURRENT_USER;
+SET ROLE regress_vectidx_user;
+SELECT vectidx_check('part_v_idx');
+RESET ROLE;
+-- who may no longer, in a statement prepared while it might
+SET ROLE regress_vectidx_user;
+PREPARE look AS SELECT count(*) FROM vectidx_check('items_l2');
+EXECUTE look;
 RESET ROLE;
 ALTER TABLE items OWNER TO CURRENT_USER;
+SET ROLE regress_vectidx_user;
+EXECUTE look;
+DEALLOCATE look;
+RESET ROLE;
+-- a grant is not enough
+GRANT EXECUTE ON FUNCTION vectidx_prewarm(regclass) TO regress_vectidx_user;
+SET ROLE regress_vectidx_user;
+SELECT vectidx_prewarm('items_l2');
+RESET ROLE;
+REVOKE EXECUTE ON FUNCTION vectidx_prewarm(regclass) FROM regress_vectidx_user;
 GRANT pg_stat_scan_tables TO regress_vectidx_user;
 SET ROLE regress_vectidx_user;
 SELECT count(*) FROM vectidx_check('items_l2', true);
@@ -127,6 +154,4 @@ DROP FUNCTION old_stats(regclass), old_check(regclass, boolean);
 
 DROP TABLE items, nothing, many, parts, trap;
 DROP FUNCTION whose(vector);
-REVOKE ALL ON FUNCTION vectidx_check(regclass, boolean), vectidx_index_stats(regclass),
-	vectidx_prewarm(regclass), vectidx_recall(regclass, integer, integer) FROM regress_vectidx_user;
 DROP ROLE regress_vectidx_user;

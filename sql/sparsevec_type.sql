@@ -107,6 +107,19 @@ PREPARE nearest AS SELECT $1 <-> '{1:3,3:4}/3'::sparsevec AS distance;
 EXECUTE nearest('{}/3');
 DEALLOCATE nearest;
 
+-- an error names the index that was given, also one that no integer holds
+SELECT '{-2147483648:1}/1'::sparsevec;
+SELECT '{2147483647:1}/1'::sparsevec;
+SELECT '{ +2147483649 :1}/3'::sparsevec;
+SELECT '{1:1,-9223372036854775809:1,2:1}/3'::sparsevec;
+SELECT ('{' || repeat('9', 300) || ':1}/3')::sparsevec;
+SELECT '{2147483648:nan}/1'::sparsevec;
+SELECT '{-2147483650:-inf}/1'::sparsevec;
+SELECT '{000000000000000000000000000002:inf}/3'::sparsevec;
+SELECT '{2147483648:0}/1'::sparsevec;
+-- the dimensions are checked first
+SELECT '{2147483648:1}/0'::sparsevec;
+
 -- the classes of the errors above
 \set VERBOSITY sqlstate
 SELECT '{1:4e38}/2'::sparsevec;

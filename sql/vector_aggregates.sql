@@ -75,3 +75,14 @@ SELECT vector_avg('{1}');
 SELECT vector_avg(array_fill(1::float8, ARRAY[16002]));
 SELECT sum(v) FROM unnest(ARRAY['[3e38]', '[3e38]']::vector[]) AS v;
 \set VERBOSITY default
+
+-- every error names the type whose aggregate it is
+SELECT vector_avg(array_agg(n)) FROM generate_series(1, 16002) n;
+SELECT vector_combine(array_fill(1.0, ARRAY[16002]), '{0}');
+SELECT vector_combine('{0}', array_fill(1.0, ARRAY[16002]));
+SELECT vector_accum(array_fill(1.0, ARRAY[16002]), '[1]');
+SELECT vector_avg('{}');
+SELECT vector_combine('{NULL}', '{0}');
+SELECT vector_accum('{-1}', '[1]');
+SELECT vector_avg('{1}');
+SELECT vector_avg('{1,1e39}');

@@ -33,7 +33,7 @@ INSERT INTO expected_function VALUES
     ('halfvec_negative_inner_product', '{halfvec,halfvec}', 'double precision', NULL),
     ('halfvec_spherical_distance', '{halfvec,halfvec}', 'double precision', NULL),
     ('halfvec_accum', '{double precision[],halfvec}', 'double precision[]', NULL),
-    ('halfvec_combine', '{double precision[],double precision[]}', 'double precision[]', 'vectidx_vector_combine'),
+    ('halfvec_combine', '{double precision[],double precision[]}', 'double precision[]', 'vectidx_halfvec_combine'),
     ('halfvec_avg', '{double precision[]}', 'halfvec', NULL),
     ('halfvec', '{halfvec,integer,boolean}', 'halfvec', NULL),
     ('array_to_halfvec', '{integer[],integer,boolean}', 'halfvec', NULL),

@@ -11,7 +11,7 @@ use Time::HiRes qw(usleep);
 use Campaign;
 use Vectors;
 
-my $rounds = 5 * scale();
+my $rounds = $ENV{VECTIDX_ROLLBACKS} // 5 * scale();
 my $node = new_node('rolled_back', <<'CONF', extra => [ '--encoding=UTF8', '--no-locale', '--data-checksums' ]);
 vectidx.ef_construction = 40
 vectidx.tombstone_rebuild_pct = 10
@@ -20,6 +20,7 @@ checkpoint_timeout = 1h
 max_wal_size = 4GB
 shared_buffers = 2MB
 full_page_writes = on
+log_statement = none
 CONF
 make_table($node, 'direct', 600, 'pending_limit = 0');
 make_table($node, 'listed', 600, 'pending_limit = 100');
@@ -65,6 +66,7 @@ my ($changed_pages, $torn_pages) = (0, 0);
 for my $round (1 .. $rounds)
 {
 	my $tear = $round % 2;
+	$node->safe_psql('postgres', "DELETE FROM $_ WHERE id > 0") for $round % 10 == 0 ? @tables : ();
 	$node->safe_psql('postgres', 'CHECKPOINT');
 	my %path = map { $_ => path_of($_) } @tables;
 	my %old = map { $_ => slurp_file($path{$_}) } @tables;

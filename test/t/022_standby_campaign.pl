@@ -10,7 +10,7 @@ use Time::HiRes qw(usleep);
 use Campaign;
 use Vectors;
 
-my $queries = 10_000 * scale();
+my $queries = $ENV{VECTIDX_STANDBY_QUERIES} // 10_000 * scale();
 my $clients = 4;
 my $primary = new_node('primary', <<'CONF', allows_streaming => 1);
 vectidx.ef_construction = 40
@@ -38,7 +38,7 @@ SELECT probe('direct', :at), probe('listed', :at);
 SQL
 my ($out, $err) = ('', '');
 my $bench = IPC::Run::start([ 'pgbench', '-n', '-c', $clients, '-j', 2, '-t', int($queries / $clients / 2 + 1), '-f', $probes, $standby->connstr('postgres') ],
-	'>', \$out, '2>', \$err, IPC::Run::timeout(600 * scale()));
+	'>', \$out, '2>', \$err, IPC::Run::timeout(600 * ($queries > 10_000 ? $queries / 10_000 : 1)));
 my $rounds = 0;
 while ($bench->pumpable)
 {

@@ -13,7 +13,8 @@ $node->init;
 $node->append_conf('postgresql.conf', 'fsync = off');
 $node->start;
 
-# One line for each object, and for each entry of an operator family.
+# One line for each object, and for each entry of an operator family. Privileges are those in force:
+# no GRANT brings back the list that says nothing, of a function that was made without one.
 sub catalog_query
 {
 	my ($extension) = @_;
@@ -23,8 +24,10 @@ WITH member AS (
 	WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 	  AND refobjid = (SELECT oid FROM pg_extension WHERE extname = '$extension')),
 object AS (
-	SELECT classid, objid, to_jsonb(p) - '{oid,pronamespace,proowner,prorettype,proargtypes,proargdefaults}'::text[]
-		|| jsonb_build_object('result', pg_get_function_result(objid)) AS says
+	SELECT classid, objid, to_jsonb(p) - '{oid,pronamespace,proowner,prorettype,proargtypes,proargdefaults,proacl}'::text[]
+		|| jsonb_build_object('result', pg_get_function_result(objid), 'may', (
+			SELECT jsonb_agg(concat(grantee::regrole, ' ', privilege_type, ' ', is_grantable) ORDER BY grantee, privilege_type)
+			FROM aclexplode(coalesce(proacl, acldefault('f', proowner))))) AS says
 	FROM member JOIN pg_proc p ON p.oid = objid WHERE classid = 'pg_proc'::regclass
 	UNION ALL
 	SELECT 'pg_proc'::regclass, objid, to_jsonb(a) - '{aggfnoid,aggtranstype,aggmtranstype}'::text[]

@@ -89,7 +89,7 @@ sub client
 {
 	my ($node, $table, $number, $round, $count) = @_;
 	my @statements;
-	my $base = 1_000_000 * $number + 10_000 * $round;
+	my $base = 100_000_000 * $number + 10_000 * $round;
 	for my $n (1 .. $count)
 	{
 		my $id = $base + $n;
@@ -234,7 +234,7 @@ sub crash
 sub log_since
 {
 	my ($node, $size) = @_;
-	return substr(slurp_file($node->logfile), $size);
+	return slurp_file($node->logfile, $size);
 }
 
 # pgbench_script(NAME, SQL): the file.

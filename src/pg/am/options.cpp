@@ -104,42 +104,68 @@ void define_search_settings() {
                              false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 }
 
+// A change of an option takes this lock, which waits for no query and no writer. Two things hold
+// for every option: whoever uses one copies it once, at the start of a scan, an insert, a build or
+// a VACUUM, and nobody depends on what another backend has read. Each group below says what is
+// left.
+constexpr LOCKMODE kAlterLock = ShareUpdateExclusiveLock;
+
+// A build puts these on the metapage, which alone counts from then on. CREATE INDEX and REINDEX
+// exclude the change by their own locks on the index, REINDEX CONCURRENTLY by this one.
+void define_graph_options(bits32 kinds) {
+    add_int_reloption(kinds, "m", "Neighbors that a new node looks for", kNotGiven, kMinM, kMaxM,
+                      kAlterLock);
+    add_int_reloption(kinds, "ef_construction", "Candidates from which neighbors are chosen",
+                      kNotGiven, kMinEfConstruction, kMaxEfConstruction, kAlterLock);
+    add_bool_reloption(kinds, "codes", "Keeps a short code of every neighbor in a node", true,
+                       kAlterLock);
+    add_enum_reloption(kinds, "storage", "Precision of the vectors in the index", g_storage_members,
+                       static_cast<int>(Storage::Half),
+                       "Valid values are \"full\", \"half\" and \"sq8\".", kAlterLock);
+    add_enum_reloption(kinds, "algorithm", "How the graph is built", g_algorithm_members,
+                       static_cast<int>(Algorithm::Hnsw),
+                       "Valid values are \"hnsw\" and \"vamana\".", kAlterLock);
+    add_real_reloption(kinds, "alpha", "How much of a detour replaces an edge (vamana)",
+                       kDefaultAlpha, double{kMinAlpha}, double{kMaxAlpha}, kAlterLock);
+    // It is also for searching; there it is as ef_search below.
+    add_enum_reloption(kinds, "preset", "Values for m, ef_construction and ef_search",
+                       g_preset_members, static_cast<int>(Preset::None),
+                       "Valid values are \"none\", \"high_recall\" and \"fast\".", kAlterLock);
+}
+
+// They say how long a scan looks, and a plan what that costs. A scan that is under way goes on as
+// it began; any value finds rows of any graph.
+void define_search_options(bits32 kinds) {
+    add_int_reloption(kinds, "ef_search",
+                      "Candidates that a search keeps, 0 for as many as target_recall wants",
+                      kNotGiven, 0, kMaxEfSearch, kAlterLock);
+    add_real_reloption(kinds, "target_recall",
+                       "Share of the ten nearest rows that a search shall find", 0,
+                       kMinTargetRecall, kMaxTargetRecall, kAlterLock);
+    add_int_reloption(g_ivfflat_relopt_kind, "lists", "Lists of which ivfflat.probes are a share",
+                      kDefaultLists, kMinLists, kMaxLists, kAlterLock);
+}
+
+// When work is done, and by how many threads. Rows wait on the list or not whatever the limit says:
+// inserts, scans and VACUUM take both as they are found.
+void define_maintenance_options(bits32 kinds) {
+    add_int_reloption(kinds, "parallel_insert_threshold",
+                      "Rows from which a build uses several threads", kNotGiven, 1, INT_MAX,
+                      kAlterLock);
+    add_int_reloption(kinds, "tombstone_rebuild_pct",
+                      "Percentage of deleted nodes at which VACUUM rebuilds the graph", kNotGiven,
+                      1, 100, kAlterLock);
+    add_int_reloption(kinds, "pending_limit", "Rows that may wait outside of the graph, 0 for none",
+                      0, 0, 1000000, kAlterLock);
+}
+
 void define_index_options() {
     g_relopt_kind = add_reloption_kind();
     g_ivfflat_relopt_kind = add_reloption_kind();
     const auto both = static_cast<bits32>(g_relopt_kind | g_ivfflat_relopt_kind);
-    const LOCKMODE lock = AccessExclusiveLock;
-    add_int_reloption(both, "m", "Neighbors that a new node looks for", kNotGiven, kMinM, kMaxM,
-                      lock);
-    add_int_reloption(both, "ef_construction", "Candidates from which neighbors are chosen",
-                      kNotGiven, kMinEfConstruction, kMaxEfConstruction, lock);
-    add_int_reloption(both, "ef_search",
-                      "Candidates that a search keeps, 0 for as many as target_recall wants",
-                      kNotGiven, 0, kMaxEfSearch, lock);
-    add_real_reloption(both, "target_recall",
-                       "Share of the ten nearest rows that a search shall find", 0,
-                       kMinTargetRecall, kMaxTargetRecall, lock);
-    add_int_reloption(both, "parallel_insert_threshold",
-                      "Rows from which a build uses several threads", kNotGiven, 1, INT_MAX, lock);
-    add_int_reloption(both, "tombstone_rebuild_pct",
-                      "Percentage of deleted nodes at which VACUUM rebuilds the graph", kNotGiven,
-                      1, 100, lock);
-    add_int_reloption(both, "pending_limit", "Rows that may wait outside of the graph, 0 for none",
-                      0, 0, 1000000, lock);
-    add_enum_reloption(both, "preset", "Values for m, ef_construction and ef_search",
-                       g_preset_members, static_cast<int>(Preset::None),
-                       "Valid values are \"none\", \"high_recall\" and \"fast\".", lock);
-    add_bool_reloption(both, "codes", "Keeps a short code of every neighbor in a node", true, lock);
-    add_enum_reloption(both, "storage", "Precision of the vectors in the index", g_storage_members,
-                       static_cast<int>(Storage::Half),
-                       "Valid values are \"full\", \"half\" and \"sq8\".", lock);
-    add_enum_reloption(both, "algorithm", "How the graph is built", g_algorithm_members,
-                       static_cast<int>(Algorithm::Hnsw),
-                       "Valid values are \"hnsw\" and \"vamana\".", lock);
-    add_real_reloption(both, "alpha", "How much of a detour replaces an edge (vamana)",
-                       kDefaultAlpha, double{kMinAlpha}, double{kMaxAlpha}, lock);
-    add_int_reloption(g_ivfflat_relopt_kind, "lists", "Lists of which ivfflat.probes are a share",
-                      kDefaultLists, kMinLists, kMaxLists, lock);
+    define_graph_options(both);
+    define_search_options(both);
+    define_maintenance_options(both);
 }
 
 // Newer versions have more fields than these three.

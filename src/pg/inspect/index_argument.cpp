@@ -51,16 +51,18 @@ void check_readable(Relation index) {
 
 IndexArgument open_index_argument(Oid oid) {
     const char kind = get_rel_relkind(oid);
-    if (kind == RELKIND_PARTITIONED_INDEX) refuse_kind(oid, "Name the index of a partition.");
-    if (kind != RELKIND_INDEX) refuse_kind(oid, nullptr);
+    if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX) refuse_kind(oid, nullptr);
+    // Anybody may call the functions: before the lock, so that no stranger waits for it or is
+    // waited for.
     check_privileges(oid);
+    if (kind == RELKIND_PARTITIONED_INDEX) refuse_kind(oid, "Name the index of a partition.");
     // Tables are locked before their indexes.
     const Oid heap_oid = IndexGetRelation(oid, true);
     if (!OidIsValid(heap_oid)) refuse_kind(oid, nullptr);
     const IndexArgument argument = {table_open(heap_oid, AccessShareLock),
                                     index_open(oid, AccessShareLock)};
     if (argument.index->rd_indam->ambuild != vectidx_build) refuse_kind(oid, nullptr);
-    // The OID may have been given away before the lock was there.
+    // The OID may have been given away before the lock was there, the index to another owner.
     if (argument.index->rd_index->indrelid != heap_oid) refuse_kind(oid, nullptr);
     check_privileges(oid);
     check_readable(argument.index);

@@ -43,10 +43,14 @@ bool check_finite(const float* x, int n, const char* type, Node* context) {
 }
 
 void report_not_finite(float value, int element, const char* type, Node* context) {
+    report_not_finite(value, psprintf("%d", element), type, context);
+}
+
+void report_not_finite(float value, const char* element, const char* type, Node* context) {
     errsave(context, errcode(ERRCODE_DATA_EXCEPTION),
             std::isnan(value) ? errmsg("NaN not allowed in %s", type)
                               : errmsg("infinite value not allowed in %s", type),
-            errdetail("It is element %d.", element));
+            errdetail("It is element %s.", element));
 }
 
 int32 dim_typmod(FunctionCallInfo fcinfo, int most, const char* type) {

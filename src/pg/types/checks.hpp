@@ -25,6 +25,8 @@ bool check_finite(const float* x, int n, const char* type, Node* context = nullp
 
 // Reports a value that is NaN or infinite, the element of this number.
 void report_not_finite(float value, int element, const char* type, Node* context = nullptr);
+// The same with the number as it was written.
+void report_not_finite(float value, const char* element, const char* type, Node* context);
 
 // The type modifier of type(n), 1 <= n <= most, from the argument of a typmod_in function.
 // ERROR invalid_parameter_value when it is none.

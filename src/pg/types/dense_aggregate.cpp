@@ -35,17 +35,19 @@ bool is_count(float8 value) {
     return std::isfinite(value) && value >= 0;
 }
 
-// Argument n. Anybody may call these functions with any array, so it is checked every time.
+// Argument n, of a function of avg(T). Anybody may call these functions with any array, so it is
+// checked every time.
+template <class T>
 State state_arg(FunctionCallInfo fcinfo, int n) {
     ArrayType* array = PG_GETARG_ARRAYTYPE_P(n);
     if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] < 1 || ARR_ELEMTYPE(array) != FLOAT8OID ||
         array_contains_nulls(array) || !is_count(*flat_elements<float8>(array)))
         ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                errmsg("invalid transition state for an aggregate of vectors"),
+                errmsg("invalid transition state for avg(%s)", kTypeName<T>),
                 errdetail("It must be a one-dimensional array without nulls: a count, then the sum "
                           "of each element."));
     const State state = state_of(array);
-    if (state.dim > 0) check_dense_dim<Vector>(state.dim);
+    if (state.dim > 0) check_dense_dim<T>(state.dim);
     return state;
 }
 
@@ -58,7 +60,7 @@ float8 add(float8 a, float8 b) {
 
 template <class T>
 Datum accumulate(FunctionCallInfo fcinfo) {
-    const State state = state_arg(fcinfo, 0);
+    const State state = state_arg<T>(fcinfo, 0);
     const T* vector = dense_arg<T>(fcinfo, 1);
     const float* x = floats_of(vector);
     const float8 count = *state.count + 1;
@@ -80,8 +82,22 @@ Datum accumulate(FunctionCallInfo fcinfo) {
 }
 
 template <class T>
+Datum combine(FunctionCallInfo fcinfo) {
+    const State a = state_arg<T>(fcinfo, 0);
+    const State b = state_arg<T>(fcinfo, 1);
+    const State result = new_state(*a.count + *b.count, std::max(a.dim, b.dim));
+    if (a.dim == 0 || b.dim == 0) {
+        std::copy_n(a.dim > 0 ? a.sums : b.sums, result.dim, result.sums);
+    } else {
+        check_expected_dim(a.dim, b.dim);
+        std::transform(a.sums, a.sums + a.dim, b.sums, result.sums, add);
+    }
+    PG_RETURN_ARRAYTYPE_P(result.array);
+}
+
+template <class T>
 Datum mean(FunctionCallInfo fcinfo) {
-    const State state = state_arg(fcinfo, 0);
+    const State state = state_arg<T>(fcinfo, 0);
     if (*state.count == 0) PG_RETURN_NULL();
 
     check_dense_dim<T>(state.dim);
@@ -107,16 +123,11 @@ VECTIDX_FUNCTION(vectidx_halfvec_accum) {
 
 // T_combine(double precision[], double precision[]) -> double precision[]
 VECTIDX_FUNCTION(vectidx_vector_combine) {
-    const State a = state_arg(fcinfo, 0);
-    const State b = state_arg(fcinfo, 1);
-    const State result = new_state(*a.count + *b.count, std::max(a.dim, b.dim));
-    if (a.dim == 0 || b.dim == 0) {
-        std::copy_n(a.dim > 0 ? a.sums : b.sums, result.dim, result.sums);
-    } else {
-        check_expected_dim(a.dim, b.dim);
-        std::transform(a.sums, a.sums + a.dim, b.sums, result.sums, add);
-    }
-    PG_RETURN_ARRAYTYPE_P(result.array);
+    return combine<Vector>(fcinfo);
+}
+
+VECTIDX_FUNCTION(vectidx_halfvec_combine) {
+    return combine<HalfVector>(fcinfo);
 }
 
 // T_avg(double precision[]) -> T, NULL when there was none

@@ -9,14 +9,13 @@ namespace {
 // An error message quotes at most this much of a text, which may be a gigabyte.
 constexpr int kQuotedBytes = 100;
 
-// The text [start, end), cut at a character when it is long, from palloc.
+}  // namespace
+
 const char* quotable(const char* start, const char* end) {
     const int length = static_cast<int>(end - start);
     if (length <= kQuotedBytes) return pnstrdup(start, length);
     return psprintf("%.*s...", pg_mbcliplen(start, length, kQuotedBytes), start);
 }
-
-}  // namespace
 
 void report_text(Node* context, const char* type, const char* text, const TextResult& read) {
     Assert(read.fault == TextFault::Syntax || read.fault == TextFault::OutOfRange);

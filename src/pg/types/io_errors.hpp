@@ -7,6 +7,9 @@
 
 namespace vectidx {
 
+// The text [start, end), cut at a character when it is long, from palloc.
+const char* quotable(const char* start, const char* end);
+
 // Reports a fault Syntax or OutOfRange of a text to `context` (errsave).
 void report_text(Node* context, const char* type, const char* text, const TextResult& read);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "pg/types/checks.hpp"
 #include "pg/types/io_errors.hpp"
@@ -22,6 +23,24 @@ int elements_in(const char* text) {
     return room;
 }
 
+// The element's index as it was given, also where it is saturated.
+const char* index_given(const SparseElement& element) {
+    if (!element.saturated()) return psprintf("%d", element.index + 1);
+    const char* digits = element.text + std::strspn(element.text, "+-");
+    return quotable(element.text, digits + std::strspn(digits, "0123456789"));
+}
+
+// A saturated index is beyond every vector; check_indices() would not know what was given.
+bool check_saturated(const SparseElement* elements, int n, int dim, Node* context) {
+    const SparseElement* end = elements + n;
+    const SparseElement* found = std::find_if(
+        elements, end, [](const SparseElement& element) { return element.saturated(); });
+    if (found == end) return true;
+    errsave(context, errcode(ERRCODE_DATA_EXCEPTION), errmsg("sparsevec index out of bounds"),
+            errdetail("It is index %s of a sparsevec of %d dimensions.", index_given(*found), dim));
+    return false;
+}
+
 // Reports why `text` is no vector. REQUIRES: read.fault != None; elements is what was read.
 void report_sparse(Node* context, const char* text, const TextResult& read,
                    const SparseElement* elements) {
@@ -32,7 +51,7 @@ void report_sparse(Node* context, const char* text, const TextResult& read,
                 errmsg("sparsevec cannot have more than %d non-zero elements", kSparseMaxCount));
             return;
         case TextFault::NotFinite:
-            report_not_finite(elements[read.count].value, elements[read.count].index + 1,
+            report_not_finite(elements[read.count].value, index_given(elements[read.count]),
                               kSparseName, context);
             return;
         default:
@@ -61,6 +80,7 @@ VECTIDX_FUNCTION(vectidx_sparsevec_in) {
     }
     if (!check_dim(dim, kSparseMaxDim, kSparseName, fcinfo->context)) return Datum{0};
     if (!check_expected_dim(typmod, dim, fcinfo->context)) return Datum{0};
+    if (!check_saturated(elements, read.count, dim, fcinfo->context)) return Datum{0};
 
     if (!std::is_sorted(elements, elements + read.count, before))
         std::sort(elements, elements + read.count, before);

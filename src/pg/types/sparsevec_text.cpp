@@ -14,13 +14,15 @@ TextResult syntax(int count, const char* at, const char* expected) {
     return {TextFault::Syntax, count, at, at, expected};
 }
 
+// What integers are saturated at. One more than the least, because indices are counted from 0
+// afterwards.
+constexpr int32_t kLeast = std::numeric_limits<int32_t>::min() + 1;
+constexpr int32_t kMost = std::numeric_limits<int32_t>::max();
+
 // Reads an integer into *to, saturated; returns its end, or `p` when there is none.
 const char* read_integer(const char* p, int32_t* to) {
-    using Limits = std::numeric_limits<int32_t>;
     char* end;
-    // One more than the least, because indices are counted from 0 afterwards.
-    *to = static_cast<int32_t>(
-        std::clamp<long>(std::strtol(p, &end, 10), Limits::min() + 1, Limits::max()));
+    *to = static_cast<int32_t>(std::clamp<long>(std::strtol(p, &end, 10), kLeast, kMost));
     return end;
 }
 
@@ -39,7 +41,7 @@ TextResult read_element(const char* at, const char* text_end, int count, SparseE
     p = skip_spaces(p + 1);
     const Number number = read_number(p, text_end);
     if (number.end == p) return syntax(count, p, "a number");
-    *element = {index - 1, number.value};
+    *element = {index - 1, number.value, at};
     return {fault_of(number), count, p, number.end, nullptr};
 }
 
@@ -56,6 +58,10 @@ TextResult read_dimensions(const char* p, int count, int32_t* dim) {
 }
 
 }  // namespace
+
+bool SparseElement::saturated() const {
+    return index == kLeast - 1 || index == kMost - 1;
+}
 
 TextResult read_sparse_text(const char* text, SparseElement* elements, int room, int32_t* dim) {
     const char* text_end = text + std::strlen(text);

@@ -7,8 +7,12 @@
 namespace vectidx {
 
 struct SparseElement {
-    int32_t index;  // from 0
-    float value;    // not zero
+    int32_t index;     // from 0
+    float value;       // not zero
+    const char* text;  // where its index stands
+
+    // Whether the index may be another than what the text says.
+    bool saturated() const;
 };
 
 // Reads at most `room` elements from NUL-terminated text, in its order, their indices saturated and
