@@ -1,29 +1,41 @@
 # Builds and installs the extension with PGXS:  make && make install && make installcheck
+# make help lists the targets for developers, which scripts/develop.mk has.
 # PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; WERROR=1 turns warnings into errors.
-# TEST_POINTS=1 builds in the places where tests hold up, break off and kill backends (src/pg/test_point.hpp).
+# FAST=1 compiles in about half the time, without optimization to speak of and for this machine only.
+# TEST_POINTS=1 builds in the places where tests stop, interrupt and kill backends (src/pg/test_point.hpp).
+top := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
+
+# Targets for developers are in a file of their own: they need no PGXS, which has another target `check`.
+develop_targets = help check check-% format lint compile_commands
+ifneq ($(if $(MAKECMDGOALS),$(filter-out $(develop_targets),$(MAKECMDGOALS)),all),)
+
 EXTENSION = vectidx
 MODULE_big = vectidx
 PGFILEDESC = "vectidx - vector data types and an HNSW index access method"
 
-OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/*.cpp src/*/*.cpp src/*/*/*.cpp)))
-DATA = $(sort $(wildcard sql/vectidx--*.sql))
+# files PATTERN...: those below the folder of this file, which a build elsewhere finds by VPATH.
+files = $(sort $(patsubst $(top)/%,%,$(wildcard $(addprefix $(top)/,$(1)))))
+OBJS = $(patsubst %.cpp,%.o,$(call files,src/*.cpp src/*/*.cpp src/*/*/*.cpp))
+core_objects = $(filter src/core/%,$(OBJS))
+pg_objects = $(filter-out src/core/%,$(OBJS))
+DATA = $(call files,sql/vectidx--*.sql)
 
 # PostgreSQL 15's pg_regress reads sql/ and expected/ in the same folder, so the install scripts
 # share sql/ with the tests under the reserved name vectidx--*.
-REGRESS = $(filter-out vectidx--%,$(sort $(basename $(notdir $(wildcard sql/*.sql)))))
+REGRESS = $(filter-out vectidx--%,$(basename $(notdir $(call files,sql/*.sql))))
 REGRESS_OPTS = --load-extension=vectidx
 # The specs stop backends at test points, which a release has not: make installcheck leaves them out there.
-ISOLATION_SPECS := $(sort $(basename $(notdir $(wildcard test/isolation/specs/*.spec))))
+ISOLATION_SPECS := $(basename $(notdir $(call files,test/isolation/specs/*.spec)))
 ifdef TEST_POINTS
 ISOLATION = $(ISOLATION_SPECS)
 endif
-ISOLATION_OPTS = --inputdir=test/isolation --load-extension=vectidx
+ISOLATION_OPTS = --inputdir=$(top)/test/isolation --load-extension=vectidx
 # make installcheck TAP_TESTS= leaves out what starts servers of its own.
 TAP_TESTS ?= 1
-PROVE_TESTS = $(sort $(wildcard test/t/*.pl))
+PROVE_TESTS = $(call files,test/t/*.pl)
 
 PG_CONFIG ?= pg_config
-PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -I$(top)/src -isystem $(shell $(PG_CONFIG) --includedir-server)
 # PostgreSQL adds warnings and optimizations that its own compiler knows and clang may not. Its macros
 # leave fields of structures to their defaults and count in a volatile variable.
 # No exception, no RTTI, no guard for statics: ereport leaves C++ frames by longjmp (src/README.md).
@@ -34,11 +46,10 @@ PG_CXXFLAGS = -std=c++20 -O2 -Wall -Wextra -Wvla $(if $(WERROR),-Werror) \
 	-DHWY_WANT_AVX3_DL \
 	$(if $(filter aarch64,$(shell uname -m)),-DHWY_DISABLED_TARGETS=HWY_SVE+HWY_SVE2+HWY_SVE_256+HWY_SVE2_128) \
 	$(if $(findstring clang,$(CXX)),-Wno-unknown-warning-option -Wno-ignored-optimization-argument \
-		-Wno-missing-field-initializers -Wno-deprecated-volatile) \
-	$(if $(TEST_POINTS),-DVECTIDX_TEST_POINTS)
+		-Wno-missing-field-initializers -Wno-deprecated-volatile)
 SHLIB_LINK = -lhwy -lstdc++ -lpthread
 # Not the whole of build: clusters of scripts/demo.sh and of the benchmark may run in there.
-EXTRA_CLEAN = $(OBJS:.o=.d) build/cmake build/compat
+EXTRA_CLEAN = $(OBJS:.o=.d) build/cmake build/compat build/pch build/flags
 # The kernels choose their SIMD target at run time; there is nothing for the JIT to inline.
 override with_llvm = no
 
@@ -60,10 +71,47 @@ ifneq ($(findstring clang,$(CXX)),)
 override CXXFLAGS += -fno-lto
 endif
 
-# The one file that may throw: hnswlib's door.
-src/core/build/hnsw_door.o: override CXXFLAGS += -fexceptions -O3
+# With FAST=1 each kernel is compiled for one SIMD target instead of six.
+ifdef FAST
+override CXXFLAGS += -O1 $(if $(filter x86_64,$(shell uname -m)),-march=native -DHWY_COMPILE_ONLY_STATIC)
+endif
 
--include $(OBJS:.o=.d)
+# Objects of another compiler, with other flags or for another PostgreSQL are compiled again. A copy of
+# PostgreSQL without headers, into which tests install, gets the objects as they are.
+compiled_by := $(shell $(CXX) --version | head -n 1)
+core_flags := $(filter-out -Werror,$(compiled_by) $(CXXFLAGS))
+pg_headers := $(wildcard $(shell $(PG_CONFIG) --includedir-server)/postgres.h)
+pg_flags := $(if $(pg_headers),$(core_flags) $(pg_headers) $(shell $(PG_CONFIG) --version) $(TEST_POINTS),$(shell cat build/flags/pg))
+pg_key := $(firstword $(shell echo '$(pg_flags)' | cksum))
+# remember FILE TEXT: writes the text to the file unless that is what it holds.
+remember = $(shell mkdir -p $(dir $(1)); echo '$(2)' | cmp -s - $(1) || echo '$(2)' >$(1))
+ifeq ($(filter clean distclean print-%,$(MAKECMDGOALS)),)
+$(call remember,build/flags/core,$(core_flags))
+$(call remember,build/flags/pg,$(pg_flags))
+$(shell mkdir -p $(dir $(OBJS)))
+endif
+$(core_objects): build/flags/core
+$(pg_objects): build/flags/pg
+
+# What sees PostgreSQL begins with its headers, and those of the C++ library that most files include, in a
+# precompiled form. -fpch-preprocess and the variable let ccache look into it.
+pch = build/pch/$(pg_key)/first.hpp
+pch_headers = "pg/postgres.hpp" <algorithm> <cmath> <cstring> <limits>
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros
+$(pg_objects) $(pch).gch: override CXXFLAGS += $(if $(TEST_POINTS),-DVECTIDX_TEST_POINTS)
+$(pg_objects): private override CXXFLAGS += -include $(pch) $(if $(findstring clang,$(compiled_by)),,-fpch-preprocess)
+$(pch).gch: private override CXXFLAGS := $(filter-out -MMD,$(CXXFLAGS)) \
+	$(if $(findstring clang,$(compiled_by)),-Xclang -fno-pch-timestamp)
+$(pg_objects): $(pch).gch
+$(pch).gch: src/pg/postgres.hpp build/flags/pg
+	@mkdir -p $(@D)
+	@printf '#include %s\n' $(foreach header,$(pch_headers),'$(header)') >$(pch)
+	$(COMPILE.cc) -x c++-header -MD -MP -MF $(pch).d -MT $@ -o $@ $(pch)
+
+# The one file that may throw: hnswlib's door.
+src/core/build/hnsw_door.o: private override CXXFLAGS += -fexceptions $(if $(FAST),,-O3)
+
+-include $(OBJS:.o=.d) $(pch).d
 
 # make install-compat: the extension `vector`, for clients that ask for that name. Its objects are those
 # of vectidx and the access methods hnsw and ivfflat, in the same library; its version is the one of
@@ -103,3 +151,7 @@ uninstall-compat:
 # make print-REGRESS: what a variable holds, for the scripts.
 print-%:
 	@echo '$($*)'
+
+else
+include $(top)/scripts/develop.mk
+endif

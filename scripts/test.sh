@@ -15,6 +15,7 @@ wanted=$root/build/test
 logs=$root/build/test-logs
 pg_config='' pg_packages=() home='' bindir='' pgxs=''
 limit=${VECTIDX_TEST_TIMEOUT:-900}
+only=${VECTIDX_ONLY:-}
 
 usage() {
     cat <<END
@@ -39,9 +40,15 @@ a failure. Logs are in build/test-logs.
 PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; the newest Debian package is the default. The
 servers are private, without a TCP port. Missing Debian packages are installed (by sudo when you
 are not root). VECTIDX_TEST_TIMEOUT=SECONDS limits each program ($limit). VECTIDX_TEST_SCALE=N makes
-the campaigns of TAP N times as long (docs/reliability.md). Only root can mount the small file system
+the campaigns of TAP N times as long (docs/reliability.md). VECTIDX_ONLY=REGEX runs only those tests,
+files and rules whose name matches it. Only root can mount the small file system
 that fills up in one of them.
 END
+}
+
+# chosen NAME: whether VECTIDX_ONLY lets this test run.
+chosen() {
+    [[ -z $only || $1 =~ $only ]]
 }
 
 # selected SUITE...: whether one of them is to run.
@@ -70,7 +77,7 @@ install_what_is_missing() {
         packages+=(pkg-config libpq-dev nlohmann-json3-dev)
     fi
     if selected lint; then
-        packages+=(binutils clang-format clang-tidy shellcheck)
+        packages+=(binutils clang-format clang-tidy codespell shellcheck)
     fi
     if selected pgtap tap; then
         packages+=(perl libipc-run-perl)
@@ -169,6 +176,8 @@ need_points() {
         while IFS= read -r object; do
             cp -p -- "$home/tree/$object" "$home/points/tree/$object"
         done < <(cd "$home/tree" && find src/core -name '*.o' -o -name '*.d')
+        mkdir -p -- "$home/points/tree/build/flags"
+        cp -p -- "$home/tree/build/flags/core" "$home/points/tree/build/flags/core"
         rm -f -- "$home/points/tree/vectidx.so"
         build_extension "$home/points/tree" "$pg_config" "$logs/build-points.log" WERROR=1 TEST_POINTS=1 || return 1
         copy=$(copy_postgres "$pg_config" "$home/points/postgres")
@@ -247,7 +256,7 @@ run_ctest() {
         return
     fi
     rm -f -- "$folder/results.xml"
-    timeout "$limit" ctest --test-dir "$folder" --parallel "$(nproc)" --output-on-failure \
+    timeout "$limit" ctest --test-dir "$folder" --parallel "$(nproc)" --output-on-failure --tests-regex "$only" \
         --output-junit "$folder/results.xml" >"$log" 2>&1 || status=$?
     count_ctest "$folder/results.xml" "$status"
     ((failed == 0)) || show "$log" 100
@@ -256,7 +265,7 @@ run_ctest() {
 
 suite_unit() {
     run_ctest unit "$root" "$root/build/test-cmake" -DVECTIDX_WERROR=ON
-    run_ctest bench-driver "$root/test/bench" "$root/build/test-bench" -DBENCH_WERROR=ON -DBENCH_NATIVE=OFF
+    [[ -n $only ]] || run_ctest bench-driver "$root/test/bench" "$root/build/test-bench" -DBENCH_WERROR=ON -DBENCH_NATIVE=OFF
 }
 
 suite_fuzz() {
@@ -271,8 +280,11 @@ suite_fuzz() {
 # run_regress NAME PROGRAM TREE BINDIR INPUT TESTS-VARIABLE OPTIONS-VARIABLE: a program of PGXS'
 # src/test over the tests that the Makefile lists, in the server that use_server() chose.
 run_regress() {
-    local name=$1 program=$2 tree=$3 bin=$4 input=$5 log=$logs/$1.log status=0 tests options passed failed
-    read -ra tests < <(make -s -C "$tree" PG_CONFIG="$pg_config" "print-$6")
+    local name=$1 program=$2 tree=$3 bin=$4 input=$5 log=$logs/$1.log status=0 all tests=() options test passed failed
+    read -ra all < <(make -s -C "$tree" PG_CONFIG="$pg_config" "print-$6")
+    for test in "${all[@]}"; do
+        ! chosen "$test" || tests+=("$test")
+    done
     read -ra options < <(make -s -C "$tree" PG_CONFIG="$pg_config" "print-$7")
     own_folder "$home/$name"
     run_as_server "$home/$name" "$log" "$program" "${options[@]}" --inputdir="$input" \
@@ -341,6 +353,7 @@ suite_pgtap() {
     fi
     psql -X -q -d postgres -c 'DROP DATABASE IF EXISTS pgtap' -c 'CREATE DATABASE pgtap' 2>/dev/null
     for file in "$home"/tree/test/pgtap/*.sql; do
+        chosen "$(basename "$file")" || continue
         run_tap "pgtap/$(basename "$file" .sql)" "$home/pgtap" \
             pg_prove --verbose --dbname pgtap "$file"
     done
@@ -363,6 +376,7 @@ run_tap_folder() {
     for file in "$@"; do
         name=${file#"$home"/}
         name=${name#*test/t/}
+        chosen "$name" || continue
         # TESTDIR is read up to PostgreSQL 15, the other two from 16 on.
         run_tap "tap/${name%.pl}" "$folder" env -u PGHOST -u PGPORT -u PGUSER \
             PATH="$bin:$PATH" PERL5LIB="$drivers/src/test/perl:$home/tree/test/t" \
@@ -392,6 +406,7 @@ run_scripts() {
     shift
     for script in "$root/test/$suite"/*.sh; do
         name=$suite/$(basename "$script" .sh)
+        chosen "$name" || continue
         log=$logs/${name//\//-}.log
         status=0
         timeout "$limit" env PG_CONFIG="$pg_config" "$@" bash "$script" >"$log" 2>&1 || status=$?
@@ -469,13 +484,16 @@ suite_clients() {
     fi
     for file in "$folder"/*.test.js; do
         name=$(basename "$file" .test.js)
+        chosen "$name" || continue
         run_tap "clients/$name" "$home/clients-$name" node --test-reporter=tap "$file"
     done
 }
 
 suite_lint() {
-    # The rules on objects look into the build; the others do not need it.
-    need_build || true
+    # Only the rule on objects looks into the build.
+    if chosen lint/symbols; then
+        need_build || true
+    fi
     run_scripts lint LINT_OBJECTS="$home/tree" LINT_CMAKE="$root/build/test-cmake"
 }
 

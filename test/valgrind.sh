@@ -4,7 +4,7 @@
 #   bash test/valgrind.sh [TEST...]       all tests of sql/, or those named
 #
 # What counts is a report with a frame of vectidx.so in its stack: PostgreSQL itself, built without
-# USE_VALGRIND, writes padding that nobody initialised. What palloc() gives is a piece of a block of
+# USE_VALGRIND, writes padding that nobody initialized. What palloc() gives is a piece of a block of
 # malloc(), whose end memcheck sees; the tests of src/core and the fuzzers run with
 # AddressSanitizer, which sees every bound.
 set -euo pipefail

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # Rule: C++ looks as .clang-format says. Its versions differ in details: 14, of Debian 12, counts.
+# With --fix it is made to look so (make format).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly version=14
+how=(--dry-run -Werror --ferror-limit=0)
+[[ ${1:-} != --fix ]] || how=(-i)
 
 program=$(command -v "clang-format-$version" || command -v clang-format)
 if ! "$program" --version | grep -q "version $version\."; then
@@ -10,4 +13,4 @@ if ! "$program" --version | grep -q "version $version\."; then
     exit 77
 fi
 find src test \( -name '*.cpp' -o -name '*.hpp' \) -print0 | sort -z |
-    xargs -0 "$program" --dry-run -Werror --ferror-limit=0
+    xargs -0 "$program" "${how[@]}"

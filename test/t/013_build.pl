@@ -1,4 +1,4 @@
-# Builds that are cancelled, that fail, and that outgrow their memory.
+# Builds that are canceled, that fail, and that outgrow their memory.
 use strict;
 use warnings FATAL => 'all';
 
@@ -60,7 +60,7 @@ sub held
 	($held{resident}) = slurp_file("/proc/$pid/status") =~ /^RssAnon:\s*(\d+)/m;
 	my @threads = glob("/proc/$pid/task/*");
 	$held{threads} = @threads;
-	# A cancelled command's file is emptied at once, and goes at the next checkpoint.
+	# A canceled command's file is emptied at once, and goes at the next checkpoint.
 	$held{files} = scalar(grep { -s $_ } glob("$database/*"));
 	$held{locks} = $node->safe_psql('postgres', "SELECT count(*) FROM pg_locks WHERE pid = $pid");
 	return \%held;
@@ -102,7 +102,7 @@ for my $build (map({ [ $_, $_, $builds{$_} ] } sort keys %builds),
 	}
 	run_in($session, 'RESET maintenance_work_mem');
 	ok($caught, "$name: the build was in the phase $phase");
-	like($error, qr/canceling statement due to user request|index build was stopped/, "$name: and cancelled");
+	like($error, qr/canceling statement due to user request|index build was stopped/, "$name: and canceled");
 	cmp_ok($seconds, '<', 1, "$name: within a second");
 	my $held = held();
 	$before //= $held;

@@ -48,7 +48,7 @@ while ($hits < $cancels && $tries < 4 * $cancels)
 	# Settings are made before, so that the cancel meets what takes long.
 	my ($settings, $statement) = $sql =~ /^(.*; )?([^;]*)$/;
 	run_in($worker, $settings) if $settings;
-	# Within the time that this work took before, if it was not cancelled.
+	# Within the time that this work took before, if it was not canceled.
 	my $wait = rand($length{$name} // 0.4);
 	my $begin = time();
 	$worker->{out} = $worker->{err} = '';
@@ -84,7 +84,7 @@ while ($hits < $cancels && $tries < 4 * $cancels)
 	}
 }
 quit($controller);
-cmp_ok($hits, '>=', $cancels, "cancelled $hits of $tries statements: " . join(', ', map { "$_ $hit{$_}" } sort keys %hit));
+cmp_ok($hits, '>=', $cancels, "canceled $hits of $tries statements: " . join(', ', map { "$_ $hit{$_}" } sort keys %hit));
 is(scalar(keys %hit), scalar(@work), 'each kind of work was');
 cmp_ok($slowest, '<', 1, sprintf('the slowest cancel took %.3f s: %s', $slowest, $slowest_work));
 check_index($node, $_, "in the end, $_") for 'direct', 'listed';

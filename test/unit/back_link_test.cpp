@@ -26,7 +26,7 @@ float norm2(const float* x) {
     return static_cast<float>(distance2(x, zero.data()));
 }
 
-// A node at the first of the vectors with the others as its neighbours; the last one applies.
+// A node at the first of the vectors with the others as its neighbors; the last one applies.
 struct Neighborhood {
     NodeLayout layout = test::layout_of({kDims, kDegree, kDims, 1, OwnForm::Whole, Storage::Half});
     Vectors vectors;
@@ -73,7 +73,7 @@ struct Neighborhood {
     double length(uint32_t k) const { return distance2(vectors[0], vectors[k + 1]); }
 };
 
-// A node at the origin; neighbour k at distance 10 + (k + 1) / 10, in directions of their own.
+// A node at the origin; neighbor k at distance 10 + (k + 1) / 10, in directions of their own.
 Vectors apart(uint32_t count, double applicant_distance) {
     Vectors v(count + 2, kDims);
     const Vectors g = test::gaussian(count + 2, kDims, 9);
@@ -118,7 +118,7 @@ TEST(BackLinkTest, EvictsTheLongestWhereNothingIsPruned) {
     EXPECT_EQ(far.choose(true), kDegree - 1);
 }
 
-// Neighbour 3 stands close behind neighbour 1: the heuristic prunes it, though 7 is longer.
+// Neighbor 3 stands close behind neighbor 1: the heuristic prunes it, though 7 is longer.
 TEST(BackLinkTest, EvictsWhatTheHeuristicPrunes) {
     for (float size : {1e-12f, 1.0f, 1e12f}) {
         Vectors v = apart(kDegree, 9.5);
@@ -133,7 +133,7 @@ TEST(BackLinkTest, EvictsWhatTheHeuristicPrunes) {
     }
 }
 
-// The applicant itself stands behind a neighbour.
+// The applicant itself stands behind a neighbor.
 TEST(BackLinkTest, RefusesAPrunedApplicant) {
     Vectors v = apart(kDegree, 9.5);
     for (uint32_t j = 0; j < kDims; ++j)

@@ -110,7 +110,7 @@ TEST(ListsTest, CompletesEveryList) {
         for (uint32_t i = 0; i < lists.rows; ++i) {
             const NodeId* list = lists.ids + size_t{i} * degree;
             const uint32_t raw_count = graph.raw().count[i];
-            // Beyond 2m, a few rows have not enough neighbours' neighbours.
+            // Beyond 2m, a few rows have not enough neighbors' neighbors.
             EXPECT_TRUE(lists.count[i] == degree || degree > 24) << "row " << i;
             EXPECT_GE(lists.count[i], raw_count > degree ? degree : raw_count);
             EXPECT_LE(lists.diverse[i], raw_count);

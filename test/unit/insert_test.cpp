@@ -72,7 +72,7 @@ class InsertTest : public ::testing::TestWithParam<Case> {
 TEST_P(InsertTest, GrowsAGraphFromNothing) {
     const Vectors v = data(1200, 1);
     const Vectors q = data(40, 2);
-    // The space of an index on an empty table: no centre, and for inner product no largest norm.
+    // The space of an index on an empty table: no center, and for inner product no largest norm.
     Graph& graph = make(v, 0);
     EXPECT_EQ(graph.store().size(), 1200u);
     expect_sound(graph);
@@ -224,7 +224,7 @@ TEST(InsertHardTest, LinksToTombstonesWhereNothingLives) {
     EXPECT_EQ(scanner.run(v[0], SIZE_MAX).rows.size(), 50u);
 }
 
-// Lists of four, a star of points about each of few centres: lists fill up with tethers.
+// Lists of four, a star of points about each of few centers: lists fill up with tethers.
 TEST(InsertHardTest, ReachesEveryNodeByShortLists) {
     for (uint32_t degree : {3u, 4u})
         for (uint32_t dims : {1u, 2u, 64u}) {

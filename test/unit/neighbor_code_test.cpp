@@ -47,7 +47,7 @@ struct Errors {
     double deviation = 0;
 };
 
-// One parent, neighbour and query, estimated under many rotations.
+// One parent, neighbor and query, estimated under many rotations.
 Errors measure(size_t dims, size_t code_bits, double key_difference) {
     constexpr int kRounds = 3000;
     const Vectors v = test::gaussian(3, dims, dims + code_bits);

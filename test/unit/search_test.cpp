@@ -340,7 +340,7 @@ TEST(SearchHardTest, KeepsLateResultsForTheEnd) {
     EXPECT_GT(late, 0u);
 }
 
-// Terms of neighbours that no writer produces, and that no check of a slot refuses: the search may
+// Terms of neighbors that no writer produces, and that no check of a slot refuses: the search may
 // find anything, but it ends, in bounds.
 TEST(SearchHardTest, EndsOnDamagedTerms) {
     const Vectors v = test::gaussian(300, 64, 5);

@@ -86,15 +86,15 @@ TEST(SketchTest, IsZeroForTheZeroVectorAlone) {
     constexpr uint32_t kDims = 100000;
     const std::vector<float> zero(kSketchDims, 0.0f);
     EXPECT_EQ(sketch_of({}, kDims), zero);
-    int cancelled = 0;
+    int canceled = 0;
     for (int32_t i = 1; i < 20000; ++i) {
         // Of equal values in two dimensions some meet in one place with opposite signs.
         const Sparse x{{0, i}, {1.0f, 1.0f}};
         const std::vector<float> out = sketch_of(x, kDims);
         EXPECT_NE(out, zero) << i;
-        cancelled += out == sketch_of({{0}, {1.0f}}, kDims);
+        canceled += out == sketch_of({{0}, {1.0f}}, kDims);
     }
-    EXPECT_GE(cancelled, 3);
+    EXPECT_GE(canceled, 3);
 }
 
 TEST(SketchTest, StaysFinite) {

@@ -54,7 +54,7 @@ struct Case {
 
 class SpaceTest : public ::testing::TestWithParam<Case> {
   protected:
-    // Vectors that are not centred at zero and whose lengths differ.
+    // Vectors that are not centered at zero and whose lengths differ.
     static Vectors data(size_t n, size_t d, uint64_t seed) {
         Vectors v = test::gaussian(n, d, seed);
         Random random(seed + 1);

@@ -148,9 +148,9 @@ struct Raw {
             const std::set<NodeId> others(list(row), list(row) + count[row]);
             if (count[row] > degree || (graph.rows > 1 && count[row] == 0))
                 return "a list of " + std::to_string(count[row]);
-            if (others.size() != count[row]) return "a neighbour twice";
+            if (others.size() != count[row]) return "a neighbor twice";
             if (others.count(row) > 0 || (!others.empty() && *others.rbegin() >= graph.rows))
-                return "a neighbour that can not be";
+                return "a neighbor that can not be";
             if (level[row] != 0) return "a level";
         }
         return "";

@@ -9,7 +9,7 @@ namespace bench {
 inline constexpr size_t kTruthDepth = 100;
 
 struct GroundTruth {
-    size_t depth = 0;  // neighbours per query: kTruthDepth, or all rows of a smaller set
+    size_t depth = 0;  // neighbors per query: kTruthDepth, or all rows of a smaller set
     std::vector<int32_t> rows;
     std::vector<double> distances;
 

@@ -28,7 +28,7 @@ double RecallJudge::tenth_distance(size_t query, const GroundTruth& truth) const
         if (!is_alive(static_cast<size_t>(truth.rows_of(query)[i]))) continue;
         if (++seen == wanted_) return truth.distances_of(query)[i];
     }
-    // Too few of the known neighbours live: look at every row.
+    // Too few of the known neighbors live: look at every row.
     std::vector<double> distances;
     for (size_t row = 0; row < rows_; ++row) {
         if (is_alive(row)) distances.push_back(distance_(query, row));

@@ -42,14 +42,14 @@ Matrix uniform_rows(size_t rows, size_t dims, vectidx::Random& random) {
 }
 
 Matrix gaussian_clusters(size_t rows, size_t dims, vectidx::Random& random) {
-    Matrix centres(cluster_count(rows), dims);
-    fill_normal(centres, random, 1.0);
+    Matrix centers(cluster_count(rows), dims);
+    fill_normal(centers, random, 1.0);
     Matrix matrix(rows, dims);
     fill_normal(matrix, random, kClusterSpread);
     for (size_t i = 0; i < rows; ++i) {
-        const float* centre = centres.row(random.below(centres.rows));
+        const float* center = centers.row(random.below(centers.rows));
         for (size_t j = 0; j < dims; ++j)
-            matrix.row(i)[j] += centre[j];
+            matrix.row(i)[j] += center[j];
     }
     return matrix;
 }
@@ -64,8 +64,8 @@ size_t draw_zipf(const std::vector<double>& running_sums, vectidx::Random& rando
 
 Matrix mixture(size_t rows, size_t dims, vectidx::Random& random) {
     const size_t clusters = cluster_count(rows);
-    Matrix centres(clusters, dims);
-    fill_normal(centres, random, 0.5);
+    Matrix centers(clusters, dims);
+    fill_normal(centers, random, 0.5);
     Matrix directions(clusters * kMixtureDirections, dims);
     fill_normal(directions, random, 1.0 / std::sqrt(static_cast<double>(dims)));
     std::vector<double> running_sums(clusters);
@@ -80,7 +80,7 @@ Matrix mixture(size_t rows, size_t dims, vectidx::Random& random) {
         const size_t cluster = draw_zipf(running_sums, random);
         float* row = matrix.row(i);
         for (size_t j = 0; j < dims; ++j)
-            row[j] += centres.row(cluster)[j];
+            row[j] += centers.row(cluster)[j];
         for (size_t r = 0; r < kMixtureDirections; ++r) {
             const float* direction = directions.row(cluster * kMixtureDirections + r);
             const double deviation =

@@ -1,7 +1,7 @@
 // Built-in data: the same rows on every machine for the same seed.
 //
 //   uniform            each coordinate uniform in [0, 1): no structure, the hardest for any index
-//   gaussian-clusters  sqrt(rows) round clusters of equal weight: centres N(0, 1), spread 0.25
+//   gaussian-clusters  sqrt(rows) round clusters of equal weight: centers N(0, 1), spread 0.25
 //   mixture            nearer to learned embeddings: sqrt(rows) clusters with Zipf weights, each on
 //                      its own directions of decaying variance (1, 1/2, 1/3, ...), plus noise
 #pragma once

@@ -24,10 +24,10 @@ struct HnswlibTarget::Index {
         : space(make_space(metric, dims)),
           graph(space.get(), capacity, static_cast<size_t>(parameters.m),
                 static_cast<size_t>(parameters.ef_construction)),
-          normalise(metric == Metric::kCosine) {}
+          normalize(metric == Metric::kCosine) {}
 
     const float* prepared(std::span<const float> values) {
-        if (!normalise) return values.data();
+        if (!normalize) return values.data();
         double sum = 0.0;
         for (float value : values)
             sum += static_cast<double>(value) * static_cast<double>(value);
@@ -40,7 +40,7 @@ struct HnswlibTarget::Index {
 
     std::unique_ptr<hnswlib::SpaceInterface<float>> space;
     hnswlib::HierarchicalNSW<float> graph;
-    bool normalise;
+    bool normalize;
     std::vector<float> scratch;
 };
 

@@ -1,5 +1,5 @@
 // The reference: hnswlib in this process's memory, float32, one thread. Cosine is the inner product
-// of normalised rows.
+// of normalized rows.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Neighbour codes: encoding them, and estimating a whole list from them.
+// Neighbor codes: encoding them, and estimating a whole list from them.
 #include <cstdlib>
 #include <memory>
 #include <vector>
@@ -57,7 +57,7 @@ void encode(benchmark::State& state, size_t dims) {
     });
 }
 
-// Lists of kDegree neighbours, as a search meets them.
+// Lists of kDegree neighbors, as a search meets them.
 void estimate(benchmark::State& state, size_t dims) {
     Data d(dims);
     const QueryPlanes planes(d.vectors.data(), dims, d.arena);

@@ -41,8 +41,8 @@ inline Vectors gaussian(size_t n, size_t d, uint64_t seed) {
     return v;
 }
 
-// Points about centres that are themselves spread over few directions, as embeddings are. The
-// centres depend on `shape`, the points on `seed`: queries are drawn with another seed.
+// Points about centers that are themselves spread over few directions, as embeddings are. The
+// centers depend on `shape`, the points on `seed`: queries are drawn with another seed.
 inline Vectors clustered(size_t n, size_t d, uint64_t seed, uint64_t shape = 1) {
     const size_t centers = 40, directions = d < 24 ? d : 24;
     const Vectors basis = gaussian(directions, d, shape), middle = gaussian(centers, d, shape + 1);
@@ -80,8 +80,8 @@ inline uint8_t random_bits(Random& random, uint64_t share) {
     return byte;
 }
 
-// Strings of d bytes about centres, of which a quarter of the bits are set: as many bytes of a
-// second centre as chance will have, and some bits turned over. `seed` and `shape` as above.
+// Strings of d bytes about centers, of which a quarter of the bits are set: as many bytes of a
+// second center as chance will have, and some bits turned over. `seed` and `shape` as above.
 inline Vectors clustered_bits(size_t n, size_t d, uint64_t seed, uint64_t shape = 1) {
     const size_t centers = 40;
     Random shapes(shape), random(seed + 1000);

@@ -30,7 +30,7 @@ inline NodeLayout layout_of(const LayoutChoice& choice) {
     return layout;
 }
 
-// How a node keeps its own vector, and whether it has codes of its neighbours.
+// How a node keeps its own vector, and whether it has codes of its neighbors.
 struct NodeForm {
     OwnForm own;
     Storage storage = Storage::Half;

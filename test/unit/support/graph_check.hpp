@@ -17,7 +17,7 @@ inline std::string fault_in_lists(const MemoryStore& store) {
         for (uint32_t k = 0; k < node.degree(); ++k) {
             if (node.ids()[k] == id) return "node " + std::to_string(id) + " leads to itself";
             if (!seen.insert(node.ids()[k]).second)
-                return "node " + std::to_string(id) + " has a neighbour twice";
+                return "node " + std::to_string(id) + " has a neighbor twice";
         }
     }
     return "";

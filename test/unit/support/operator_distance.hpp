@@ -1,4 +1,4 @@
-// The distances of the SQL operators in double precision, and exact nearest neighbours by them.
+// The distances of the SQL operators in double precision, and exact nearest neighbors by them.
 #pragma once
 
 #include <algorithm>
