@@ -17,12 +17,14 @@ uint32_t nodes_to_check(const GraphReader& reader, BlockNumber blocks) {
     return static_cast<uint32_t>(std::min<uint64_t>(reader.node_limit(), room));
 }
 
-// Whether each group of nodes of a metapage is still where it was.
+// Whether each page of the graph of a metapage is still where it was.
 bool same_graph(Relation index, const MetaPage& before) {
     alignas(8) char page[BLCKSZ];
-    copy_page(index, kMetaBlock, page);
+    copy_metapage(index, page);
     const auto& now = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
     return now.header.generation == before.header.generation &&
+           now.header.cuts == before.header.cuts &&
+           now.header.retired_xid == before.header.retired_xid &&
            now.header.extent_count >= before.header.extent_count &&
            memcmp(now.extents, before.extents, before.header.extent_count * sizeof(Extent)) == 0;
 }
@@ -55,7 +57,7 @@ bool check_index(const IndexArgument& argument, Snapshot snapshot, bool heapalli
     const IndexedType& type = indexed_type(argument.index);
     alignas(8) char page[BLCKSZ];
     NodeLayout layout;
-    copy_page(argument.index, kMetaBlock, page);
+    copy_metapage(argument.index, page);
     if (!check_metapage(argument.index, type, page, findings, &layout)) return true;
 
     GraphReader reader(argument.index, page, layout);

@@ -46,7 +46,7 @@ void check_tids_chain(Checker& c, BlockSet* used) {
                              block < blocks ? "comes back to a page" : "leaves the file");
             break;
         }
-        copy_page(c.index, block, page);
+        copy_page(c.reader.pages(), block, page);
         if (const char* fault = page_fault(page, tids); fault != nullptr) {
             c.findings.error(Code::Chain, {block, -1}, "on the chain of TID pages: %s", fault);
             break;
@@ -74,7 +74,12 @@ void use_pending(Checker& c, BlockSet* used) {
 // so that PostgreSQL takes it for damaged: it then warns, and what it gives is a page of zeros.
 bool claims_graph(Checker& c, BlockNumber block) {
     alignas(8) char page[BLCKSZ];
-    copy_page(c.index, block, page, nullptr, RBM_ZERO_ON_ERROR);
+    PageReader& pages = c.reader.pages();
+    pages.set_pass(true);
+    pages.set_mode(RBM_ZERO_ON_ERROR);
+    copy_page(pages, block, page);
+    pages.set_mode(RBM_NORMAL);
+    pages.set_pass(false);
     const PageTag* tag = page_tag(page);
     const uint32_t generation = c.reader.header().generation;
     const bool of_graph = page_fault(page, {tag->kind, generation, tag->owner}) == nullptr;
@@ -109,7 +114,7 @@ bool is_tids_page(Checker& c, BlockNo block) {
         CHECK_FOR_INTERRUPTS();
         if (at == block) return true;
         if (std::binary_search(c.tids_pages.begin(), c.tids_pages.end(), at)) break;
-        copy_page(c.index, at, page);
+        copy_page(c.reader.pages(), at, page);
         if (page_fault(page, tids) != nullptr) break;
         at = page_tag(page)->next;
     }

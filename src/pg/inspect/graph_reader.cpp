@@ -7,9 +7,20 @@
 
 namespace vectidx {
 
-void copy_page(Relation index, BlockNumber block, char* page, BufferAccessStrategy strategy,
-               ReadBufferMode mode) {
-    const Buffer buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, mode, strategy);
+bool copy_page(PageReader& pages, BlockNumber block, char* page) {
+    Buffer buffer;
+    if (!pages.pin(block, &buffer)) {
+        std::memset(page, 0, BLCKSZ);
+        return false;
+    }
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    std::memcpy(page, BufferGetPage(buffer), BLCKSZ);
+    UnlockReleaseBuffer(buffer);
+    return true;
+}
+
+void copy_metapage(Relation index, char* page) {
+    const Buffer buffer = ReadBuffer(index, kMetaBlock);
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     std::memcpy(page, BufferGetPage(buffer), BLCKSZ);
     UnlockReleaseBuffer(buffer);
@@ -35,7 +46,7 @@ const char* frame_fault(const char* page) {
 GraphReader::GraphReader(Relation index, const char* page, const NodeLayout& layout)
     : index_(index),
       layout_(layout),
-      blocks_(RelationGetNumberOfBlocks(index)),
+      pages_(index, kMetaBlock, reinterpret_cast<const MetaPage*>(page + kPayloadAt)->header),
       own_(static_cast<uint8_t*>(palloc(layout.own_bytes()))),
       rest_(static_cast<uint8_t*>(palloc(layout.rest.bytes))) {
     std::memcpy(meta_page_, page, BLCKSZ);
@@ -52,8 +63,10 @@ void GraphReader::refresh() {
     const auto& now = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
     NodeLayout layout;
     if (valid_meta(now, &layout) && now.header.choice == header().choice &&
-        now.header.generation == header().generation)
+        now.header.generation == header().generation) {
         std::memcpy(meta_page_, page, BLCKSZ);
+        pages_.adopt(header());
+    }
 }
 
 Spot GraphReader::spot(NodeId id) const {
@@ -66,16 +79,11 @@ Spot GraphReader::spot(NodeId id) const {
 bool GraphReader::copy(BlockNumber block, const PageIdentity& identity, uint32_t offset,
                        uint32_t bytes, void* out) {
     CHECK_FOR_INTERRUPTS();
-    if (block >= blocks_) blocks_ = RelationGetNumberOfBlocks(index_);
-    if (block >= blocks_) return false;
-    const Buffer buffer = read_buffer(index_, block);
-    LockBuffer(buffer, BUFFER_LOCK_SHARE);
-    const char* page = BufferGetPage(buffer);
-    const bool good =
-        page_fault(page, identity) == nullptr && size_t{offset} + bytes <= page_end(page);
-    if (good) std::memcpy(out, page + offset, bytes);
-    UnlockReleaseBuffer(buffer);
-    return good;
+    return pages_.read(block, identity, [&](const char* page) -> const char* {
+        if (size_t{offset} + bytes > page_end(page)) return "the page ends before";
+        std::memcpy(out, page + offset, bytes);
+        return nullptr;
+    });
 }
 
 bool GraphReader::read_part(NodeId id, PageKind kind, const PartLayout& part, uint8_t* out) {

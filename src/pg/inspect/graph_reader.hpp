@@ -7,15 +7,17 @@
 #include "core/format/stored_vector.hpp"
 
 #include "pg/inspect/findings.hpp"
-#include "pg/storage/page.hpp"
+#include "pg/storage/page_reader.hpp"
 #include "pg/storage/tid_chain.hpp"
 
 namespace vectidx {
 
-// Copies a page as it is, under a share lock, into page[BLCKSZ]. ERROR when its checksum is wrong,
-// unless the mode is RBM_ZERO_ON_ERROR.
-void copy_page(Relation index, BlockNumber block, char* page,
-               BufferAccessStrategy strategy = nullptr, ReadBufferMode mode = RBM_NORMAL);
+// Copies a page as it is, under a share lock, into page[BLCKSZ]. ERROR when its checksum is wrong.
+// Returns false, with a page of zeros, where the file has no such block any more.
+bool copy_page(PageReader& pages, BlockNumber block, char* page);
+
+// Likewise of the metapage, which is always there.
+void copy_metapage(Relation index, char* page);
 
 // What is wrong with the fields that all pages have, or nullptr; among them that nothing stands
 // behind the last byte in use, where GenericXLog would not keep it.
@@ -34,6 +36,7 @@ class GraphReader {
     }
     const MetaHeader& header() const { return meta().header; }
     Entries entries() { return {meta_page_, layout_.code_words()}; }
+    PageReader& pages() { return pages_; }
 
     // Whether there is a place for such a node. Refreshes when there is none: nodes may have been
     // added.
@@ -63,7 +66,7 @@ class GraphReader {
 
     Relation index_;
     NodeLayout layout_;
-    BlockNumber blocks_;
+    PageReader pages_;
     alignas(8) char meta_page_[BLCKSZ];
     // Working memory of one vector.
     uint8_t* own_;

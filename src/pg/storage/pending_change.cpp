@@ -95,7 +95,13 @@ void drop_pending(Relation index, bool any, uint32_t last, void (*f)(void*, char
         UnlockReleaseBuffer(last_page);
         last_page = InvalidBuffer;
     }
-    const Buffer meta = lock_page(index, kMetaBlock, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
+    Buffer meta;
+    const char* fault =
+        try_lock_page(index, kMetaBlock, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE, &meta);
+    if (fault != nullptr) {
+        if (BufferIsValid(last_page)) UnlockReleaseBuffer(last_page);
+        report_corruption(index, kMetaBlock, fault);
+    }
     PageWrite write(index, WriteMode::Logged);
     char* page = write.edit(meta);
     auto& changed = *reinterpret_cast<MetaPage*>(page + kPayloadAt);
