@@ -33,7 +33,7 @@ for my $file (@ARGV) {
     my $text = blanked(do { local $/; <$in> });
     my ($line, $parens, $head, %locked, @blocks, @shown) = (1, 0, "");
     my $leaves = 0;    # the last statement of the block does not go on
-    while ($text =~ /\G(?:(\n)|(\{)|(\})|($shows)|(if\s*\(!(?:\w+(?:\.|::))*\w*lock\w*\((?:[^;{}]*?[\s(])?[&]?(\w+)\)\)\s*(?:return|continue|break)\b[^;]*;)|
+    while ($text =~ /\G(?:(\n)|(\{)|(\})|($shows)|(if\s*\(!(?:\w+(?:\.|::))*\w*lock\w*\((?:[^;{}]*?[\s(])?(?:&(?=\w)|(?=\w*buffer\b))(\w+)\)\)\s*(?:return|continue|break)\b[^;]*;)|
         (LockBuffer\(\*?(\w+),\s*(BUFFER_LOCK_UNLOCK)?[^;]*;)|((\w+)\s*=\s*(?:lock_page|lock_unused)\([^;]*;)|
         (UnlockReleaseBuffer\(\*?(\w+)\))|($raises)|([()])|(\b(?:return|break|continue|report\w*)\b)|(;)|(\w+)|(.))/gcxs) {
         my $token = $&;
