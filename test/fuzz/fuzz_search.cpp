@@ -1,7 +1,5 @@
 // A search over nodes of any bytes, as pages give them: checked by NodeView::sane() and no more.
 // It ends, gives no node twice, and keeps to its limits.
-#include <setjmp.h>
-
 #include "core/graph/insert.hpp"
 
 #include "input.hpp"
@@ -9,13 +7,6 @@
 
 namespace vectidx::fuzz {
 namespace {
-
-sigjmp_buf g_escape;
-
-// What a damaged page is to NodeStore: the end of the operation.
-[[noreturn]] void leave() {
-    siglongjmp(g_escape, 1);
-}
 
 class ByteStore {
   public:
@@ -31,48 +22,59 @@ class ByteStore {
     }
     const NodeLayout& layout() const { return layout_; }
     template <class F>
-    void read_links(NodeId id, F&& f) {
-        if (id >= nodes_) leave();
+    bool read_links(NodeId id, F&& f) {
+        // Nothing is asked for after a failure.
+        require(!failed_);
+        failed_ = id >= nodes_;
+        if (failed_) return false;
         const NodeView node(
             layout_, reinterpret_cast<const uint8_t*>(bytes_) + size_t{id} * layout_.slot_size);
-        if (!node.sane()) leave();
-        f(node);
+        failed_ = !node.sane();
+        if (!failed_) f(node);
+        return !failed_;
     }
     void prefetch(NodeId) {}
     template <class F>
-    void read_steering(NodeId, F&& f) {
+    bool read_steering(NodeId, F&& f) {
         f(reinterpret_cast<const uint8_t*>(own_), 0u, layout_.own_bytes());
+        return true;
     }
     template <class F>
-    void read_rest(NodeId, F&& f) {
+    bool read_rest(NodeId, F&& f) {
         f(reinterpret_cast<const uint8_t*>(rest_), 0u, layout_.rest.bytes);
+        return true;
     }
     template <class F>
-    void read_entries(F&& f) {
+    bool read_entries(F&& f) {
         const float add = 1.0f;
         const Bfloat16 scale = 0;
         f(&entry_, codes_, &add, &scale, 1u);
+        return true;
     }
     void poll() {}
-    [[noreturn]] void report_damage(NodeId, const char*) { leave(); }
+    void note_damage(NodeId, const char*) { failed_ = true; }
+    bool failed() const { return failed_; }
 
     // An insert finds its way by the same bytes; what it writes goes nowhere.
-    void add_tid(NodeId, HeapTid, uint32_t) {}
+    bool add_tid(NodeId, HeapTid, uint32_t) { return true; }
     NodeId append(const NewNode& node) {
         require(node.degree <= layout_.degree());
         return nodes_;
     }
     template <class F>
-    bool edit_links(NodeId id, F&& f) {
+    Edit edit_links(NodeId id, F&& f) {
         LinkEdit edit{};
         bool edited = false;
-        read_links(id, [&](const NodeView& node) {
+        const bool read = read_links(id, [&](const NodeView& node) {
             edited = f(node, &edit);
             require(!edited || edit.position <= node.degree());
         });
-        return edited;
+        return !read ? Edit::Failed : edited ? Edit::Made : Edit::Refused;
     }
-    void set_entry(uint32_t position, const Link&, const uint64_t*) { require(position < 8); }
+    bool set_entry(uint32_t position, const Link&, const uint64_t*) {
+        require(position < 8);
+        return true;
+    }
     bool claim_root() { return true; }
     void release_root() {}
     uint32_t entry_capacity() const { return 8; }
@@ -85,6 +87,7 @@ class ByteStore {
     const uint64_t* own_;
     const uint64_t* rest_;
     NodeId entry_;
+    bool failed_ = false;
 };
 static_assert(NodeWriter<ByteStore>);
 
@@ -117,17 +120,21 @@ void run(Input& input, test::MallocArena& memory) {
         if (!prepared.usable) return;
         Inserter<ByteStore> inserter(store, space, {2, 10}, memory.arena());
         auto* values = memory.arena().alloc<int16_t>(layout.words);
-        return inserter.insert(space.store(layout, prepared, values), {0, 1, 1});
+        require(inserter.insert(space.store(layout, prepared, values), {0, 1, 1}) !=
+                store.failed());
+        return;
     }
     const PreparedQuery query = space.prepare_query(q, rotated);
     L1Distance l1(space, q, memory.arena());
     Search<ByteStore> search(store, space.keys(), query, limits, memory.arena(), {},
                              {metric == Metric::L1 ? &l1 : nullptr, nullptr});
     IdSet given(memory.arena());
-    for (Found found{}; search.next(&found);) {
+    Next next;
+    for (Found found{}; (next = search.next(&found)) == Next::Row;) {
         require(found.id < nodes && given.insert(found.id));
         require(found.tid_count <= layout.choice.tid_capacity);
     }
+    require((next == Next::Failed) == store.failed());
     require(search.counters().expanded <= limits.max_expansions);
 }
 
@@ -138,7 +145,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace vectidx;
     fuzz::Input input(data, size);
     test::MallocArena memory;
-    // leave() skips destructors: all memory belongs to these two.
-    if (sigsetjmp(fuzz::g_escape, 0) == 0) fuzz::run(input, memory);
+    fuzz::run(input, memory);
     return 0;
 }

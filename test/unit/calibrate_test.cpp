@@ -18,9 +18,11 @@ Calibration calibrated(Graph& graph, uint32_t count) {
     EXPECT_EQ(find_nearest(graph.rows(), graph.elements(), count, 77, 2, arena.arena(),
                            test::kNoPoll, &samples),
               Parallel::Done);
-    return calibrate(
+    Calibration result{};
+    EXPECT_TRUE(calibrate(
         graph.store(), graph.space(), graph.rows().size(), samples, arena.arena(), scratch.arena(),
-        [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch);
+        [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch, &result));
+    return result;
 }
 
 struct Case {

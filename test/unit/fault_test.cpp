@@ -1,5 +1,6 @@
-// Errors at every access to the store: whatever core was doing, the graph stays valid and nothing
-// is left but what the arena holds.
+// Errors at every access to the store, by a jump and by a status: whatever core was doing, the
+// graph stays valid and nothing is left but what the arena holds. A failed read ends the operation
+// at once.
 #include <gtest/gtest.h>
 #include <set>
 
@@ -12,6 +13,7 @@
 namespace vectidx {
 namespace {
 
+using test::FailingStore;
 using test::FaultStore;
 using test::Graph;
 using test::MallocArena;
@@ -40,10 +42,10 @@ std::set<size_t> rows_found(MemoryStore& store, const Space& space, const Vector
     return rows;
 }
 
-void insert(MemoryStore& store, const Space& space, const Prepared& x, size_t row, Arena& arena) {
+bool insert(MemoryStore& store, const Space& space, const Prepared& x, size_t row, Arena& arena) {
     Inserter<MemoryStore> inserter(store, space, {4, 20}, arena);
     auto* values = arena.alloc<int16_t>(store.layout().words);  // a fault skips destructors
-    inserter.insert(space.store(store.layout(), x, values), test::tid_of(row));
+    return inserter.insert(space.store(store.layout(), x, values), test::tid_of(row));
 }
 
 class FaultTest : public ::testing::TestWithParam<test::NodeForm> {
@@ -57,7 +59,7 @@ class FaultTest : public ::testing::TestWithParam<test::NodeForm> {
         graph_ = std::make_unique<Graph>(metric(), built_, choice, test::BuildParams{4, 30, 1});
     }
     // What must hold of a store in which an insert was broken off.
-    void expect_sound(FaultStore& store, bool complete) {
+    void expect_sound(MemoryStore& store, bool complete) {
         EXPECT_EQ(test::fault_in_lists(store), "");
         const std::vector<bool> reached = test::tethered(store);
         for (size_t id = 0; id < built_.n; ++id)
@@ -119,7 +121,7 @@ TEST_P(FaultTest, LosesNothingWhereverASearchBreaksOff) {
         complete = store.run_until(++count, [&] {
             Search<MemoryStore> search(store, graph_->space().keys(), q, {}, arena);
             Found found{};
-            while (found_count < 30 && search.next(&found))
+            while (found_count < 30 && search.next(&found) == Next::Row)
                 ++found_count;
         });
         EXPECT_TRUE(!complete || found_count == 30);
@@ -137,16 +139,99 @@ TEST_P(FaultTest, LosesNothingWhereverACalibrationBreaksOff) {
         MallocArena arena, scratch;
         complete = store.run_until(count, [&] {
             Samples samples{};
+            Calibration result;
             find_nearest(rows, graph_->elements(), 10, 1, 1, arena, test::kNoPoll, &samples);
             calibrate(
                 store, graph_->space(), rows.size(), samples, arena, scratch,
-                [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch);
+                [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch, &result);
         });
         arena.reset();
         scratch.reset();
         EXPECT_EQ(arena.in_use() + scratch.in_use(), 0u);
     }
     EXPECT_EQ(rows_found(graph_->store(), graph_->space(), vectors_).size(), built_.n);
+}
+
+TEST_P(FaultTest, EndsAnInsertAtTheCallThatFails) {
+    const Prepared x = graph_->space().prepare(vectors_[kNewRow], rotated_.data());
+    bool complete = false;
+    uint64_t count = 0;
+    while (!complete) {
+        FailingStore store(graph_->store(), ++count);
+        MallocArena arena;
+        complete = insert(store, graph_->space(), x, kNewRow, arena);
+        EXPECT_EQ(complete, !store.failed());
+        EXPECT_EQ(store.later(), 0u);
+        MemoryStore after(store);
+        expect_sound(after, complete);
+        insert(after, graph_->space(), x, kNewRow, arena);
+        expect_sound(after, true);
+        if (HasFailure()) FAIL() << "after access " << count;
+    }
+    EXPECT_GT(count, 30u);
+}
+
+TEST_P(FaultTest, EndsTheFirstInsertAtTheCallThatFails) {
+    const Prepared x = graph_->space().prepare(vectors_[0], rotated_.data());
+    const MemoryStore empty(graph_->layout(), 10);
+    bool complete = false;
+    for (uint64_t count = 1; !complete; ++count) {
+        FailingStore store(empty, count);
+        MallocArena arena;
+        complete = insert(store, graph_->space(), x, 0, arena);
+        EXPECT_EQ(complete, !store.failed());
+        EXPECT_EQ(store.later(), 0u);
+    }
+}
+
+// Rows before the one that failed are those that a search without a fault gives.
+TEST_P(FaultTest, EndsASearchAtTheReadThatFails) {
+    const PreparedQuery q = graph_->space().prepare_query(vectors_[115], rotated_.data());
+    auto run = [&](FailingStore& store, std::vector<NodeId>* nodes) {
+        MallocArena arena;
+        Search<MemoryStore> search(store, graph_->space().keys(), q, {}, arena);
+        Found found{};
+        Next next = search.next(&found);
+        for (; next == Next::Row; next = search.next(&found))
+            nodes->push_back(found.id);
+        for (int again = 0; again < 2; ++again)
+            EXPECT_EQ(search.next(&found), next);
+        return next;
+    };
+    std::vector<NodeId> all;
+    FailingStore sound(graph_->store(), UINT64_MAX);
+    ASSERT_EQ(run(sound, &all), Next::End);
+    EXPECT_EQ(all.size(), built_.n);
+    uint64_t failures = 0;
+    for (bool complete = false; !complete; ++failures) {
+        FailingStore store(graph_->store(), failures + 1);
+        std::vector<NodeId> nodes;
+        complete = run(store, &nodes) == Next::End;
+        EXPECT_EQ(complete, !store.failed());
+        EXPECT_EQ(store.later(), 0u);
+        EXPECT_LE(nodes.size(), all.size());
+        EXPECT_TRUE(std::equal(nodes.begin(), nodes.end(), all.begin()));
+        if (HasFailure()) FAIL() << "at read " << failures + 1;
+    }
+    EXPECT_GT(failures, 100u);
+}
+
+TEST_P(FaultTest, EndsACalibrationAtTheReadThatFails) {
+    const Rows& rows = graph_->rows();
+    MallocArena arena;
+    Samples samples{};
+    find_nearest(rows, graph_->elements(), 10, 1, 1, arena, test::kNoPoll, &samples);
+    bool complete = false;
+    for (uint64_t count = 1; !complete; count += 1 + count / 3) {
+        FailingStore store(graph_->store(), count);
+        MallocArena scratch;
+        Calibration result{};
+        complete = calibrate(
+            store, graph_->space(), rows.size(), samples, arena, scratch,
+            [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch, &result);
+        EXPECT_EQ(complete, !store.failed());
+        EXPECT_EQ(store.later(), 0u);
+    }
 }
 
 std::string name_of(const ::testing::TestParamInfo<test::NodeForm>& info) {

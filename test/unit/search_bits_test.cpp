@@ -225,7 +225,7 @@ TEST(SearchBitsTest, MeasuresRowsOutsideTheGraph) {
             std::set<size_t> rows;
             double before = 0;
             Found found{};
-            while (search.next(&found)) {
+            while (search.next(&found) == Next::Row) {
                 const size_t at = test::row_of(found.tids[0]);
                 EXPECT_TRUE(at == 350 || !rows.empty());
                 EXPECT_TRUE(found.exact);

@@ -42,15 +42,16 @@ struct Table {
     double distance(size_t row) const {
         return test::operator_distance(Metric::L2, query, rows[row], kDims);
     }
-    static void measure(void* self, const Found& node, bool all, Array<RowDistances::Row>* out) {
+    static bool measure(void* self, const Found& node, bool all, Array<RowDistances::Row>* out) {
         auto& table = *static_cast<Table*>(self);
         for (uint32_t i = 0; i < node.tid_count; ++i) {
             const size_t row = test::row_of(node.tids[i]);
             ++table.measured;
             if (!table.visible(row)) continue;
             out->push_back({node.tids[i], table.distance(row)});
-            if (!all) return;
+            if (!all) break;
         }
+        return true;
     }
 };
 
@@ -76,7 +77,7 @@ class SearchRowsTest : public ::testing::Test {
         std::vector<double> distances;
         std::set<size_t> seen;
         Found found{};
-        while (distances.size() < count && search.next(&found)) {
+        while (distances.size() < count && search.next(&found) == Next::Row) {
             const size_t row = test::row_of(found.tids[0]);
             EXPECT_TRUE(table_->visible(row));
             EXPECT_TRUE(seen.insert(row).second);

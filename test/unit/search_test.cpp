@@ -340,6 +340,22 @@ TEST(SearchHardTest, KeepsLateResultsForTheEnd) {
     EXPECT_GT(late, 0u);
 }
 
+// Bytes that are kept are found by 32-bit places; what is beyond is read again.
+TEST(SearchHardTest, FindsTheSameWhateverIsKept) {
+    const Vectors v = test::gaussian(500, 64, 5);
+    for (test::NodeForm form : test::kForms) {
+        Graph graph(Metric::L2, v, test::with_form(64, 4, form), {4, 20, 1});
+        Scanner scanner(graph.store(), graph.space(), v);
+        const Scan all = scanner.run(v[7], 200);
+        for (uint32_t most : {0u, 64u, 999u, 5000u}) {
+            scanner.limits.max_kept = most;
+            const Scan some = scanner.run(v[7], 200);
+            EXPECT_EQ(some.nodes, all.nodes) << most;
+            EXPECT_EQ(some.counters.refined, all.counters.refined) << most;
+        }
+    }
+}
+
 // Terms of neighbors that no writer produces, and that no check of a slot refuses: the search may
 // find anything, but it ends, in bounds.
 TEST(SearchHardTest, EndsOnDamagedTerms) {

@@ -41,7 +41,7 @@ void* ThreadArena::allocate(void* self, size_t bytes) {
     auto& arena = *static_cast<ThreadArena*>(self);
     const size_t size = bytes > SIZE_MAX - 15 ? SIZE_MAX : (bytes + 15) / 16 * 16;
     if (arena.current_ == nullptr || size > arena.current_->size - arena.used_)
-        if (!arena.next_chunk(size)) arena.leave();
+        if (!arena.next_chunk(size)) std::longjmp(arena.left_, 1);
     void* result = reinterpret_cast<char*>(arena.current_ + 1) + arena.used_;
     arena.used_ += size;
     return result;

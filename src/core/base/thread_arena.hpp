@@ -21,14 +21,12 @@ class ThreadArena {
     Arena& arena() { return arena_; }
 
     // Calls f(argument), in which the arena may be used. Returns false when f was left, without
-    // memory or by leave(); nothing in it may need a destructor.
+    // memory; nothing in it may need a destructor.
     bool attempt(void (*f)(void*), void* argument) {
         if (setjmp(left_) != 0) return false;
         f(argument);
         return true;
     }
-    // Leaves f() of the attempt that is under way, as without memory.
-    [[noreturn]] void leave() { std::longjmp(left_, 1); }
     void reset();
     // Gives the chunks back. The arena has no destructor with a duty: the owner calls this.
     void release();

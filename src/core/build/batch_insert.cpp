@@ -99,9 +99,9 @@ Status Batch::insert_rows(uint32_t first, uint32_t count) {
     status = in_threads(&Batch::choose, count);
     if (status != Status::Ok) return status;
     for (uint32_t i = 0; i < count; ++i) {
-        image_.set_leave(&batch_[i].memory);
-        if (!attempt(&Batch::link, i))
-            return image_.damaged() ? Status::Corrupt : Status::OutOfMemory;
+        if (!attempt(&Batch::link, i)) return Status::OutOfMemory;
+        // Reads of an image do not fail; nodes may contradict one another.
+        if (batch_[i].inserter->failed()) return Status::Corrupt;
     }
     return Status::Ok;
 }

@@ -82,10 +82,11 @@ struct TraceObserver {
 };
 
 // Searches for the samples in the store of `nodes` nodes, within kTraceBudget. `scratch` is reset
-// by `reset` after each search.
+// by `reset` after each search. Returns false when a read failed.
 template <NodeReader Store>
-Calibration calibrate(Store& store, const Space& space, uint32_t nodes, const Samples& samples,
-                      Arena& arena, Arena& scratch, void (*reset)(void*), void* reset_argument) {
+bool calibrate(Store& store, const Space& space, uint32_t nodes, const Samples& samples,
+               Arena& arena, Arena& scratch, void (*reset)(void*), void* reset_argument,
+               Calibration* result) {
     const NodeLayout& layout = store.layout();
     auto* traces = arena.alloc<Trace>(samples.count);
     auto* stored = arena.alloc<float>(layout.padded);
@@ -104,7 +105,7 @@ Calibration calibrate(Store& store, const Space& space, uint32_t nodes, const Sa
         Trace trace{0, steps};
         Search<Store, TraceObserver> search(store, space.keys(), query, limits, scratch,
                                             TraceObserver{samples.nearest + s * kNearest, &trace});
-        search.run();
+        if (!search.run()) return false;
         // The step after the last: nothing more was found.
         traces[s].length = trace.length;
         traces[s].steps = arena.alloc<Step>(trace.length + 1);
@@ -113,7 +114,8 @@ Calibration calibrate(Store& store, const Space& space, uint32_t nodes, const Sa
         total += trace.length;
         reset(reset_argument);
     }
-    return choose_rules(traces, s, nodes);
+    *result = choose_rules(traces, s, nodes);
+    return true;
 }
 
 }  // namespace vectidx

@@ -29,9 +29,10 @@ NodeId GraphImage::append(const NewNode& node) {
     return id;
 }
 
-void GraphImage::set_entry(uint32_t position, const Link& link, const uint64_t* code) {
+bool GraphImage::set_entry(uint32_t position, const Link& link, const uint64_t* code) {
     if (position >= header().entry_count) position = header().entry_count++;
     Entries(meta_page_, layout_.code_words()).set(position, link, code);
+    return true;
 }
 
 }  // namespace vectidx

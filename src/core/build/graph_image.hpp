@@ -8,7 +8,6 @@
 #include <cstring>
 
 #include "core/base/array.hpp"
-#include "core/base/thread_arena.hpp"
 #include "core/format/meta.hpp"
 #include "core/format/stored_vector.hpp"
 #include "core/graph/store.hpp"
@@ -39,10 +38,6 @@ class GraphImage {
     // Nodes [0, count) are there.
     void set_nodes(uint32_t count) { nodes_ = count; }
 
-    // Where writing is left when nodes contradict one another.
-    void set_leave(ThreadArena* leave) { leave_ = leave; }
-    bool damaged() const { return damaged_; }
-
     uint32_t nodes() const { return nodes_; }
     // Whether the node's list was changed.
     bool changed(NodeId id) const { return changed_[id] != 0; }
@@ -58,44 +53,46 @@ class GraphImage {
             __builtin_prefetch(slot + layout_.own_at + at);
     }
     void poll() const {}
-    [[noreturn]] void report_damage(NodeId, const char*) {
-        damaged_ = true;
-        leave_->leave();
-    }
+    void note_damage(NodeId, const char*) const {}
     template <class F>
-    void read_links(NodeId id, F&& f) const {
+    bool read_links(NodeId id, F&& f) const {
         f(NodeView(layout_, slots_ + size_t{id} * layout_.slot_size));
+        return true;
     }
     template <class F>
-    void read_steering(NodeId id, F&& f) const {
+    bool read_steering(NodeId id, F&& f) const {
         f(static_cast<const uint8_t*>(steering_) + size_t{id} * layout_.steering.bytes, 0u,
           layout_.steering.bytes);
+        return true;
     }
     template <class F>
-    void read_rest(NodeId id, F&& f) const {
+    bool read_rest(NodeId id, F&& f) const {
         f(static_cast<const uint8_t*>(rest_) + size_t{id} * layout_.rest.bytes, 0u,
           layout_.rest.bytes);
+        return true;
     }
     template <class F>
-    void read_entries(F&& f) const {
+    bool read_entries(F&& f) const {
         Entries entries(meta_page_, layout_.code_words());
         f(entries.ids(), entries.codes(), entries.add(), entries.scale(), header().entry_count);
+        return true;
     }
-    void add_tid(NodeId id, HeapTid tid, uint32_t original) {
+    bool add_tid(NodeId id, HeapTid tid, uint32_t original) {
         extra_tids_.push_back({id, tid, original});
+        return true;
     }
     // REQUIRES: nodes() < capacity.
     NodeId append(const NewNode& node);
     template <class F>
-    bool edit_links(NodeId id, F&& f) {
+    Edit edit_links(NodeId id, F&& f) {
         NodeSlot node(layout_, slot(id));
         LinkEdit edit{};
-        if (!f(node, &edit)) return false;
+        if (!f(node, &edit)) return Edit::Refused;
         node.set_link(edit.position, edit.link, edit.code);
         changed_[id] = 1;
-        return true;
+        return Edit::Made;
     }
-    void set_entry(uint32_t position, const Link& link, const uint64_t* code);
+    bool set_entry(uint32_t position, const Link& link, const uint64_t* code);
     bool claim_root() const { return header().entry_count == 0; }
     void release_root() const {}
     uint32_t entry_capacity() const { return vectidx::entry_capacity(layout_.code_words()); }
@@ -113,8 +110,6 @@ class GraphImage {
     uint8_t* own_;  // of one vector, for append()
     uint8_t* changed_;
     uint32_t nodes_ = 0;
-    ThreadArena* leave_ = nullptr;
-    bool damaged_ = false;
     Array<ExtraTid> extra_tids_;
 };
 

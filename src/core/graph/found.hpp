@@ -27,8 +27,8 @@ struct RowDistances {
         double distance;  // by the operator
     };
     // Appends the rows of `node` that the scan may see: all of them, or only the first, where all
-    // have the same vector.
-    void (*measure)(void* self, const Found& node, bool all, Array<Row>* rows);
+    // have the same vector. Returns false when the node's chain of TIDs could not be read.
+    bool (*measure)(void* self, const Found& node, bool all, Array<Row>* rows);
     void* self;
 };
 

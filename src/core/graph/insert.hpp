@@ -3,6 +3,8 @@
 // Only the neighbours' own pages are needed. The order of the writes makes every prefix of them a
 // valid graph: the node with its own list first, then the links that lead to it, one list at a
 // time, then, sometimes, an entry point.
+//
+// A call to the store that fails (store.hpp) ends the insert at once: failed().
 #pragma once
 
 #include "core/base/random.hpp"
@@ -91,12 +93,13 @@ class Inserter {
           neighbor_codes_(arena),
           alike_(arena) {}
 
-    // Adds the row to the node of an equal vector, or makes a node of it.
-    // ENSURES: when it returns, the row can be found.
-    void insert(const StoredVector& x, HeapTid tid);
+    // Adds the row to the node of an equal vector, or makes a node of it. Returns false when it
+    // failed.
+    // ENSURES: when it returns true, the row can be found.
+    bool insert(const StoredVector& x, HeapTid tid);
 
     // The steps of insert(), for a caller that takes many rows through each before the next. The
-    // first two only read.
+    // first two only read. None may follow one after which failed() is true.
     //
     // Collects the nodes near x. Returns the node of an equal vector, or kNoNode.
     NodeId find(const StoredVector& x);
@@ -107,6 +110,7 @@ class Inserter {
     // Makes the links that lead to it.
     void link(NodeId id);
 
+    bool failed() const { return failed_; }
     const float* steering() const { return steering_; }
     bool found_nothing() const { return candidates_.empty(); }
     // The length of the edge from the vector to another [padded].
@@ -122,6 +126,12 @@ class Inserter {
         float norm2;
     };
 
+    // Notes whether a call to the store came to its end, and returns it.
+    bool check(bool done) {
+        failed_ = failed_ || !done;
+        return done;
+    }
+    // After a failed read what these return means nothing: their callers look at failed_.
     void collect();
     NodeId find_equal();
     NodeId find_equal_neighbor();
@@ -166,6 +176,7 @@ class Inserter {
     uint32_t count_ = 0;
     Link* links_ = nullptr;
     uint64_t* codes_ = nullptr;
+    bool failed_ = false;
 };
 
 }  // namespace vectidx

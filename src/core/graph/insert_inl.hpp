@@ -6,18 +6,24 @@
 namespace vectidx {
 
 template <NodeWriter Store>
-void Inserter<Store>::insert(const StoredVector& x, HeapTid tid) {
+bool Inserter<Store>::insert(const StoredVector& x, HeapTid tid) {
     NodeId equal = find(x);
-    while (candidates_.empty()) {
+    while (!failed_ && candidates_.empty()) {
         if (store_.claim_root()) {
-            enter(append(tid), 0);
-            return store_.release_root();
+            const NodeId root = append(tid);
+            if (!failed_) enter(root, 0);
+            store_.release_root();
+            return !failed_;
         }
         equal = find(x);
     }
-    if (equal != kNoNode) return store_.add_tid(equal, tid, x.original);
+    if (failed_) return false;
+    if (equal != kNoNode) return check(store_.add_tid(equal, tid, x.original));
     choose(nullptr, 0);
-    link(append(tid));
+    if (failed_) return false;
+    const NodeId id = append(tid);
+    if (!failed_) link(id);
+    return !failed_;
 }
 
 template <NodeWriter Store>
@@ -29,7 +35,7 @@ NodeId Inserter<Store>::find(const StoredVector& x) {
     steering_ = arena_.alloc<float>(layout_.padded);
     steering_from_bytes(layout_, own_, x.scale, steering_);
     collect();
-    return find_equal();
+    return failed_ ? kNoNode : find_equal();
 }
 
 template <NodeWriter Store>
@@ -39,13 +45,13 @@ void Inserter<Store>::choose(const Sibling* siblings, uint32_t count) {
                                0.0f, siblings[i].norm2, 0, 0, 0, true, siblings[i].steering});
     if (count > 0) sort_candidates();
     select();
-    encode_links();
+    if (!failed_) encode_links();
 }
 
 template <NodeWriter Store>
 void Inserter<Store>::link(NodeId id) {
     link_back(id);
-    offer_as_entry(id);
+    if (!failed_) offer_as_entry(id);
 }
 
 template <NodeWriter Store>
@@ -61,7 +67,9 @@ NodeId Inserter<Store>::append(HeapTid tid) {
     node.degree = static_cast<uint16_t>(count_);
     node.links = links_;
     node.codes = codes_;
-    return store_.append(node);
+    const NodeId id = store_.append(node);
+    check(id != kNoNode);
+    return id;
 }
 
 // The nodes near the new vector.
@@ -84,7 +92,7 @@ void Inserter<Store>::collect() {
         InsertObserver<Store>{&layout_, &candidates_, &bytes_, neighbors ? &neighbor_ids_ : nullptr,
                               &neighbor_codes_, &alike_,
                               vector_checksum(x_.values, x_.scale, layout_.words)});
-    search.run();
+    if (!check(search.run())) return;
     for (InsertCandidate& c : candidates_) {
         c.key = space_.keys().edge(std::max(0.0f, c.key + c.norm2), x_.norm2, c.norm2);
         // std::sort must not see a NaN, even of a damaged page.
@@ -106,6 +114,7 @@ NodeId Inserter<Store>::find_equal() {
     if (!layout_.has_codes()) return find_alike();
     for (const InsertCandidate& c : candidates_)
         if (c.scale == x_.scale && c.norm2 == x_.norm2 && holds_vector(c.id)) return c.id;
+    if (failed_) return kNoNode;
     return space_.keys().metric() == Metric::InnerProduct ? find_equal_neighbor() : kNoNode;
 }
 
@@ -126,8 +135,9 @@ NodeId Inserter<Store>::find_equal_neighbor() {
     const auto near = std::min<size_t>(candidates_.size(), 2 * layout_.degree());
     for (uint32_t i = 0; i < near; ++i) {
         const InsertCandidate& c = candidates_[i];
-        encode_neighbor(vector_of(i), steering_, layout_.padded, layout_.choice.code_bits, 0.0f,
-                        code);
+        const float* vector = vector_of(i);
+        if (failed_) return kNoNode;
+        encode_neighbor(vector, steering_, layout_.padded, layout_.choice.code_bits, 0.0f, code);
         for (uint32_t k = c.links_at; k < c.links_at + c.degree; ++k)
             if (std::equal(code, code + words, neighbor_codes_.data() + size_t{k} * words) &&
                 holds_vector(neighbor_ids_[k]))
@@ -140,21 +150,25 @@ NodeId Inserter<Store>::find_equal_neighbor() {
 // one that had that length, whose key is known.
 template <NodeWriter Store>
 bool Inserter<Store>::holds_vector(NodeId id) {
+    if (failed_) return false;
     bool same = false;
     auto compare_with = [&](const uint8_t* own) {
         return [&same, own](const uint8_t* bytes, uint32_t from, uint32_t count) {
             same = same && std::equal(bytes, bytes + count, own + from);
         };
     };
-    store_.read_links(id, [&](const NodeView& node) {
+    const bool read = store_.read_links(id, [&](const NodeView& node) {
         const NodeHeader& h = node.header();
         same = h.scale == x_.scale && h.norm2 == x_.norm2 && ((h.flags ^ x_.flags) & kCoarse) == 0;
         if (layout_.own_form() != OwnForm::Apart)
             compare_with(own_)(node.own(), 0, layout_.own_bytes());
     });
-    if (same && layout_.own_form() == OwnForm::Apart) store_.read_steering(id, compare_with(own_));
-    if (same && layout_.rest.bytes > 0) store_.read_rest(id, compare_with(rest_));
-    return same;
+    if (!check(read)) return false;
+    if (same && layout_.own_form() == OwnForm::Apart)
+        check(store_.read_steering(id, compare_with(own_)));
+    if (same && !failed_ && layout_.rest.bytes > 0)
+        check(store_.read_rest(id, compare_with(rest_)));
+    return same && !failed_;
 }
 
 template <NodeWriter Store>
@@ -169,12 +183,13 @@ const float* Inserter<Store>::vector_of(uint32_t candidate) {
     return c.vector = out;
 }
 
-// REQUIRES: the form is Apart.
+// REQUIRES: the form is Apart. Zeros after a failed read.
 template <NodeWriter Store>
 void Inserter<Store>::read_steering(NodeId id, float scale, float* out) {
-    store_.read_steering(id, [&](const uint8_t* piece, uint32_t from, uint32_t count) {
+    const auto decode = [&](const uint8_t* piece, uint32_t from, uint32_t count) {
         steering_from_piece(layout_, piece, from, count, scale, out);
-    });
+    };
+    if (failed_ || !check(store_.read_steering(id, decode))) std::fill_n(out, layout_.padded, 0.0f);
 }
 
 // Chooses neighbours among the live nodes, or among tombstones where nothing lives.
@@ -190,7 +205,7 @@ void Inserter<Store>::select() {
     }
     for (uint32_t i = 0; i < n; ++i)
         used[i] = any_live && !candidates_[i].live;
-    auto between = [&](uint32_t a, uint32_t b) {
+    auto between = [&](uint32_t a, uint32_t b) {  // after a failed read, of zeros
         return space_.keys().edge(distance2(vector_of(a), vector_of(b)), candidates_[a].norm2,
                                   candidates_[b].norm2);
     };
@@ -211,6 +226,7 @@ void Inserter<Store>::encode_links() {
     codes_ = arena_.alloc<uint64_t>(layout_.degree() * words);
     for (uint32_t k = 0; k < count_; ++k) {
         const End neighbor = end(chosen_[k]);
+        if (failed_) return;
         links_[k].id = neighbor.id;
         links_[k].filler = k >= diverse_;
         links_[k].tether = false;
@@ -224,12 +240,12 @@ void Inserter<Store>::encode_links() {
 template <NodeWriter Store>
 void Inserter<Store>::link_back(NodeId id) {
     bool tethered = false;
-    for (uint32_t k = 0; k < diverse_; ++k)
+    for (uint32_t k = 0; k < diverse_ && !failed_; ++k)
         if (link_to(end(chosen_[k]), id, !tethered, false)) tethered = true;
     const auto n = static_cast<uint32_t>(candidates_.size());
-    for (uint32_t i = 0; i < n && !tethered; ++i)
+    for (uint32_t i = 0; i < n && !tethered && !failed_; ++i)
         tethered = link_to(end(i), id, true, true);
-    if (n > 0 && !tethered) tether_below(candidates_[0].id, id);
+    if (n > 0 && !tethered && !failed_) tether_below(candidates_[0].id, id);
 }
 
 // Every list near is full of tethers. They form a tree: somewhere below is a list that is not, and
@@ -237,12 +253,17 @@ void Inserter<Store>::link_back(NodeId id) {
 template <NodeWriter Store>
 void Inserter<Store>::tether_below(NodeId from, NodeId id) {
     IdSet seen(arena_);
-    while (!link_to(read_end(from), id, true, true)) {
+    while (!link_to(read_end(from), id, true, true) && !failed_) {
         store_.poll();
-        if (!seen.insert(from)) store_.report_damage(from, "its tethers form a ring");
-        store_.read_links(from, [&](const NodeView& node) {
+        if (!seen.insert(from)) {
+            store_.note_damage(from, "its tethers form a ring");
+            check(false);
+            return;
+        }
+        check(store_.read_links(from, [&](const NodeView& node) {
             from = node.degree() > 0 ? node.ids()[id % node.degree()] : from;
-        });
+        }));
+        if (failed_) return;
     }
 }
 
@@ -250,28 +271,35 @@ template <NodeWriter Store>
 typename Inserter<Store>::End Inserter<Store>::read_end(NodeId id) {
     auto* vector = arena_.alloc<float>(layout_.padded);
     NodeHeader header{};
-    store_.read_links(id, [&](const NodeView& node) {
+    const bool read = store_.read_links(id, [&](const NodeView& node) {
         header = node.header();
         if (layout_.own_form() != OwnForm::Apart)
             steering_from_bytes(layout_, node.own(), header.scale, vector);
     });
-    if (layout_.own_form() == OwnForm::Apart) read_steering(id, header.scale, vector);
+    if (!check(read))
+        std::fill_n(vector, layout_.padded, 0.0f);
+    else if (layout_.own_form() == OwnForm::Apart)
+        read_steering(id, header.scale, vector);
     return {id, vector, header.norm2};
 }
 
 template <NodeWriter Store>
 bool Inserter<Store>::link_to(const End& end, NodeId id, bool tether, bool must) {
+    if (failed_) return false;
     auto* code = arena_.alloc<uint64_t>(layout_.code_words());
     Link link{id, {}, false, tether};
     link.terms = encode_link(layout_, end.vector, steering_, end.norm2 - x_.norm2, code);
     const Applicant applicant{distance2(end.vector, steering_), x_.norm2, code, steering_,
                               params_.alpha * params_.alpha};
-    return store_.edit_links(end.id, [&](const NodeView& node, LinkEdit* edit) {
+    const Edit edit = store_.edit_links(end.id, [&](const NodeView& node, LinkEdit* change) {
         const ListEnd* ends = layout_.has_codes() ? nullptr : read_list(node);
-        *edit = {choose_position(node, space_.keys(), end.vector, ends, applicant, must), link,
-                 code};
-        return edit->position != kNoPosition;
+        if (failed_) return false;
+        *change = {choose_position(node, space_.keys(), end.vector, ends, applicant, must), link,
+                   code};
+        return change->position != kNoPosition;
     });
+    check(edit != Edit::Failed);
+    return edit == Edit::Made;
 }
 
 // Without codes a full list does not tell how far its neighbours are: they are read themselves.
@@ -282,7 +310,7 @@ ListEnd* Inserter<Store>::read_list(const NodeView& node) {
     auto* ends = arena_.alloc<ListEnd>(degree);
     for (uint32_t i = 0; i < degree; ++i)
         store_.prefetch(node.ids()[i]);
-    for (uint32_t i = 0; i < degree; ++i) {
+    for (uint32_t i = 0; i < degree && !failed_; ++i) {
         const End neighbor = read_end(node.ids()[i]);
         ends[i] = {neighbor.vector, neighbor.norm2};
     }
@@ -307,7 +335,7 @@ void Inserter<Store>::enter(NodeId id, uint32_t position) {
     std::fill_n(center, layout_.padded, 0.0f);
     Link link{id, {}, false, false};
     link.terms = encode_link(layout_, center, steering_, -x_.norm2, code);
-    store_.set_entry(position, link, code);
+    check(store_.set_entry(position, link, code));
 }
 
 }  // namespace vectidx

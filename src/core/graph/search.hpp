@@ -14,6 +14,8 @@
 // A result that turns up later although it is nearer than one already given is kept for the end,
 // after the graph is exhausted or a bound is met: order is kept as long as there is a row in order,
 // and no row is lost. With `strict_order` it is left out.
+//
+// A read that fails (store.hpp) ends the search at once, and for good: next() says so.
 #pragma once
 
 #include <algorithm>
@@ -41,6 +43,7 @@ struct SearchLimits {
     uint32_t batch_cap = UINT32_MAX;       // nodes with rows that a batch expands
     uint32_t max_expansions = UINT32_MAX;  // over all
     size_t max_bytes = SIZE_MAX;           // of the search's own memory
+    uint32_t max_kept = UINT32_MAX;        // bytes of vectors kept to be refined, by 32-bit places
     bool strict_order = false;             // see above
     NodeId exclude = kNoNode;              // a node to pretend away
 };
@@ -59,6 +62,8 @@ struct NoObserver {
     void expanded(NodeId, const NodeView&, float /*key*/) {}
     void measured(NodeId, const NodeView&) {}
 };
+
+enum class Next { Row, End, Failed };
 
 template <NodeReader Store, class Observer = NoObserver>
 class Search {
@@ -89,27 +94,35 @@ class Search {
           nearest_(arena, limits.batch),
           finals_(arena, limits.batch),
           scratch_(arena.alloc<Scratch>(1)),
+          once_(arena.alloc<uint8_t>(layout_.own_bytes())),
           rest_(arena.alloc<uint8_t>(layout_.rest.bytes)),
           values_(arena.alloc<int16_t>(layout_.words)) {
         seed();
     }
 
-    // The next node with a heap TID, in order. Returns false when there is none left.
-    bool next(Found* found) {
-        for (;;) {
+    // The next node with a heap TID, in order.
+    Next next(Found* found) {
+        while (!failed_) {
             while (!finished_ && (results_.empty() || batch_left_ == 0))
                 if (!settle_batch()) finished_ = true;
-            if (results_.empty()) return !limits_.strict_order && emit_late(found);
-            if (emit(found)) return true;
+            if (failed_) break;
+            if (results_.empty())
+                return !limits_.strict_order && emit_late(found) ? Next::Row : Next::End;
+            if (emit(found)) return Next::Row;
         }
+        return Next::Failed;
     }
 
     // Adds a row that is not in the graph. Its memory does not count against limits.max_bytes, or a
     // long list would leave none for the graph. REQUIRES: next() was not called yet.
     void add_row(const StoredVector& x, HeapTid tid);
 
-    // Runs the first batch to its end without giving results, for its observer.
-    void run() { settle_batch(); }
+    // Runs the first batch to its end without giving results, for its observer. Returns false when
+    // a read failed.
+    bool run() {
+        if (!failed_) settle_batch();
+        return !failed_;
+    }
 
     const SearchCounters& counters() const { return counters_; }
     Observer& observer() { return observer_; }
@@ -148,30 +161,36 @@ class Search {
     };
     static constexpr uint32_t kNotKept = UINT32_MAX;
 
-    void seed();
-    void seed_exactly();
-    bool settle_batch();
-    bool start_batch();
-    bool expand_batch();
-    void expand(NodeId id);
+    // What a failed read leaves behind: returns false.
+    bool fail() {
+        failed_ = true;
+        return false;
+    }
+    // Functions that read nodes return false after a failed read.
+    bool seed();
+    bool seed_exactly();
+    bool settle_batch();  // false: nothing is left to do, or failed
+    bool start_batch();   // likewise
+    bool expand_batch();  // likewise
+    bool expand(NodeId id);
     float key_of(const StoredVector& x);
     float own_key_in_slot(const NodeView& node);
-    float own_key_apart(NodeId id, float scale);
-    void measure_neighbors();
-    float measure(NodeId id);
+    bool own_key_apart(NodeId id, float scale, float* key);
+    bool measure_neighbors();
+    bool measure(NodeId id, float* key);
     bool is_late(const Result& result) const;
     void keep_result(NodeId id, const NodeView& node, float key);
     void rank(size_t index);
     KeyInterval l1_interval(const Evaluated& e);
     void push_neighbors(float key);
     KeyInterval interval_of(const Evaluated& e);
-    void refine(uint32_t index);
-    void read_rest(uint32_t index);
-    void read_rows(uint32_t index);
+    bool refine(uint32_t index);
+    bool read_rest(uint32_t index);
+    bool read_rows(uint32_t index);
     void add_measured(uint32_t index, const RowDistances::Row& row);
     void offer_final(const Result& result);
-    void measure_results();
-    bool emit(Found* found);
+    bool measure_results();
+    bool emit(Found* found);  // false: nothing came, or failed
     bool emit_late(Found* found);
     void fill(const Result& result, bool exact, Found* found) const;
     bool over_limits() const;
@@ -221,7 +240,8 @@ class Search {
     SmallestKeys nearest_;  // keys of the batch's results, one per row
     SmallestKeys finals_;   // likewise, final keys, where they bound the batch
     Scratch* scratch_;
-    uint8_t* rest_;    // of the vector that is refined,
+    uint8_t* once_;    // the vector that is refined, where it was not kept,
+    uint8_t* rest_;    // the rest of it,
     int16_t* values_;  // and all of it
     SearchCounters counters_;
     float finals_norm2_ = 0.0f;  // a mean over finals_
@@ -233,6 +253,7 @@ class Search {
     float given_high_ = kBelowAll;  // none is farther
     float exact_high_ = kBelowAll;  // no exact one is farther
     bool finished_ = false;
+    bool failed_ = false;
     size_t listed_bytes_ = 0;  // what the rows of add_row() took
 };
 

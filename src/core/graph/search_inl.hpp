@@ -7,39 +7,44 @@ namespace vectidx {
 
 // The entry points' parent is the centre of the space, the zero vector.
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::seed() {
+bool Search<Store, Observer>::seed() {
     if (!layout_.has_codes()) return seed_exactly();
-    store_.read_entries([&](const NodeId* ids, const uint64_t* codes, const float* add,
-                            const Bfloat16* scale, uint32_t count) {
-        const uint32_t words = layout_.code_words();
-        for (uint32_t i = 0; i < count; i += kMaxDegree) {
-            const uint32_t part = std::min(count - i, kMaxDegree);
-            planes_.estimate(codes + i * words, add + i, scale + i, part,
-                             query_.norm2 + query_.shift, scratch_->estimates);
-            for (uint32_t k = 0; k < part; ++k)
-                if (ids[i + k] != limits_.exclude)
-                    frontier_.add(orderly({scratch_->estimates[k], ids[i + k]}));
-        }
-    });
+    const bool read =
+        store_.read_entries([&](const NodeId* ids, const uint64_t* codes, const float* add,
+                                const Bfloat16* scale, uint32_t count) {
+            const uint32_t words = layout_.code_words();
+            for (uint32_t i = 0; i < count; i += kMaxDegree) {
+                const uint32_t part = std::min(count - i, kMaxDegree);
+                planes_.estimate(codes + i * words, add + i, scale + i, part,
+                                 query_.norm2 + query_.shift, scratch_->estimates);
+                for (uint32_t k = 0; k < part; ++k)
+                    if (ids[i + k] != limits_.exclude)
+                        frontier_.add(orderly({scratch_->estimates[k], ids[i + k]}));
+            }
+        });
+    if (!read) return fail();
     frontier_.order();
+    return true;
 }
 
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::seed_exactly() {
+bool Search<Store, Observer>::seed_exactly() {
     Scratch& x = *scratch_;
-    store_.read_entries(
+    const bool read = store_.read_entries(
         [&](const NodeId* ids, const uint64_t*, const float*, const Bfloat16*, uint32_t count) {
             x.count = std::min(count, kMaxDegree);
             std::copy_n(ids, x.count, x.ids);
         });
-    measure_neighbors();
+    if (!read) return fail();
+    if (!measure_neighbors()) return false;
     for (uint32_t k = 0; k < x.count; ++k)
         frontier_.push(orderly({x.estimates[k], x.ids[k]}));
+    return true;
 }
 
 // Without codes: leaves those of scratch_->ids that were not seen before, with their keys.
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::measure_neighbors() {
+bool Search<Store, Observer>::measure_neighbors() {
     constexpr uint32_t kAhead = 4;
     Scratch& x = *scratch_;
     uint32_t fresh = 0;
@@ -52,22 +57,23 @@ void Search<Store, Observer>::measure_neighbors() {
     for (uint32_t i = 0; i < fresh; ++i) {
         if (i + kAhead < fresh) store_.prefetch(x.ids[i + kAhead]);
         store_.poll();
-        x.estimates[i] = measure(x.ids[i]);
+        if (!measure(x.ids[i], &x.estimates[i])) return false;
     }
+    return true;
 }
 
 // The steering key of a node.
 template <NodeReader Store, class Observer>
-float Search<Store, Observer>::measure(NodeId id) {
+bool Search<Store, Observer>::measure(NodeId id, float* key) {
     Scratch& x = *scratch_;
     const bool apart = layout_.own_form() == OwnForm::Apart;
-    float key = 0.0f;
-    store_.read_links(id, [&](const NodeView& node) {
+    const bool read = store_.read_links(id, [&](const NodeView& node) {
         x.header = node.header();
-        if (!apart) key = own_key_in_slot(node);
+        if (!apart) *key = own_key_in_slot(node);
         observer_.measured(id, node);
     });
-    return apart ? own_key_apart(id, x.header.scale) : key;
+    if (!read) return fail();
+    return !apart || own_key_apart(id, x.header.scale, key);
 }
 
 // Opens a batch over the results that are known but not given. Returns false when no search is left
@@ -83,7 +89,7 @@ bool Search<Store, Observer>::start_batch() {
     }
     if (bounded_by_final()) {
         finals_.reset(limits_.batch);
-        measure_results();
+        if (!measure_results()) return false;
     }
     if (!deferred_.empty()) {
         for (const Candidate& candidate : deferred_)
@@ -104,12 +110,12 @@ bool Search<Store, Observer>::settled() const {
 }
 
 // Returns false when the graph or a limit ended the search, so that what is known is all there will
-// be.
+// be, or a failed read did.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::settle_batch() {
     const bool more = start_batch() && expand_batch();
-    if (rows_ != nullptr && !bounded_by_final()) measure_results();
-    return more;
+    if (!failed_ && rows_ != nullptr && !bounded_by_final()) measure_results();
+    return more && !failed_;
 }
 
 // Expands until the batch is settled.
@@ -121,20 +127,20 @@ bool Search<Store, Observer>::expand_batch() {
         const Candidate next = frontier_.pop();
         if (!expanded_.insert(next.id)) continue;
         if (!observer_.taken(next.key, bound())) return false;
-        expand(next.id);
+        if (!expand(next.id)) return false;
     }
     // Everything near was expanded; what was deferred waits for the next batch.
     return !deferred_.empty();
 }
 
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::expand(NodeId id) {
+bool Search<Store, Observer>::expand(NodeId id) {
     store_.poll();
     ++counters_.expanded;
     Scratch& x = *scratch_;
     const bool apart = layout_.own_form() == OwnForm::Apart;
     const size_t results = evaluated_.size();
-    store_.read_links(id, [&](const NodeView& node) {
+    bool read = store_.read_links(id, [&](const NodeView& node) {
         for (uint32_t at = 0; at < layout_.slot_size; at += 64)
             __builtin_prefetch(node.bytes() + at);
         x.header = node.header();
@@ -149,24 +155,24 @@ void Search<Store, Observer>::expand(NodeId id) {
             observer_.expanded(id, node, x.key);
         }
     });
+    if (!read) return fail();
     if (apart) {
-        x.key = own_key_apart(id, x.header.scale);
-        store_.read_links(id, [&](const NodeView& node) {
+        if (!own_key_apart(id, x.header.scale, &x.key)) return false;
+        read = store_.read_links(id, [&](const NodeView& node) {
             if (node.live()) keep_result(id, node, x.key);
             observer_.expanded(id, node, x.key);
         });
+        if (!read) return fail();
     }
     if (evaluated_.size() > results) {
-        if (bounded_by_final() && x.key <= reach())
-            refine(static_cast<uint32_t>(results));
-        else
+        if (!(bounded_by_final() && x.key <= reach()))
             rank(results);
+        else if (!refine(static_cast<uint32_t>(results)))
+            return false;
     }
-    if (exact_) {
-        measure_neighbors();
-        return push_neighbors(0.0f);
-    }
-    push_neighbors(x.key);
+    if (exact_ && !measure_neighbors()) return false;
+    push_neighbors(exact_ ? 0.0f : x.key);
+    return true;
 }
 
 template <NodeReader Store, class Observer>
@@ -183,24 +189,29 @@ float Search<Store, Observer>::own_key_in_slot(const NodeView& node) {
 }
 
 template <NodeReader Store, class Observer>
-float Search<Store, Observer>::own_key_apart(NodeId id, float scale) {
+bool Search<Store, Observer>::own_key_apart(NodeId id, float scale, float* key) {
     if (layout_.storage() == Storage::Bits) {
         auto* bytes = reinterpret_cast<uint8_t*>(values_);
-        store_.read_steering(id, [&](const uint8_t* piece, uint32_t from, uint32_t count) {
-            std::copy_n(piece, count, bytes + from);
-        });
-        return keys_.bit_key(query_.rotated, bytes, layout_.padded);
+        const bool read =
+            store_.read_steering(id, [&](const uint8_t* piece, uint32_t from, uint32_t count) {
+                std::copy_n(piece, count, bytes + from);
+            });
+        if (!read) return fail();
+        *key = keys_.bit_key(query_.rotated, bytes, layout_.padded);
+        return true;
     }
     const FixedKernels& kernels = fixed_kernels();
     float distance2 = 0.0f;
-    store_.read_steering(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
+    const auto add = [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
         distance2 += kernels.l2_squared_high(query_.rotated + from,
                                              reinterpret_cast<const int8_t*>(bytes), scale, count);
         if (l1_ != nullptr)
             kernels.decode_high(reinterpret_cast<const int8_t*>(bytes), scale, count,
                                 l1_->vector() + from);
-    });
-    return distance2 + query_.shift - scratch_->header.norm2;
+    };
+    if (!store_.read_steering(id, add)) return fail();
+    *key = distance2 + query_.shift - scratch_->header.norm2;
+    return true;
 }
 
 // Notes a live node, with the view still open. rank() follows.
@@ -220,7 +231,8 @@ void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float
     e.refined = layout_.rest.bytes == 0 && rows_ == nullptr;
     e.own_at = kNotKept;
     std::copy_n(node.tids(), h.tid_count, tids_.extend(h.tid_count));
-    if (!e.refined && rows_ == nullptr && layout_.own_form() != OwnForm::Apart && key <= bound()) {
+    if (!e.refined && rows_ == nullptr && layout_.own_form() != OwnForm::Apart && key <= bound() &&
+        own_.size() + layout_.own_bytes() <= limits_.max_kept) {
         // Likely to be given: its final distance will want these bytes again.
         e.own_at = static_cast<uint32_t>(own_.size());
         std::copy_n(node.own(), layout_.own_bytes(), own_.extend(layout_.own_bytes()));

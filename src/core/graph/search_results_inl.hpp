@@ -7,7 +7,7 @@ namespace vectidx {
 
 // Measures the rows of results within the batch's reach, the nearest first.
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::measure_results() {
+bool Search<Store, Observer>::measure_results() {
     held_.clear();
     for (const Result& result : results_.items())
         held_.push_back(result);
@@ -17,12 +17,13 @@ void Search<Store, Observer>::measure_results() {
     for (const Result& result : held_) {
         const Evaluated& e = evaluated_[result.index];
         if (!e.refined && e.key <= (bounded_by_final() ? reach() : bound())) {
-            refine(result.index);
+            if (!refine(result.index)) return false;
             continue;
         }
         if (e.refined && bounded_by_final()) offer_final(result);
         results_.push(result);
     }
+    return true;
 }
 
 // Puts what was evaluated among the results. L1: its vector is in l1_.
@@ -64,23 +65,20 @@ KeyInterval Search<Store, Observer>::l1_interval(const Evaluated& e) {
 
 // Puts the result back with its final key.
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::refine(uint32_t index) {
+bool Search<Store, Observer>::refine(uint32_t index) {
     ++counters_.refined;
     store_.poll();
-    if (rows_ != nullptr)
-        read_rows(index);
-    else
-        read_rest(index);
+    return rows_ != nullptr ? read_rows(index) : read_rest(index);
 }
 
 // From the rows in the table. Those of a mixed node become results of their own.
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::read_rows(uint32_t index) {
+bool Search<Store, Observer>::read_rows(uint32_t index) {
     const bool mixed = (evaluated_[index].flags & kMixed) != 0;
     Found node{};
     fill({0.0f, 0.0f, index}, false, &node);
     measured_.clear();
-    rows_->measure(rows_->self, node, mixed, &measured_);
+    if (!rows_->measure(rows_->self, node, mixed, &measured_)) return fail();
     for (const RowDistances::Row& row : measured_) {
         if (mixed) {
             Evaluated e = evaluated_[index];
@@ -93,6 +91,7 @@ void Search<Store, Observer>::read_rows(uint32_t index) {
         }
         add_measured(mixed ? static_cast<uint32_t>(evaluated_.size() - 1) : index, row);
     }
+    return true;
 }
 
 template <NodeReader Store, class Observer>
@@ -113,26 +112,26 @@ void Search<Store, Observer>::offer_final(const Result& result) {
         if (finals_.offer(key)) finals_norm2_ += 0.2f * (e.norm2 - finals_norm2_);
 }
 
-// From the rest of the vector.
+// From the rest of the vector, which is wanted only once.
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::read_rest(uint32_t index) {
+bool Search<Store, Observer>::read_rest(uint32_t index) {
     Evaluated& e = evaluated_[index];
-    if (e.own_at == kNotKept) {
-        e.own_at = static_cast<uint32_t>(own_.size());
-        uint8_t* own = own_.extend(layout_.own_bytes());
-        if (layout_.own_form() != OwnForm::Apart)
-            store_.read_links(e.id, [&](const NodeView& node) {
-                std::copy_n(node.own(), layout_.own_bytes(), own);
-            });
-        else
-            store_.read_steering(e.id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-                std::copy_n(bytes, count, own + from);
-            });
+    const bool kept = e.own_at != kNotKept;
+    const uint8_t* own = kept ? own_.data() + e.own_at : once_;
+    auto copy_to = [](uint8_t* to) {
+        return [to](const uint8_t* bytes, uint32_t from, uint32_t count) {
+            std::copy_n(bytes, count, to + from);
+        };
+    };
+    if (!kept && layout_.own_form() == OwnForm::Apart) {
+        if (!store_.read_steering(e.id, copy_to(once_))) return fail();
+    } else if (!kept) {
+        const bool read = store_.read_links(e.id, [&](const NodeView& node) {
+            std::copy_n(node.own(), layout_.own_bytes(), once_);
+        });
+        if (!read) return fail();
     }
-    store_.read_rest(e.id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-        std::copy_n(bytes, count, rest_ + from);
-    });
-    const uint8_t* own = own_.data() + e.own_at;
+    if (!store_.read_rest(e.id, copy_to(rest_))) return fail();
     const float distance2 = distance2_to_parts(layout_, query_.rotated, own, rest_, e.scale);
     if (l1_ != nullptr) {
         join_values(layout_, own, rest_, values_);
@@ -141,6 +140,7 @@ void Search<Store, Observer>::read_rest(uint32_t index) {
     e.key = distance2 + query_.shift - e.norm2;
     e.refined = true;
     rank(index);
+    return true;
 }
 
 // Whether a result turned up too late to be in order. The executor holds inexact rows back until a
@@ -167,7 +167,8 @@ bool Search<Store, Observer>::is_late(const Result& result) const {
 
 // Gives the nearest result, after refining it and whatever may be as near, until the order is
 // certain or all that overlap are refined; those the executor sorts by the operator's distance.
-// Returns false when all that were left of the batch came too late. REQUIRES: there are results.
+// Returns false when all that were left of the batch came too late, and when a read failed.
+// REQUIRES: there are results.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::emit(Found* found) {
     while (!results_.empty()) {
@@ -180,13 +181,13 @@ bool Search<Store, Observer>::emit(Found* found) {
         const bool exact = alone && (e.flags & kMixed) == 0 &&
                            (first.key > given_high_ || (point && first.key == given_high_));
         if (!e.refined && (!exact || rows_ != nullptr)) {
-            refine(first.index);
+            if (!refine(first.index)) return false;
             continue;
         }
         if (!alone && !evaluated_[results_.top().index].refined) {
             const Result second = results_.pop();
             results_.push(first);
-            refine(second.index);
+            if (!refine(second.index)) return false;
             continue;
         }
         const uint32_t rows = std::max<uint32_t>(1, e.tid_count);

@@ -22,24 +22,26 @@ struct AnyEntries {
 };
 
 // Reading. Each call gives the callback a consistent view that ends with the callback, which must
-// not call the store again. A node of another generation, or bytes that no writer produces, end the
-// operation in the store's own way; the algorithms never see them.
+// not call the store again. A read returns false when there is no such node as was asked for: the
+// store has noted what it found instead, holds nothing, and the operation ends at once. The
+// callback was not called then, or not for all pieces, so what it was to fill in must not be used.
 template <class S>
 concept NodeReader = requires(S store, NodeId id) {
     // The links slot of a node.
-    store.read_links(id, AnyNode{});
+    { store.read_links(id, AnyNode{}) } -> std::same_as<bool>;
     // Says that the node will likely be read soon: bring it nearer, if that is cheap.
     store.prefetch(id);
     // The steering plane of a node whose form is Apart, int8 values [from, from + count) at a time.
-    store.read_steering(id, AnyBytes{});
+    { store.read_steering(id, AnyBytes{}) } -> std::same_as<bool>;
     // The low bytes of a node whose form is not Whole, likewise.
-    store.read_rest(id, AnyBytes{});
+    { store.read_rest(id, AnyBytes{}) } -> std::same_as<bool>;
     // The entry points, with their codes relative to the centre of the space.
-    store.read_entries(AnyEntries{});
+    { store.read_entries(AnyEntries{}) } -> std::same_as<bool>;
     // Called between nodes, with nothing held: the place to leave when the user cancels.
     store.poll();
-    // Ends the operation, as bytes that no writer produces do: nodes contradict one another.
-    store.report_damage(id, "what is wrong");
+    // Notes that nodes contradict one another. The caller ends the operation as after a failed
+    // read.
+    store.note_damage(id, "what is wrong");
     { store.layout() } -> std::convertible_to<const NodeLayout&>;
     // Whether a read costs no more than the bytes: neighbours are then measured, as without codes.
     { S::kInMemory } -> std::convertible_to<bool>;
@@ -58,19 +60,24 @@ struct AnyEdit {
     bool operator()(const NodeView&, LinkEdit*) const { return false; }
 };
 
-// Writing. Every call is atomic, and the graph is valid after each one.
+// What came of an edit of a list.
+enum class Edit { Made, Refused, Failed };
+
+// Writing. Every call is atomic, and the graph is valid after each one. One that fails, as a read
+// does, has written nothing.
 template <class S>
 concept NodeWriter = NodeReader<S> && requires(S store, NodeId id, NewNode node, HeapTid tid) {
     // Adds a heap TID to a node, which makes a tombstone live again. The last argument is the
     // checksum of the row's vector as given, see NodeHeader::original.
-    store.add_tid(id, tid, uint32_t{});
+    { store.add_tid(id, tid, uint32_t{}) } -> std::same_as<bool>;
+    // Returns kNoNode when it failed.
     { store.append(node) } -> std::same_as<NodeId>;
     // Shows the node's list to the callback and makes the edit if the list still is what was shown,
-    // else starts again. Returns whether an edit was made.
-    { store.edit_links(id, AnyEdit{}) } -> std::same_as<bool>;
+    // else starts again.
+    { store.edit_links(id, AnyEdit{}) } -> std::same_as<Edit>;
     // Makes the node an entry point, with its code relative to the centre: at `position`, or behind
     // the last one where there are fewer.
-    store.set_entry(uint32_t{}, Link{}, static_cast<const uint64_t*>(nullptr));
+    { store.set_entry(uint32_t{}, Link{}, nullptr) } -> std::same_as<bool>;
     // An insert that met no node asks whether it is to make the first one. True: nobody else makes
     // one until release_root(). False: there is one now.
     { store.claim_root() } -> std::same_as<bool>;

@@ -46,7 +46,7 @@ struct ScanState {
     MemoryContext kept;     // of what stays when the search has to start again:
     TidSet* given;          // rows given already,
     size_t most_given;      // which take no more bytes than this
-    int restarts;
+    bool restarted;         // since the first row
     bool strict_order;
     double last;      // no row that the executor has returned is farther
     TableRows* rows;  // of an index of embeddings, made for the first row
@@ -111,9 +111,9 @@ const float* query_floats(const IndexedType& type, Datum value, const MetaHeader
     return type.floats(value, value_dims(h));
 }
 
-void measure_rows(void* self, const Found& node, bool all, Array<RowDistances::Row>* rows) {
+bool measure_rows(void* self, const Found& node, bool all, Array<RowDistances::Row>* rows) {
     auto* s = static_cast<ScanState*>(self);
-    s->rows->measure(node, s->active->store.header().generation, all, rows);
+    return s->rows->measure(node, s->active->store, all, rows);
 }
 
 // For as long as the scan.
@@ -163,9 +163,11 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
 // Shows the search every row of the pending list. Returns false when the list changed meanwhile, so
 // that rows may have been missed. The metapage that names the list is the one that the search
 // starts from: what has left the list since is found in both, what left it before in the graph.
+// Pages leave the list by a change of the metapage: without one, they are damaged.
 bool add_pending(Relation index, ScanState* s) {
-    const NodeStore& store = s->active->store;
-    PendingPages pages(index, store.header(), store.layout().words, s->active->arena);
+    NodeStore& store = s->active->store;
+    const MetaHeader seen = store.header();
+    PendingPages pages(store.pages(), seen, store.layout().words, s->active->arena);
     TEST_POINT("scan-metapage");
     while (pages.next())
         for (uint32_t i = 0; i < pages.count(); ++i) {
@@ -174,6 +176,7 @@ bool add_pending(Relation index, ScanState* s) {
             s->active->search.add_row(vector_of(entry), entry.tid);
             s->pending->insert(entry.tid);
         }
+    if (pages.gone() && !list_moved(seen, index_state(index).meta().header)) store.report();
     return !pages.gone();
 }
 
@@ -211,15 +214,9 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
 
 // Starts the search; again when the pending list was merged while it was read.
 void start_search(IndexScanDesc scan, ScanState* s) {
-    Relation index = scan->indexRelation;
     while (!try_start(scan, s)) {
         CHECK_FOR_INTERRUPTS();
         TEST_POINT("scan-restart");
-        // Pages leave the list by a change of the metapage: without one, they are damaged.
-        const MetaHeader& seen = s->active->store.header();
-        const MetaHeader& now = index_state(index).meta().header;
-        if (now.pending_head == seen.pending_head && now.pending_first == seen.pending_first)
-            report_corruption(index, seen.pending_head, "the pending list is broken");
         s->active = nullptr;
         MemoryContextReset(s->context);
     }
@@ -232,20 +229,21 @@ bool is_new(ScanState* s, const HeapTid& tid) {
     return s->given->insert(tid);
 }
 
-// The next heap TID of the node in s->found. Returns false when all were given.
-bool next_tid(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
+// The next heap TID of the node in s->found.
+Next next_tid(ScanState* s, HeapTid* tid) {
     if (s->next_tid < s->found.tid_count) {
         *tid = s->found.tids[s->next_tid++];
-        return true;
+        return Next::Row;
     }
     while (s->chain_count == 0 && !s->chain.at_end()) {
         CHECK_FOR_INTERRUPTS();
-        s->chain_count = read_chain(scan->indexRelation, s->active->store.header().generation,
-                                    s->found.id, &s->chain, s->chain_tids);
+        TEST_POINT("scan-chain");
+        if (!s->active->store.read_chain(s->found.id, &s->chain, s->chain_tids, &s->chain_count))
+            return Next::Failed;
     }
-    if (s->chain_count == 0) return false;
+    if (s->chain_count == 0) return Next::End;
     *tid = s->chain_tids[--s->chain_count];
-    return true;
+    return Next::Row;
 }
 
 void forget_search(ScanState* s) {
@@ -257,46 +255,37 @@ void forget_search(ScanState* s) {
     s->chain_count = 0;
 }
 
-bool next_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
-    if (s->active == nullptr) start_search(scan, s);
-    // Many rows with equal vectors may hang on few nodes, which is all that the search counts.
-    if (s->given->bytes() > s->most_given) return false;
-    const MemoryContext before = MemoryContextSwitchTo(s->context);
-    bool found = next_tid(scan, s, tid);
+// In the memory of the search.
+Next next_new_row(ScanState* s, HeapTid* tid) {
+    Next found = next_tid(s, tid);
     for (;;) {
-        while (found && !is_new(s, *tid))
-            found = next_tid(scan, s, tid);
-        if (found || !s->active->search.next(&s->found)) break;
+        while (found == Next::Row && !is_new(s, *tid))
+            found = next_tid(s, tid);
+        if (found != Next::End) return found;
+        const Next next = s->active->search.next(&s->found);
+        if (next != Next::Row) return next;
         s->next_tid = 0;
         s->chain = {s->found.overflow_block, s->found.overflow_slot};
-        found = next_tid(scan, s, tid);
+        found = next_tid(s, tid);
     }
-    MemoryContextSwitchTo(before);
-    return found;
 }
 
 // Starts again, with rows that were given left out, when the graph that the scan reads has been
-// replaced under it: when it leads beyond what the scan's metapage knows, or, on a standby, into
-// blocks that were used again. report_generation() is reached with no lock and no pin held, so
-// there is nothing to clean up but memory.
-bool next_row_or_restart(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
-    constexpr int kMostRestarts = 10;
+// replaced under it. That happens only as often as somebody replaces it. Whatever failed holds no
+// lock and no pin, so there is nothing to clean up but memory.
+bool next_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
     for (;;) {
-        generation_reported = false;
-        volatile bool found = false, restart = false;
-        const MemoryContext before = CurrentMemoryContext;
-        PG_TRY();
-        { found = next_row(scan, s, tid); }
-        PG_CATCH();
-        {
-            restart = generation_reported && s->restarts < kMostRestarts;
-            if (!restart) PG_RE_THROW();
-            MemoryContextSwitchTo(before);
-            FlushErrorState();
-        }
-        PG_END_TRY();
-        if (!restart) return found;
-        ++s->restarts;
+        if (s->active == nullptr) start_search(scan, s);
+        // Many rows with equal vectors may hang on few nodes, which is all that the search counts.
+        if (s->given->bytes() > s->most_given) return false;
+        const MemoryContext before = MemoryContextSwitchTo(s->context);
+        const Next next = next_new_row(s, tid);
+        MemoryContextSwitchTo(before);
+        if (next != Next::Failed) return next == Next::Row;
+        if (!s->active->store.stale()) s->active->store.report();
+        CHECK_FOR_INTERRUPTS();
+        TEST_POINT("scan-stale");
+        s->restarted = true;
         MemoryContextReset(s->context);
         forget_search(s);
     }
@@ -313,7 +302,7 @@ bool report_distance(IndexScanDesc scan, ScanState* s) {
     const double distance = keys.operator_distance(query, s->found.low);
     scan->xs_orderbyvals[0] = Float8GetDatum(distance);
     if (!s->strict_order) return true;
-    if (s->restarts > 0 && distance < s->last) return false;
+    if (s->restarted && distance < s->last) return false;
     const double most = s->found.exact ? keys.operator_distance(query, s->found.high) : distance;
     s->last = std::max(s->last, most);
     return true;
@@ -343,7 +332,7 @@ void vectidx_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderby
     MemoryContextReset(s->context);
     MemoryContextReset(s->kept);
     s->given = nullptr;
-    s->restarts = 0;
+    s->restarted = false;
     s->last = -std::numeric_limits<double>::infinity();
     forget_search(s);
     if (keys != nullptr && scan->numberOfKeys > 0)
@@ -362,7 +351,7 @@ bool vectidx_get_tuple(IndexScanDesc scan, ScanDirection direction) {
     }
     HeapTid tid;
     do {
-        if (!next_row_or_restart(scan, s, &tid)) return false;
+        if (!next_row(scan, s, &tid)) return false;
     } while (!report_distance(scan, s));
     static_assert(sizeof(HeapTid) == sizeof(ItemPointerData));
     memcpy(&scan->xs_heaptid, &tid, sizeof(tid));

@@ -17,17 +17,19 @@ void TableRows::end() {
     FreeExecutorState(estate_);
 }
 
-void TableRows::measure(const Found& node, uint32_t generation, bool all,
+bool TableRows::measure(const Found& node, NodeStore& store, bool all,
                         Array<RowDistances::Row>* rows) {
     for (uint32_t i = 0; i < node.tid_count; ++i)
-        if (measure_row(node.tids[i], rows) && !all) return;
+        if (measure_row(node.tids[i], rows) && !all) return true;
     ChainPosition chain{node.overflow_block, node.overflow_slot};
     HeapTid tids[kTidsPerSlot];
     while (!chain.at_end()) {
-        const uint32_t count = read_chain(scan_->indexRelation, generation, node.id, &chain, tids);
+        uint32_t count = 0;
+        if (!store.read_chain(node.id, &chain, tids, &count)) return false;
         for (uint32_t i = 0; i < count; ++i)
-            if (measure_row(tids[i], rows) && !all) return;
+            if (measure_row(tids[i], rows) && !all) return true;
     }
+    return true;
 }
 
 bool TableRows::measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows) {

@@ -6,7 +6,7 @@
 
 #include "core/graph/found.hpp"
 
-#include "pg/storage/tid_chain.hpp"
+#include "pg/storage/node_store.hpp"
 
 namespace vectidx {
 
@@ -17,8 +17,9 @@ class TableRows {
     void end();
 
     // Sees the rows through the snapshot of the scan and compares with its value as of the call.
-    // Holds no lock and no pin between the calls.
-    void measure(const Found& node, uint32_t generation, bool all, Array<RowDistances::Row>* rows);
+    // Holds no lock and no pin between the calls. Returns false when the node's chain of TIDs could
+    // not be read, as the store noted; rows of one that was moved may come twice.
+    bool measure(const Found& node, NodeStore& store, bool all, Array<RowDistances::Row>* rows);
 
   private:
     bool measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows);

@@ -35,7 +35,7 @@ void add_stored(Relation index, WriteMode mode, const InsertParams& params, cons
     IndexState& state = index_state(index);
     NodeStore store(index, state, mode, arena);
     Inserter<NodeStore> inserter(store, state.space, params, arena);
-    inserter.insert(x, tid);
+    if (!inserter.insert(x, tid)) store.report();
 }
 
 void add_row(Relation index, WriteMode mode, const InsertParams& params, const IndexedValue& x,

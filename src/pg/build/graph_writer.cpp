@@ -104,7 +104,8 @@ void write_more_tids(const GraphTarget& target, const FinishedGraph& graph, Memo
         for (uint32_t skipped = 1; skipped < inline_tids; ++skipped)
             more = graph.rows.more(more).next;
         for (; more != kNoMore; more = graph.rows.more(more).next)
-            store.add_tid(row, graph.rows.more(more).tid, graph.rows.row(row).original);
+            if (!store.add_tid(row, graph.rows.more(more).tid, graph.rows.row(row).original))
+                store.report();
     }
 }
 

@@ -101,12 +101,14 @@ void calibrate_index(const GraphTarget& target, const Rows& rows, const Elements
     Arena scratch = context_arena(searches);
     IndexState& state = target_state(target, context);
     NodeStore store(target.index, state, WriteMode::Building, arena);
-    const Calibration calibration = calibrate(
+    Calibration calibration{};
+    const bool done = calibrate(
         store, state.space, rows.size(), samples, arena, scratch,
         [](void* searches_context) {
             MemoryContextReset(static_cast<MemoryContext>(searches_context));
         },
-        searches);
+        searches, &calibration);
+    if (!done) store.report();
     write_calibration(target, calibration);
 }
 

@@ -25,6 +25,7 @@ bool same_graph(Relation index, const MetaPage& before) {
     const auto& now = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
     return now.header.generation == before.header.generation &&
            now.header.cuts == before.header.cuts &&
+           now.header.retired_xid == before.header.retired_xid &&
            now.header.extent_count >= before.header.extent_count &&
            memcmp(now.extents, before.extents, before.header.extent_count * sizeof(Extent)) == 0;
 }

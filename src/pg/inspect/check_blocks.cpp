@@ -47,7 +47,7 @@ void check_tids_chain(Checker& c, BlockSet* used) {
                              block < blocks ? "comes back to a page" : "leaves the file");
             break;
         }
-        copy_page(c.index, c.reader.cuts(), block, page);
+        copy_page(c.reader.pages(), block, page);
         if (const char* fault = page_fault(page, tids); fault != nullptr) {
             c.findings.error(Code::Chain, {block, -1}, "on the chain of TID pages: %s", fault);
             break;
@@ -86,7 +86,12 @@ bool copy_unused(Checker& c, BlockNo block, BlockNumber end, char* page) {
     if (standby && block >= end) return false;
     if (!standby) lock_extension(c.index);
     const bool there = block < RelationGetNumberOfBlocks(c.index);
-    if (there) copy_page(c.index, c.reader.cuts(), block, page, nullptr, RBM_ZERO_ON_ERROR);
+    PageReader& pages = c.reader.pages();
+    pages.set_pass(true);
+    pages.set_mode(RBM_ZERO_ON_ERROR);
+    if (there) copy_page(pages, block, page);
+    pages.set_mode(RBM_NORMAL);
+    pages.set_pass(false);
     if (!standby) unlock_extension(c.index);
     return there;
 }
@@ -132,7 +137,7 @@ bool is_tids_page(Checker& c, BlockNo block) {
         CHECK_FOR_INTERRUPTS();
         if (at == block) return true;
         if (std::binary_search(c.tids_pages.begin(), c.tids_pages.end(), at)) break;
-        copy_page(c.index, c.reader.cuts(), at, page);
+        copy_page(c.reader.pages(), at, page);
         if (page_fault(page, tids) != nullptr) break;
         at = page_tag(page)->next;
     }

@@ -22,7 +22,7 @@ BlockNo read_list(Checker& c, FreeList* list, const char** fault) {
         return block;
     }
     alignas(8) char page[BLCKSZ];
-    copy_page(c.index, c.reader.cuts(), block, page);
+    copy_page(c.reader.pages(), block, page);
     *fault = page_fault(page, {PageKind::Free, 0, 0});
     if (*fault == nullptr) *fault = frame_fault(page);
     if (*fault != nullptr) return block;

@@ -169,7 +169,8 @@ void check_pages(Checker& c) {
     auto* meta = static_cast<MetaPage*>(palloc(sizeof(MetaPage)));
     *meta = c.reader.meta();
     const BlockMap map(*meta, c.layout);
-    const BufferAccessStrategy strategy = GetAccessStrategy(BAS_BULKREAD);
+    PageReader& pages = c.reader.pages();
+    pages.set_pass(true, GetAccessStrategy(BAS_BULKREAD));
     alignas(8) char page[BLCKSZ];
     for (BlockNumber block = 0; block < c.blocks; ++block) {
         CHECK_FOR_INTERRUPTS();
@@ -178,9 +179,10 @@ void check_pages(Checker& c) {
             c.other_blocks.push_back(block);
             continue;
         }
-        copy_page(c.index, c.reader.cuts(), block, page, strategy);
+        copy_page(pages, block, page);
         check_page_at(c, role, block, page);
     }
+    pages.set_pass(false);
     check_end_of_file(c, *meta);
     pfree(meta);
 }

@@ -7,42 +7,23 @@
 
 namespace vectidx {
 
-namespace {
-
-// Pins a block, on a standby while the metapage is locked: the record that announces a cut changes
-// that before the file ends earlier.
-bool pin_block(Relation index, uint32_t cuts, BlockNumber block, BufferAccessStrategy strategy,
-               ReadBufferMode mode, Buffer* buffer) {
-    const bool careful = RecoveryInProgress() && block != kMetaBlock;
-    Buffer meta = InvalidBuffer;
-    bool same = true;
-    if (careful) {
-        meta = ReadBuffer(index, kMetaBlock);
-        LockBuffer(meta, BUFFER_LOCK_SHARE);
-        same = reinterpret_cast<const MetaPage*>(BufferGetPage(meta) + kPayloadAt)->header.cuts ==
-               cuts;
-    }
-    if (same) *buffer = ReadBufferExtended(index, MAIN_FORKNUM, block, mode, strategy);
-    if (careful) UnlockReleaseBuffer(meta);
-    return same;
-}
-
-}  // namespace
-
-void copy_page(Relation index, uint32_t cuts, BlockNumber block, char* page,
-               BufferAccessStrategy strategy, ReadBufferMode mode) {
-    Buffer buffer = InvalidBuffer;
-    if (!pin_block(index, cuts, block, strategy, mode, &buffer)) {
+bool copy_page(PageReader& pages, BlockNumber block, char* page) {
+    Buffer buffer;
+    if (!pages.pin(block, &buffer)) {
         std::memset(page, 0, BLCKSZ);
-        return;
+        return false;
     }
     LockBuffer(buffer, BUFFER_LOCK_SHARE);
     std::memcpy(page, BufferGetPage(buffer), BLCKSZ);
     UnlockReleaseBuffer(buffer);
+    return true;
 }
 
 void copy_metapage(Relation index, char* page) {
-    copy_page(index, 0, kMetaBlock, page);
+    const Buffer buffer = ReadBuffer(index, kMetaBlock);
+    LockBuffer(buffer, BUFFER_LOCK_SHARE);
+    std::memcpy(page, BufferGetPage(buffer), BLCKSZ);
+    UnlockReleaseBuffer(buffer);
 }
 
 const char* frame_fault(const char* page) {
@@ -65,8 +46,7 @@ const char* frame_fault(const char* page) {
 GraphReader::GraphReader(Relation index, const char* page, const NodeLayout& layout)
     : index_(index),
       layout_(layout),
-      blocks_(RelationGetNumberOfBlocks(index)),
-      cuts_(reinterpret_cast<const MetaPage*>(page + kPayloadAt)->header.cuts),
+      pages_(index, kMetaBlock, reinterpret_cast<const MetaPage*>(page + kPayloadAt)->header),
       own_(static_cast<uint8_t*>(palloc(layout.own_bytes()))),
       rest_(static_cast<uint8_t*>(palloc(layout.rest.bytes))) {
     std::memcpy(meta_page_, page, BLCKSZ);
@@ -83,8 +63,10 @@ void GraphReader::refresh() {
     const auto& now = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
     NodeLayout layout;
     if (valid_meta(now, &layout) && now.header.choice == header().choice &&
-        now.header.generation == header().generation)
+        now.header.generation == header().generation) {
         std::memcpy(meta_page_, page, BLCKSZ);
+        pages_.adopt(header());
+    }
 }
 
 Spot GraphReader::spot(NodeId id) const {
@@ -97,17 +79,11 @@ Spot GraphReader::spot(NodeId id) const {
 bool GraphReader::copy(BlockNumber block, const PageIdentity& identity, uint32_t offset,
                        uint32_t bytes, void* out) {
     CHECK_FOR_INTERRUPTS();
-    if (block >= blocks_) blocks_ = RelationGetNumberOfBlocks(index_);
-    if (block >= blocks_) return false;
-    Buffer buffer = InvalidBuffer;
-    if (!pin_block(index_, cuts_, block, nullptr, RBM_NORMAL, &buffer)) return false;
-    LockBuffer(buffer, BUFFER_LOCK_SHARE);
-    const char* page = BufferGetPage(buffer);
-    const bool good =
-        page_fault(page, identity) == nullptr && size_t{offset} + bytes <= page_end(page);
-    if (good) std::memcpy(out, page + offset, bytes);
-    UnlockReleaseBuffer(buffer);
-    return good;
+    return pages_.read(block, identity, [&](const char* page) -> const char* {
+        if (size_t{offset} + bytes > page_end(page)) return "the page ends before";
+        std::memcpy(out, page + offset, bytes);
+        return nullptr;
+    });
 }
 
 bool GraphReader::read_part(NodeId id, PageKind kind, const PartLayout& part, uint8_t* out) {

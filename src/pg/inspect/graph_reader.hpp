@@ -7,17 +7,14 @@
 #include "core/format/stored_vector.hpp"
 
 #include "pg/inspect/findings.hpp"
-#include "pg/storage/page.hpp"
+#include "pg/storage/page_reader.hpp"
 #include "pg/storage/tid_chain.hpp"
 
 namespace vectidx {
 
-// Copies a page as it is, under a share lock, into page[BLCKSZ]. ERROR when its checksum is wrong,
-// unless the mode is RBM_ZERO_ON_ERROR. `cuts`: of the metapage that led to the block. On a
-// standby, where no snapshot keeps the end of the file from being cut off, nothing is read when
-// that has another value by now; the page is then an empty one.
-void copy_page(Relation index, uint32_t cuts, BlockNumber block, char* page,
-               BufferAccessStrategy strategy = nullptr, ReadBufferMode mode = RBM_NORMAL);
+// Copies a page as it is, under a share lock, into page[BLCKSZ]. ERROR when its checksum is wrong.
+// Returns false, with a page of zeros, where the file has no such block any more.
+bool copy_page(PageReader& pages, BlockNumber block, char* page);
 
 // Copies the metapage likewise.
 void copy_metapage(Relation index, char* page);
@@ -38,8 +35,8 @@ class GraphReader {
         return *reinterpret_cast<const MetaPage*>(meta_page_ + kPayloadAt);
     }
     const MetaHeader& header() const { return meta().header; }
-    uint32_t cuts() const { return cuts_; }
     Entries entries() { return {meta_page_, layout_.code_words()}; }
+    PageReader& pages() { return pages_; }
 
     // Whether there is a place for such a node. Refreshes when there is none: nodes may have been
     // added.
@@ -69,8 +66,7 @@ class GraphReader {
 
     Relation index_;
     NodeLayout layout_;
-    BlockNumber blocks_;
-    uint32_t cuts_;  // of the first metapage
+    PageReader pages_;
     alignas(8) char meta_page_[BLCKSZ];
     // Working memory of one vector.
     uint8_t* own_;

@@ -24,7 +24,7 @@ bool read_header(Relation index, MetaHeader* header) {
 class PendingWalk {
   public:
     PendingWalk(Relation index, uint32_t words, PendingImage* image)
-        : index_(index),
+        : pages_(index, kMetaBlock, image->header),
           layout_(pending_layout(words)),
           words_(words),
           image_(image),
@@ -44,7 +44,7 @@ class PendingWalk {
     uint32_t count_entries(BlockNo block);
     void check_entry(const PendingEntry& entry, Spot at);
 
-    Relation index_;
+    PageReader pages_;
     PendingLayout layout_;
     uint32_t words_;
     PendingImage* image_;
@@ -71,7 +71,7 @@ bool PendingWalk::enter(BlockNo block) {
 
 const char* PendingWalk::read_piece(BlockNo block, uint32_t sequence, uint32_t piece) {
     alignas(8) char page[BLCKSZ];
-    copy_page(index_, image_->header.cuts, block + piece, page);
+    copy_page(pages_, block + piece, page);
     if (const char* fault = page_fault(page, {PageKind::Pending, 0, sequence}); fault != nullptr)
         return fault;
     if (const char* fault = frame_fault(page); fault != nullptr) return fault;
@@ -152,7 +152,7 @@ void PendingWalk::walk_spare() {
     alignas(8) char page[BLCKSZ];
     for (BlockNo block = image_->header.pending_spare; block != kNoBlock;) {
         if (!enter(block)) return;
-        copy_page(index_, image_->header.cuts, block, page);
+        copy_page(pages_, block, page);
         const PageTag tag = *page_tag(page);
         const char* fault = page_fault(page, {PageKind::Pending, 0, tag.owner});
         if (fault == nullptr) fault = frame_fault(page);
@@ -185,7 +185,8 @@ void read_pending(Relation index, const NodeLayout& layout, PendingImage* image)
         if (!read_header(index, &now)) return;
         // Pages of the list are only dropped at its head. Pages that were added since, or taken
         // from the spare ones, may look like a fault.
-        stable = now.pending_first == h.pending_first &&
+        stable = now.pending_first == h.pending_first && now.cuts == h.cuts &&
+                 now.retired_xid == h.retired_xid &&
                  (image->faults.empty() ||
                   (now.pending_last == h.pending_last && now.pending_head == h.pending_head &&
                    now.pending_spare == h.pending_spare));

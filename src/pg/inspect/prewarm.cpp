@@ -10,14 +10,32 @@ namespace vectidx {
 
 namespace {
 
-// The chains of a graph are read by looking for them. Returns the number of their blocks.
-int64 read_chains(Relation index, const IndexState& state, Arena& arena) {
+// The chains of a graph are read by looking for them. Counts their blocks.
+bool read_chains(Relation index, const IndexState& state, PageReader& pages, Arena& arena,
+                 int64* count) {
     Array<BlockNo> tids(arena);
-    list_tids_pages(index, state.meta().header, &tids);
+    if (!list_tids_pages(pages, state.meta().header, &tids)) return false;
     PendingImage list(arena);
     read_pending(index, state.layout, &list);
     const uint32_t per_page = pending_layout(state.layout.words).blocks_per_page;
-    return static_cast<int64>(tids.size() + list.pages.size() * per_page);
+    *count += static_cast<int64>(tids.size() + list.pages.size() * per_page);
+    return true;
+}
+
+// Returns false when a page is not where it should be, as `pages` has noted.
+bool read_all(Relation index, const IndexState& state, PageReader& pages, int64* count) {
+    Arena arena = context_arena(CurrentMemoryContext);
+    BlockSet used(RelationGetNumberOfBlocks(index), arena);
+    use_graph(state.meta(), state.layout, &used);
+    for (BlockNumber block = 0; block < used.blocks(); ++block) {
+        CHECK_FOR_INTERRUPTS();
+        if (!used.used(block)) continue;
+        Buffer buffer;
+        if (!pages.pin(block, &buffer)) return false;
+        ReleaseBuffer(buffer);
+        ++*count;
+    }
+    return read_chains(index, state, pages, arena, count);
 }
 
 }  // namespace
@@ -27,19 +45,15 @@ int64 read_chains(Relation index, const IndexState& state, Arena& arena) {
 // do not all fit, the last ones stay.
 VECTIDX_FUNCTION(vectidx_prewarm) {
     const IndexArgument argument = open_index_argument(PG_GETARG_OID(0));
-    const IndexState& state = load_state(argument.index, kMetaBlock, CurrentMemoryContext);
-    Arena arena = context_arena(CurrentMemoryContext);
-    BlockSet used(RelationGetNumberOfBlocks(argument.index), arena);
-    use_graph(state.meta(), state.layout, &used);
+    alignas(8) char page[BLCKSZ];
     int64 count = 0;
-    for (BlockNumber block = 0; block < used.blocks(); ++block) {
-        CHECK_FOR_INTERRUPTS();
-        if (!used.used(block)) continue;
-        // Not read_buffer(): a hint for every block would forget those that searches use.
-        ReleaseBuffer(ReadBuffer(argument.index, block));
-        ++count;
+    for (;; count = 0) {
+        const IndexState& state = load_state(argument.index, kMetaBlock, CurrentMemoryContext);
+        PageReader pages(argument.index, kMetaBlock, state.meta().header);
+        pages.set_pass(true);
+        if (read_all(argument.index, state, pages, &count)) break;
+        if (!pages.changed(page) && !pages.stale()) pages.report();
     }
-    count += read_chains(argument.index, state, arena);
     close_index_argument(argument);
     PG_RETURN_INT64(count);
 }

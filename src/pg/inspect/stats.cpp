@@ -41,41 +41,46 @@ struct Totals {
     uint32_t top_level;
 };
 
-void count_nodes(Relation index, BlockNumber block, const char* page, const NodeLayout& layout,
-                 Totals* totals) {
+// Functions that count return what is wrong with the page, or nullptr.
+const char* count_nodes(const char* page, const NodeLayout& layout, Totals* totals) {
     const uint32_t count = (page_end(page) - static_cast<uint32_t>(kPayloadAt)) / layout.slot_size;
     for (uint32_t i = 0; i < count; ++i) {
         const NodeView node(layout, page + kPayloadAt + size_t{i} * layout.slot_size);
-        if (!node.sane()) report_corruption(index, block, "a node makes no sense");
+        if (!node.sane()) return "a node makes no sense";
         ++(node.live() ? totals->live : totals->tombstones);
         totals->tids += node.header().tid_count;
         totals->links += node.degree();
         ++totals->degrees[node.degree()];
         totals->top_level = std::max<uint32_t>(totals->top_level, node.header().level);
     }
+    return nullptr;
 }
 
-void count_tids(Relation index, BlockNumber block, const char* page, Totals* totals) {
+const char* count_tids(const char* page, Totals* totals) {
     for (uint16_t i = 0; i < kTidSlotsPerPage; ++i) {
-        const TidSlot& slot = checked_tid_slot(index, block, page, i);
+        if (const char* fault = tid_slot_fault(page, i); fault != nullptr) return fault;
+        const TidSlot& slot = tid_slot(page, i);
         if (slot.owner != kNoNode && slot.moved == 0) totals->tids += slot.count;
     }
+    return nullptr;
 }
 
-void count_page(Relation index, BlockNumber block, const char* page, const IndexState& state,
-                Totals* totals) {
+const char* count_page(const char* page, const IndexState& state, Totals* totals) {
     if (PageIsNew(const_cast<char*>(page))) {
         ++totals->pages[0];
-        return;
+        return nullptr;
     }
     const PageTag* tag = page_tag(page);
     const auto kind = static_cast<uint32_t>(tag->kind);
     const char* fault = page_fault(page, {tag->kind, tag->generation, tag->owner});
     if (kind == 0 || (kind > static_cast<uint32_t>(PageKind::Rest) && kind != kFree))
         fault = "it is a page of another kind";
-    if (fault != nullptr) report_corruption(index, block, fault);
+    if (kind >= static_cast<uint32_t>(PageKind::Links) &&
+        tag->generation != state.meta().header.generation)
+        fault = "it is a page of another generation";
+    if (fault != nullptr) return fault;
     ++totals->pages[kind];
-    if (tag->kind == PageKind::Links) count_nodes(index, block, page, state.layout, totals);
+    return tag->kind == PageKind::Links ? count_nodes(page, state.layout, totals) : nullptr;
 }
 
 Datum json(const char* text) {
@@ -144,41 +149,45 @@ void count_pending(Relation index, const NodeLayout& layout, Arena& arena, Block
     totals->merging = list.header.merging != Merging::None;
 }
 
-Totals* count_all(Relation index, const IndexState& state) {
-    auto* totals = static_cast<Totals*>(palloc0(sizeof(Totals)));
+// Returns false when a page is not what it should be, as `pages` has noted.
+bool count_all(Relation index, const IndexState& state, PageReader& pages, Totals* totals) {
     Arena arena = context_arena(CurrentMemoryContext);
-    const BufferAccessStrategy strategy = GetAccessStrategy(BAS_BULKREAD);
     BlockSet used(RelationGetNumberOfBlocks(index), arena);
     use_graph(state.meta(), state.layout, &used);
     alignas(8) char page[BLCKSZ];
     for (BlockNumber block = 0; block < used.blocks(); ++block) {
         CHECK_FOR_INTERRUPTS();
         if (!used.used(block)) continue;
-        copy_page(index, state.meta().header.cuts, block, page, strategy);
-        count_page(index, block, page, state, totals);
+        if (!copy_page(pages, block, page)) return false;
+        if (const char* fault = count_page(page, state, totals); fault != nullptr)
+            return pages.fail(block, fault);
     }
     Array<BlockNo> tids(arena);
-    list_tids_pages(index, state.meta().header, &tids);
+    if (!list_tids_pages(pages, state.meta().header, &tids)) return false;
     for (const BlockNo block : tids) {
-        copy_page(index, state.meta().header.cuts, block, page, strategy);
-        count_tids(index, block, page, totals);
+        if (!copy_page(pages, block, page)) return false;
+        if (const char* fault = count_tids(page, totals); fault != nullptr)
+            return pages.fail(block, fault);
         used.use({block, 1});
     }
     totals->pages[static_cast<uint32_t>(PageKind::Tids)] = tids.size();
     count_pending(index, state.layout, arena, &used, totals);
     totals->pages[kUnused] = used.unused();
-    return totals;
+    return true;
 }
 
-// Counts until the file is not cut off meanwhile, which on a standby no snapshot prevents.
-const Totals& count_uncut(Relation index, const IndexState** state) {
+// Counts again when VACUUM moved or replaced the pages meanwhile.
+const Totals& count_index(Relation index, const IndexState** state) {
+    auto* totals = static_cast<Totals*>(palloc(sizeof(Totals)));
+    alignas(8) char page[BLCKSZ];
     for (;;) {
+        *totals = {};
         // A copy in this function's memory: the cached one may go away.
         *state = &load_state(index, kMetaBlock, CurrentMemoryContext);
-        const Totals* totals = count_all(index, **state);
-        if (!RecoveryInProgress()) return *totals;
-        const uint32_t cuts = (*state)->meta().header.cuts;
-        if (index_state(index).meta().header.cuts == cuts) return *totals;
+        PageReader pages(index, kMetaBlock, (*state)->meta().header);
+        pages.set_pass(true, GetAccessStrategy(BAS_BULKREAD));
+        if (count_all(index, **state, pages, totals)) return *totals;
+        if (!pages.changed(page) && !pages.stale()) pages.report();
     }
 }
 
@@ -189,7 +198,7 @@ VECTIDX_FUNCTION(vectidx_index_stats) {
     const TupleDesc columns = result_columns(fcinfo, kColumns);
     const IndexArgument argument = open_index_argument(PG_GETARG_OID(0));
     const IndexState* state = nullptr;
-    const Totals& t = count_uncut(argument.index, &state);
+    const Totals& t = count_index(argument.index, &state);
     const MetaHeader& h = state->meta().header;
     const double nodes = static_cast<double>(t.live + t.tombstones);
     // A merge that is under way, or was broken off, has put rows into the graph that still wait.

@@ -67,7 +67,7 @@ void BatchMerge::run() {
     TEST_POINT("batch-linked");
     write_lists(false);
     for (const ExtraTid& extra : image_.extra_tids())
-        store_.add_tid(extra.id, extra.tid, extra.original);
+        if (!store_.add_tid(extra.id, extra.tid, extra.original)) store_.report();
 }
 
 void BatchMerge::load() {
@@ -93,14 +93,16 @@ void BatchMerge::load() {
 }
 
 void BatchMerge::load_planes(NodeId id) {
-    if (state_.layout.own_form() == OwnForm::Apart)
-        store_.read_steering(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-            std::memcpy(image_.steering(id) + from, bytes, count);
-        });
-    if (state_.layout.rest.bytes == 0) return;
-    store_.read_rest(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-        std::memcpy(image_.rest(id) + from, bytes, count);
-    });
+    auto copy_to = [](uint8_t* to) {
+        return [to](const uint8_t* bytes, uint32_t from, uint32_t count) {
+            std::memcpy(to + from, bytes, count);
+        };
+    };
+    if (state_.layout.own_form() == OwnForm::Apart &&
+        !store_.read_steering(id, copy_to(image_.steering(id))))
+        store_.report();
+    if (state_.layout.rest.bytes > 0 && !store_.read_rest(id, copy_to(image_.rest(id))))
+        store_.report();
 }
 
 void BatchMerge::insert() {
@@ -129,9 +131,10 @@ void BatchMerge::append_nodes() {
             continue;  // went to the node of an equal vector
         rows_.values(row, values);
         const NodeHeader& h = node.header();
-        if (store_.append({values, h.scale, h.norm2, h.original, h.level, h.flags, h.tid_count, 0,
-                           node.tids(), nullptr, nullptr}) != next)
-            report_corruption(index_, kMetaBlock, "the graph changed during a merge");
+        const NodeId id = store_.append({values, h.scale, h.norm2, h.original, h.level, h.flags,
+                                         h.tid_count, 0, node.tids(), nullptr, nullptr});
+        if (id == kNoNode) store_.report();
+        if (id != next) report_corruption(index_, kMetaBlock, "the graph changed during a merge");
         ++next;
     }
 }

@@ -85,11 +85,10 @@ void GroupMover::copy_page(uint32_t group, uint32_t page) {
     const Buffer from = ReadBuffer(index_, old_[group] + page);
     LockBuffer(from, BUFFER_LOCK_SHARE);
     const bool written = !PageIsNew(BufferGetPage(from));
-    if (written) {
-        check_locked(index_, from, identity);
-        memcpy(copy, BufferGetPage(from), BLCKSZ);
-    }
+    const char* fault = written ? page_fault(BufferGetPage(from), identity) : nullptr;
+    memcpy(copy, BufferGetPage(from), BLCKSZ);
     UnlockReleaseBuffer(from);
+    if (fault != nullptr) report_corruption(index_, old_[group] + page, fault);
     const Buffer to = lock_unused(index_, new_[group] + page);
     PageWrite write(index_, WriteMode::Logged);
     if (written)

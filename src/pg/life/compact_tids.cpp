@@ -101,7 +101,8 @@ void TidsMover::move_chain(Referrer from, NodeId id, ChainPosition at) {
         } else {
             from = {at.block, identity(), at.slot};
         }
-        at.move(index_, slot.next_block, slot.next_slot);
+        if (!at.move(slot.next_block, slot.next_slot))
+            report_corruption(index_, at.block, "a chain of TID slots forms a ring");
     }
 }
 

@@ -5,8 +5,7 @@
 namespace vectidx {
 
 GraphRows::GraphRows(Relation index, IndexState& state, Arena& arena)
-    : index_(index),
-      store_(index, state, WriteMode::Logged, arena),
+    : store_(index, state, WriteMode::Logged, arena),
       layout_(state.layout),
       pages_(index, state, arena),
       header_{},
@@ -33,21 +32,21 @@ void GraphRows::load(NodeId id, const NodeView& node) {
     id_ = id;
     header_ = node.header();
     const bool apart = layout_.own_form() == OwnForm::Apart;
-    if (apart)
-        store_.read_steering(id, [this](const uint8_t* bytes, uint32_t from, uint32_t count) {
-            std::copy_n(bytes, count, steering_ + from);
-        });
-    if (layout_.rest.bytes > 0)
-        store_.read_rest(id, [this](const uint8_t* bytes, uint32_t from, uint32_t count) {
-            std::copy_n(bytes, count, rest_ + from);
-        });
+    auto copy_to = [](uint8_t* to) {
+        return [to](const uint8_t* bytes, uint32_t from, uint32_t count) {
+            std::copy_n(bytes, count, to + from);
+        };
+    };
+    if (apart && !store_.read_steering(id, copy_to(steering_))) store_.report();
+    if (layout_.rest.bytes > 0 && !store_.read_rest(id, copy_to(rest_))) store_.report();
     join_values(layout_, apart ? steering_ : node.own(), rest_, values_);
     tids_.clear();
     std::copy_n(node.tids(), header_.tid_count, tids_.extend(header_.tid_count));
     HeapTid more[kTidsPerSlot];
     for (ChainPosition at{header_.overflow_block, header_.overflow_slot}; !at.at_end();) {
         CHECK_FOR_INTERRUPTS();
-        const uint32_t count = read_chain(index_, store_.header().generation, id, &at, more);
+        uint32_t count = 0;
+        if (!store_.read_chain(id, &at, more, &count)) store_.report();
         std::copy_n(more, count, tids_.extend(count));
     }
 }

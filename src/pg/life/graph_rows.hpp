@@ -29,7 +29,6 @@ class GraphRows {
   private:
     void load(NodeId id, const NodeView& node);
 
-    Relation index_;
     NodeStore store_;
     NodeLayout layout_;
     LinksPages pages_;

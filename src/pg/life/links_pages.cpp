@@ -15,12 +15,14 @@ bool LinksPages::next() {
         const Buffer buffer = ReadBuffer(index_, block_);
         LockBuffer(buffer, BUFFER_LOCK_SHARE);
         const char* from = BufferGetPage(buffer);
+        const char* fault = nullptr;
         if (!PageIsNew(const_cast<char*>(from))) {
-            check_locked(index_, buffer, {PageKind::Links, meta_.header.generation, first_node_});
+            fault = page_fault(from, {PageKind::Links, meta_.header.generation, first_node_});
             count_ = (page_end(from) - static_cast<uint32_t>(kPayloadAt)) / layout_.slot_size;
             std::memcpy(page_, from, BLCKSZ);
         }
         UnlockReleaseBuffer(buffer);
+        if (fault != nullptr) report_corruption(index_, block_, fault);
     }
     return true;
 }

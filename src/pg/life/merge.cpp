@@ -29,10 +29,14 @@ extern "C" bool tid_is_pending(ItemPointer pointer, void* set) {
 template <class F>
 uint64_t for_closed_rows(Relation index, const PendingEnd& last, Arena& arena, F&& f) {
     const IndexState& state = index_state(index);
-    PendingPages pages(index, state.meta().header, state.layout.words, arena);
+    PageReader reader(index, kMetaBlock, state.meta().header);
+    PendingPages pages(reader, state.meta().header, state.layout.words, arena);
     uint64_t rows = 0;
     do {
-        if (!pages.next()) report_corruption(index, pages.block(), "the pending list is broken");
+        if (!pages.next()) {
+            if (!pages.gone()) reader.fail(pages.block(), "the pending list is broken");
+            reader.report();
+        }
         for (uint32_t i = 0; i < pages.count(); ++i)
             if (pages.entry(i).state == PendingState::Waiting) {
                 f(pages.entry(i));

@@ -164,11 +164,13 @@ void Rebuild::add_graph() {
 }
 
 void Rebuild::add_pending() {
-    PendingPages pages(index_, state_.meta().header, state_.layout.words, arena_);
+    PageReader reader(index_, kMetaBlock, state_.meta().header);
+    PendingPages pages(reader, state_.meta().header, state_.layout.words, arena_);
     do {
-        if (!pages.next())
-            report_corruption(index_, state_.meta().header.pending_head,
-                              "the pending list is broken");
+        if (!pages.next()) {
+            if (!pages.gone()) reader.fail(pages.block(), "the pending list is broken");
+            reader.report();
+        }
         for (uint32_t i = 0; i < pages.count(); ++i) {
             const PendingEntry& entry = pages.entry(i);
             if (entry.state != PendingState::Waiting) continue;
@@ -196,7 +198,7 @@ void Rebuild::insert_in_pages(const StoredVector& x, HeapTid tid) {
     }
     NodeStore store(index_, state, WriteMode::Building, arena);
     Inserter<NodeStore> inserter(store, state.space, insert_params(state.meta().header), arena);
-    inserter.insert(x, tid);
+    if (!inserter.insert(x, tid)) store.report();
     MemoryContextReset(row_context_);
     ++result_.in_pages;
 }

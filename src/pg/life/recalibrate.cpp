@@ -147,9 +147,13 @@ Calibration measure(const GraphTarget& target, unsigned threads, MemoryContext c
         AllocSetContextCreate(context, "vectidx searches", ALLOCSET_DEFAULT_SIZES);
     Arena scratch = context_arena(searches);
     NodeStore store(target.index, state, WriteMode::Logged, arena);
-    return calibrate(
+    Calibration result{};
+    const bool done = calibrate(
         store, state.space, nodes, samples, arena, scratch,
-        [](void* argument) { MemoryContextReset(static_cast<MemoryContext>(argument)); }, searches);
+        [](void* argument) { MemoryContextReset(static_cast<MemoryContext>(argument)); }, searches,
+        &result);
+    if (!done) store.report();
+    return result;
 }
 
 }  // namespace

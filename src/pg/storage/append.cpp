@@ -33,12 +33,17 @@ BlockRequest group_request(const MetaPage& meta, uint32_t group_pages) {
     return request;
 }
 
+// What is wrong with a page to write on, where a new one is as good.
+const char* fault_unless_new(Buffer buffer, const PageIdentity& identity) {
+    const char* page = BufferGetPage(buffer);
+    return PageIsNew(const_cast<char*>(page)) ? nullptr : page_fault(page, identity);
+}
+
 // The page's image for writing: a new page where nothing was written yet, which older versions
 // left.
-char* edit_or_create(PageWrite& write, Relation rel, Buffer buffer, const PageIdentity& identity) {
-    if (PageIsNew(BufferGetPage(buffer))) return write.create(buffer, identity);
-    check_page(rel, BufferGetBlockNumber(buffer), BufferGetPage(buffer), identity);
-    return write.edit(buffer);
+// REQUIRES: fault_unless_new() found nothing.
+char* edit_or_create(PageWrite& write, Buffer buffer, const PageIdentity& identity) {
+    return PageIsNew(BufferGetPage(buffer)) ? write.create(buffer, identity) : write.edit(buffer);
 }
 
 void extend_end(char* page, uint32_t end) {
@@ -47,40 +52,44 @@ void extend_end(char* page, uint32_t end) {
 
 }  // namespace
 
-// The lowest free slot of a links page of the group that is being filled. Returns the page pinned
-// and exclusively locked, or InvalidBuffer when it is full.
-Buffer NodeStore::claim_on_page(uint32_t page, NodeId* id) {
+// The lowest free slot of a links page of the group that is being filled. When it is taken, the
+// page is pinned and exclusively locked.
+NodeStore::Claim NodeStore::claim_on_page(uint32_t page, NodeId* id, Buffer* buffer) {
     const uint32_t group = meta_.header.fill_group;
     const uint32_t first_index = page * layout_.links.slots_per_page;
     const NodeId owner = group * layout_.group_nodes + first_index;
     const BlockNumber block = group_block(meta_, group, layout_.group_pages) + page;
-    const Buffer buffer = ReadBuffer(rel_, block);
-    LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
-    uint32_t slot = 0;
-    if (!PageIsNew(BufferGetPage(buffer))) {
-        check_page(rel_, block, BufferGetPage(buffer),
-                   {PageKind::Links, meta_.header.generation, owner});
-        slot = (page_end(BufferGetPage(buffer)) - kPayloadAt) / layout_.slot_size;
-    }
     const uint32_t slots =
         std::min(layout_.links.slots_per_page, layout_.group_nodes - first_index);
-    if (slot < slots) {
+    if (!pages_.pin(block, buffer)) return Claim::Failed;
+    LockBuffer(*buffer, BUFFER_LOCK_EXCLUSIVE);
+    const char* fault =
+        fault_unless_new(*buffer, {PageKind::Links, meta_.header.generation, owner});
+    uint32_t slot = 0;
+    if (fault == nullptr && !PageIsNew(BufferGetPage(*buffer)))
+        slot = (page_end(BufferGetPage(*buffer)) - kPayloadAt) / layout_.slot_size;
+    if (fault == nullptr && slot < slots) {
         *id = owner + slot;
-        return buffer;
+        return Claim::Taken;
     }
-    UnlockReleaseBuffer(buffer);
-    return InvalidBuffer;
+    UnlockReleaseBuffer(*buffer);
+    if (fault == nullptr) return Claim::Full;
+    pages_.fail(block, fault);
+    return Claim::Failed;
 }
 
-// The next free slot of the index, on a page that is pinned and exclusively locked.
+// The next free slot of the index, on a page that is pinned and exclusively locked; InvalidBuffer
+// when it failed.
 Buffer NodeStore::claim_slot(NodeId* id) {
     for (;;) {
         CHECK_FOR_INTERRUPTS();
         if (meta_.header.groups > 0) {
             const uint32_t pages = layout_.steering.first_page;  // steering follows the links
             for (uint32_t page = 0; page < pages; ++page) {
-                const Buffer buffer = claim_on_page(page, id);
-                if (BufferIsValid(buffer)) return buffer;
+                Buffer buffer;
+                const Claim claim = claim_on_page(page, id, &buffer);
+                if (claim == Claim::Taken) return buffer;
+                if (claim == Claim::Failed) return InvalidBuffer;
             }
         }
         advance_group();
@@ -150,59 +159,77 @@ void NodeStore::create_group(uint32_t group, BlockNumber first) {
 
 // Writes the parts of a node whose own vector does not fit on its links page. Nobody reads them
 // before the links slot is there.
-void NodeStore::write_apart(NodeId id, const uint8_t* own, const uint8_t* rest) {
+bool NodeStore::write_apart(NodeId id, const uint8_t* own, const uint8_t* rest) {
     auto write_part = [&](const PartLayout& part, PageKind kind, const uint8_t* bytes) {
-        if (part.bytes == 0) return;
+        if (part.bytes == 0) return true;
         for (uint32_t piece = 0, from = 0; piece < part.pages_per_slot; ++piece) {
-            const Location at = locate(id, part, piece);
-            const Buffer buffer = ReadBuffer(rel_, at.block);
+            const Location at = place(id, part, piece);
+            Buffer buffer;
+            if (!pages_.pin(at.block, &buffer)) return false;
             LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
-            PageWrite write(rel_, mode_);
-            char* page = edit_or_create(write, rel_, buffer, identity(kind, at));
-            memcpy(page + at.offset, bytes + from, at.bytes);
-            extend_end(page, at.offset + at.bytes);
-            write.commit();
+            const char* fault = fault_unless_new(buffer, identity(kind, at));
+            if (fault == nullptr) {
+                PageWrite write(rel_, mode_);
+                char* page = edit_or_create(write, buffer, identity(kind, at));
+                memcpy(page + at.offset, bytes + from, at.bytes);
+                extend_end(page, at.offset + at.bytes);
+                write.commit();
+            }
             UnlockReleaseBuffer(buffer);
+            if (fault != nullptr) return pages_.fail(at.block, fault);
             from += at.bytes;
         }
+        return true;
     };
-    write_part(layout_.steering, PageKind::Steering, own);
-    write_part(layout_.rest, PageKind::Rest, rest);
+    return write_part(layout_.steering, PageKind::Steering, own) &&
+           write_part(layout_.rest, PageKind::Rest, rest);
 }
 
+// Writes the links slot, and with it the rest of the vector where that has a page beside.
+//
 // LOCKS: links page -> rest page (a higher block of the same group).
-NodeId NodeStore::append(const NewNode& node) {
-    auto* own = arena_->alloc<uint8_t>(layout_.own_bytes());
-    auto* rest_bytes = arena_->alloc<uint8_t>(layout_.rest.bytes);
-    split_values(layout_, node.values, own, rest_bytes);
-    NodeId id = kNoNode;
-    const Buffer links = claim_slot(&id);
-    const bool apart = layout_.own_form() == OwnForm::Apart;
-    if (apart) write_apart(id, own, rest_bytes);
-
-    Buffer rest = InvalidBuffer;
+bool NodeStore::write_node(NodeId id, Buffer links, const NewNode& node, const uint8_t* rest) {
+    const Location at = place(id, layout_.links, 0);
+    const bool beside = layout_.own_form() != OwnForm::Apart && layout_.rest.bytes > 0;
     Location rest_at{};
-    if (!apart && layout_.rest.bytes > 0) {
-        rest_at = locate(id, layout_.rest, 0);
-        rest = ReadBuffer(rel_, rest_at.block);
-        LockBuffer(rest, BUFFER_LOCK_EXCLUSIVE);
+    Buffer rest_page = InvalidBuffer;
+    if (beside) {
+        rest_at = place(id, layout_.rest, 0);
+        if (!pages_.pin(rest_at.block, &rest_page)) return false;
+        LockBuffer(rest_page, BUFFER_LOCK_EXCLUSIVE);
+        const char* fault = fault_unless_new(rest_page, identity(PageKind::Rest, rest_at));
+        if (fault != nullptr) {
+            UnlockReleaseBuffer(rest_page);
+            return pages_.fail(rest_at.block, fault);
+        }
     }
-    const Location at = locate(id, layout_.links, 0);
     PageWrite write(rel_, mode_);
-    char* page = edit_or_create(write, rel_, links, identity(PageKind::Links, at));
+    char* page = edit_or_create(write, links, identity(PageKind::Links, at));
     NodeSlot(layout_, page + at.offset).init(node);
     extend_end(page, at.offset + layout_.slot_size);
-    if (BufferIsValid(rest)) {
-        char* rest_page = edit_or_create(write, rel_, rest, identity(PageKind::Rest, rest_at));
-        memcpy(rest_page + rest_at.offset, rest_bytes, rest_at.bytes);
-        extend_end(rest_page, rest_at.offset + rest_at.bytes);
+    if (beside) {
+        char* to = edit_or_create(write, rest_page, identity(PageKind::Rest, rest_at));
+        memcpy(to + rest_at.offset, rest, rest_at.bytes);
+        extend_end(to, rest_at.offset + rest_at.bytes);
     }
     write.commit();
-    if (BufferIsValid(rest)) UnlockReleaseBuffer(rest);
-    UnlockReleaseBuffer(links);
+    if (beside) UnlockReleaseBuffer(rest_page);
+    return true;
+}
+
+NodeId NodeStore::append(const NewNode& node) {
+    auto* own = arena_->alloc<uint8_t>(layout_.own_bytes());
+    auto* rest = arena_->alloc<uint8_t>(layout_.rest.bytes);
+    split_values(layout_, node.values, own, rest);
+    NodeId id = kNoNode;
+    const Buffer links = claim_slot(&id);
+    bool written = BufferIsValid(links);
+    if (written && layout_.own_form() == OwnForm::Apart) written = write_apart(id, own, rest);
+    written = written && write_node(id, links, node, rest);
+    if (BufferIsValid(links)) UnlockReleaseBuffer(links);
     arena_->free(own);
-    arena_->free(rest_bytes);
-    return id;
+    arena_->free(rest);
+    return written ? id : kNoNode;
 }
 
 }  // namespace vectidx

@@ -33,18 +33,24 @@ Buffer& hint_for(Relation rel, BlockNumber block) {
 
 }  // namespace
 
-Buffer read_buffer(Relation rel, BlockNumber block) {
-    // To ReadBuffer() this number means a new page at the end.
-    if (block == P_NEW) report_corruption(rel, block, "a reference leads nowhere");
+Buffer recent_buffer(Relation rel, BlockNumber block) {
     // Local buffers (of temporary tables) have a table of their own, which is quick.
-    if (RelationUsesLocalBuffers(rel)) return ReadBuffer(rel, block);
-    Buffer& hint = hint_for(rel, block);
-    if (BufferIsValid(hint) && ReadRecentBuffer(locator_of(rel), MAIN_FORKNUM, block, hint)) {
-        pgstat_count_buffer_read(rel);
-        pgstat_count_buffer_hit(rel);
-        return hint;
-    }
-    return hint = ReadBuffer(rel, block);
+    if (RelationUsesLocalBuffers(rel)) return InvalidBuffer;
+    const Buffer hint = hint_for(rel, block);
+    if (!BufferIsValid(hint) || !ReadRecentBuffer(locator_of(rel), MAIN_FORKNUM, block, hint))
+        return InvalidBuffer;
+    pgstat_count_buffer_read(rel);
+    pgstat_count_buffer_hit(rel);
+    return hint;
+}
+
+Buffer read_buffer(Relation rel, BlockNumber block) {
+    Assert(block != P_NEW);  // which means a new page at the end
+    const Buffer recent = recent_buffer(rel, block);
+    if (BufferIsValid(recent)) return recent;
+    const Buffer buffer = ReadBuffer(rel, block);
+    if (!RelationUsesLocalBuffers(rel)) hint_for(rel, block) = buffer;
+    return buffer;
 }
 
 void prefetch_bytes(Relation rel, BlockNumber block, uint32 from, uint32 count) {

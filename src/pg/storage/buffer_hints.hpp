@@ -10,7 +10,10 @@
 
 namespace vectidx {
 
-// As ReadBuffer().
+// Pins the block where its buffer is known; else InvalidBuffer.
+Buffer recent_buffer(Relation rel, BlockNumber block);
+
+// As ReadBuffer(), and remembers the buffer.
 Buffer read_buffer(Relation rel, BlockNumber block);
 
 // Begins to load bytes [from, from + count) of a block, and its buffer's header, into the CPU's

@@ -6,7 +6,7 @@
 #include <new>
 
 #include "pg/memory.hpp"
-#include "pg/storage/page.hpp"
+#include "pg/storage/page_reader.hpp"
 
 namespace vectidx {
 
@@ -36,20 +36,25 @@ bool fits_relation(Relation rel, const MetaPage& meta, const NodeLayout& layout)
            (h.tids_block == kNoBlock || h.tids_block < blocks);
 }
 
-void read_center(Relation rel, BlockNumber block, uint32_t dims, float* center) {
+bool read_center(PageReader& pages, BlockNumber block, uint32_t dims, float* center) {
     constexpr uint32_t kPerPage = kPagePayload / sizeof(float);
-    for (uint32_t from = 0; from < dims; from += kPerPage, ++block)
-        read_page(rel, block, {PageKind::Center, 0, from}, [&](const char* page) {
-            const uint32_t count = std::min(kPerPage, dims - from);
-            std::memcpy(center + from, page + kPayloadAt, count * sizeof(float));
-            if (!std::all_of(center + from, center + from + count,
-                             [](float value) { return std::isfinite(value); }))
-                report_corruption(rel, block, "the center makes no sense");
-        });
+    for (uint32_t from = 0; from < dims; from += kPerPage, ++block) {
+        const uint32_t count = std::min(kPerPage, dims - from);
+        const bool read =
+            pages.read(block, {PageKind::Center, 0, from}, [&](const char* page) -> const char* {
+                std::memcpy(center + from, page + kPayloadAt, count * sizeof(float));
+                const bool finite = std::all_of(center + from, center + from + count,
+                                                [](float value) { return std::isfinite(value); });
+                return finite ? nullptr : "the center makes no sense";
+            });
+        if (!read) return false;
+    }
+    return true;
 }
 
-IndexState* make_state(Relation rel, BlockNumber meta_block, const char* page,
-                       const NodeLayout& layout, MemoryContext context) {
+// Returns nullptr when the center could not be read.
+IndexState* try_make_state(PageReader& pages, BlockNumber meta_block, const char* page,
+                           const NodeLayout& layout, MemoryContext context) {
     const MetaHeader& h = meta_of(page).header;
     const size_t padded = layout.padded, dims = layout.choice.dims;
     const size_t bytes = MAXALIGN(sizeof(IndexState)) +
@@ -60,7 +65,10 @@ IndexState* make_state(Relation rel, BlockNumber meta_block, const char* page,
     float* center = nullptr;
     if (h.center_block != kNoBlock) {
         center = memory.arena().alloc<float>(dims);
-        read_center(rel, h.center_block, layout.choice.dims, center);
+        if (!read_center(pages, h.center_block, layout.choice.dims, center)) {
+            pfree(block);
+            return nullptr;
+        }
     }
     auto* state = new (block) IndexState{
         layout,
@@ -71,6 +79,19 @@ IndexState* make_state(Relation rel, BlockNumber meta_block, const char* page,
     return state;
 }
 
+// Of the metapage in `page`, or, where the center is not where that says, as it is by then.
+IndexState* make_state(Relation rel, BlockNumber meta_block, char* page, NodeLayout layout,
+                       MemoryContext context) {
+    for (;;) {
+        const uint64_t version = meta_of(page).header.version;
+        PageReader pages(rel, meta_block, meta_of(page).header);
+        IndexState* state = try_make_state(pages, meta_block, page, layout, context);
+        if (state != nullptr) return state;
+        read_meta(rel, meta_block, page, &layout);
+        if (meta_of(page).header.version == version) pages.report();
+    }
+}
+
 void replace_page(IndexState& state, const char* page) {
     std::memcpy(state.page, page, BLCKSZ);
     state.space.set_max_norm2(meta_of(page).header.max_norm2);
@@ -79,8 +100,18 @@ void replace_page(IndexState& state, const char* page) {
 }  // namespace
 
 void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* layout) {
-    read_page(rel, meta_block, kMetaIdentity,
-              [&](const char* from) { std::memcpy(page, from, BLCKSZ); });
+    uint64_t version = 0;
+    for (bool again = false;; again = true) {
+        CHECK_FOR_INTERRUPTS();
+        read_page(rel, meta_block, kMetaIdentity,
+                  [&](const char* from) { std::memcpy(page, from, BLCKSZ); });
+        const MetaHeader& h = meta_of(page).header;
+        if (h.format == 0 || h.format > kIndexFormat) break;
+        if (valid_meta(meta_of(page), layout) && fits_relation(rel, meta_of(page), *layout)) return;
+        // The file may have been cut off since the page was read: then it has changed.
+        if (again && h.version == version) break;
+        version = h.version;
+    }
     const MetaPage& meta = meta_of(page);
     if (meta.header.format > kIndexFormat)
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -88,8 +119,7 @@ void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* lay
                                RelationGetRelationName(rel), meta.header.format),
                         errhint("Update vectidx, or rebuild the index with REINDEX INDEX %s.",
                                 quote_identifier(RelationGetRelationName(rel)))));
-    if (meta.header.format == 0 || !valid_meta(meta, layout) || !fits_relation(rel, meta, *layout))
-        report_corruption(rel, meta_block, "the metapage makes no sense");
+    report_corruption(rel, meta_block, "the metapage makes no sense");
 }
 
 IndexState& index_state(Relation rel) {
@@ -130,7 +160,8 @@ void refresh_state(Relation rel, IndexState& state) {
     alignas(8) char page[BLCKSZ];
     NodeLayout layout;
     read_meta(rel, state.meta_block, page, &layout);
-    if (!same_space(meta_of(page).header, state.meta().header)) report_generation(rel);
+    if (!same_space(meta_of(page).header, state.meta().header))
+        report_corruption(rel, state.meta_block, "the graph was replaced under its lock");
     replace_page(state, page);
 }
 

@@ -31,7 +31,7 @@ IndexState& index_state(Relation rel);
 // The state of a graph that a rebuild is making under a metapage of its own, in `context`.
 IndexState& load_state(Relation rel, BlockNumber meta_block, MemoryContext context);
 
-// Reads the metapage again, which must be of the same graph.
+// Reads the metapage again. REQUIRES: a lock keeps the graph.
 void refresh_state(Relation rel, IndexState& state);
 
 // Reads a metapage into page[BLCKSZ] and checks it. ERROR feature_not_supported when a newer

@@ -1,40 +1,52 @@
-// Locating, checking and changing nodes; append.cpp and tid_chain.cpp have the rest of NodeStore.
+// Locating and changing nodes; append.cpp and tid_chain.cpp have the rest of NodeStore.
 #include "pg/storage/node_store.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace vectidx {
 
-NodeStore::Location NodeStore::locate(NodeId id, const PartLayout& part, uint32_t piece) {
+NodeStore::Location NodeStore::place(NodeId id, const PartLayout& part, uint32_t piece) const {
     const uint32_t group = id / layout_.group_nodes;
     const uint32_t index = id % layout_.group_nodes;
-    if (group >= meta_.header.groups) {
-        refresh_extents();  // it may have been added since
-        if (group >= meta_.header.groups)
-            report_corruption(rel_, meta_block_, "a link leads beyond the last node");
-    }
     const Place place = layout_.place(part, index, piece);
     const BlockNumber first = group_block(meta_, group, layout_.group_pages);
     const uint32_t owner_index = index / part.slots_per_page * part.slots_per_page;
     return {first + place.page, place.offset, place.bytes, id - index + owner_index};
 }
 
-void NodeStore::refresh_extents() {
-    alignas(8) char page[BLCKSZ];
-    NodeLayout layout;
-    read_meta(rel_, meta_block_, page, &layout);
-    const auto& meta = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
-    if (meta.header.generation != meta_.header.generation) report_generation(rel_);
-    meta_ = meta;
+// It may have been added since the metapage was read.
+bool NodeStore::find_group(NodeId id) {
+    while (id / layout_.group_nodes >= meta_.header.groups) {
+        pages_.fail(meta_block_, "a link leads beyond the last node");
+        if (!look_again()) return false;
+    }
+    return true;
 }
 
-NodeView NodeStore::checked_node(Buffer buffer, const Location& at) const {
-    const char* page = BufferGetPage(buffer);
-    if (at.offset + layout_.slot_size > page_end(page))
-        report_corruption(rel_, at.block, "a link leads to a node that was never written");
-    const NodeView node(layout_, page + at.offset);
-    if (!node.sane()) report_corruption(rel_, at.block, "a node makes no sense");
-    return node;
+bool NodeStore::look_again() {
+    alignas(8) char page[BLCKSZ];
+    if (!pages_.changed(page)) return false;
+    meta_ = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+    return true;
+}
+
+void NodeStore::refresh_extents() {
+    look_again();
+    if (stale()) report();
+}
+
+bool NodeStore::lock_node(NodeId id, Location* at, Buffer* buffer) {
+    do {
+        if (!locate(id, layout_.links, 0, at)) return false;
+        if (!pages_.pin(at->block, buffer)) continue;
+        LockBuffer(*buffer, BUFFER_LOCK_EXCLUSIVE);
+        const char* fault = node_fault(BufferGetPage(*buffer), *at);
+        if (fault == nullptr) return true;
+        UnlockReleaseBuffer(*buffer);
+        pages_.fail(at->block, fault);
+    } while (look_again());
+    return false;
 }
 
 // A node that gets a row is live, and mixed when the row's vector is another than its first row's.
@@ -43,34 +55,39 @@ void NodeStore::revive(NodeHeader& header, uint32_t original) {
     if (header.original != original) header.flags |= kMixed;
 }
 
-void NodeStore::add_tid(NodeId id, HeapTid tid, uint32_t original) {
-    const Location at = locate(id, layout_.links, 0);
-    for (bool done = false; !done;) {
+bool NodeStore::add_tid(NodeId id, HeapTid tid, uint32_t original) {
+    for (;;) {
         CHECK_FOR_INTERRUPTS();
-        const Buffer buffer =
-            lock_page(rel_, at.block, identity(PageKind::Links, at), BUFFER_LOCK_EXCLUSIVE);
-        const NodeView node = checked_node(buffer, at);
-        if (node.header().tid_count < layout_.choice.tid_capacity) {
-            PageWrite write(rel_, mode_);
-            NodeSlot slot(layout_, write.edit(buffer) + at.offset);
-            slot.tids()[slot.header().tid_count++] = tid;
-            revive(slot.header(), original);
-            write.commit();
-            done = true;
-        } else {
-            done = add_to_chain(buffer, id, at, tid, original);
-        }
+        Location at;
+        Buffer buffer;
+        if (!lock_node(id, &at, &buffer)) return false;
+        const Chained result = add_to_slot(buffer, id, at, tid, original);
         UnlockReleaseBuffer(buffer);
-        if (!done) add_tids_page();
+        if (result != Chained::NoRoom) return result == Chained::Done;
+        add_tids_page();
     }
 }
 
+// In the node's slot, or else on its chain. REQUIRES: the links page is exclusively locked.
+NodeStore::Chained NodeStore::add_to_slot(Buffer links, NodeId id, const Location& at, HeapTid tid,
+                                          uint32_t original) {
+    const NodeView node(layout_, BufferGetPage(links) + at.offset);
+    if (node.header().tid_count == layout_.choice.tid_capacity)
+        return add_to_chain(links, id, at, tid, original);
+    PageWrite write(rel_, mode_);
+    NodeSlot slot(layout_, write.edit(links) + at.offset);
+    slot.tids()[slot.header().tid_count++] = tid;
+    revive(slot.header(), original);
+    write.commit();
+    return Chained::Done;
+}
+
 // Makes the edit unless the list changed since it was seen.
-bool NodeStore::apply(NodeId id, const NodeView& seen, const LinkEdit& edit) {
-    const Location at = locate(id, layout_.links, 0);
-    const Buffer buffer =
-        lock_page(rel_, at.block, identity(PageKind::Links, at), BUFFER_LOCK_EXCLUSIVE);
-    const NodeView node = checked_node(buffer, at);
+Edit NodeStore::apply(NodeId id, const NodeView& seen, const LinkEdit& edit) {
+    Location at;
+    Buffer buffer;
+    if (!lock_node(id, &at, &buffer)) return Edit::Failed;
+    const NodeView node(layout_, BufferGetPage(buffer) + at.offset);
     auto same = [&](uint32_t from, uint32_t to) {
         return std::memcmp(node.bytes() + from, seen.bytes() + from, to - from) == 0;
     };
@@ -83,18 +100,18 @@ bool NodeStore::apply(NodeId id, const NodeView& seen, const LinkEdit& edit) {
         write.commit();
     }
     UnlockReleaseBuffer(buffer);
-    return unchanged;
+    return unchanged ? Edit::Made : Edit::Refused;
 }
 
-void NodeStore::set_entry(uint32_t position, const Link& link, const uint64_t* code) {
+bool NodeStore::set_entry(uint32_t position, const Link& link, const uint64_t* code) {
+    bool fits = true;
     edit_meta(rel_, meta_block_, mode_, [&](char* page, MetaPage& meta) {
-        if (position >= meta.header.entry_count) {
-            if (meta.header.entry_count >= entry_capacity())
-                report_corruption(rel_, meta_block_, "there are more entry points than fit");
-            position = meta.header.entry_count++;
-        }
+        fits = std::min(position, meta.header.entry_count) < entry_capacity();
+        if (!fits) return;
+        if (position >= meta.header.entry_count) position = meta.header.entry_count++;
         Entries(page, layout_.code_words()).set(position, link, code);
     });
+    return fits || pages_.fail(meta_block_, "there are more entry points than fit");
 }
 
 // The first node is made under a heavyweight lock: two first nodes could not find each other.
@@ -102,6 +119,7 @@ bool NodeStore::claim_root() {
     if (!RELATION_IS_LOCAL(rel_)) LockPage(rel_, meta_block_, ExclusiveLock);
     refresh_state(rel_, *state_);
     meta_ = state_->meta();
+    pages_.adopt(meta_.header);
     if (meta_.header.entry_count == 0) return true;
     release_root();
     return false;

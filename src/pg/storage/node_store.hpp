@@ -1,4 +1,8 @@
 // The graph's storage (core/graph/store.hpp) in pages.
+//
+// A call that fails has noted why: stale() when the graph was replaced, so that a scan starts
+// again; else the index is damaged, and report() says where. What was only moved is found again
+// on the way (page_reader.hpp).
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -6,6 +10,8 @@
 #include "core/graph/store.hpp"
 
 #include "pg/storage/index_state.hpp"
+#include "pg/storage/page_reader.hpp"
+#include "pg/storage/tid_chain.hpp"
 #include "pg/storage/wal.hpp"
 
 namespace vectidx {
@@ -21,72 +27,93 @@ class NodeStore {
           arena_(&arena),
           layout_(state.layout),
           meta_block_(state.meta_block),
-          meta_(state.meta()) {}
+          meta_(state.meta()),
+          pages_(rel, state.meta_block, state.meta().header) {}
 
     const NodeLayout& layout() const { return layout_; }
-    Relation relation() const { return rel_; }
     const MetaHeader& header() const { return meta_.header; }
+    PageReader& pages() { return pages_; }
+    bool stale() const { return pages_.stale(); }
+    [[noreturn]] void report() const { pages_.report(); }
 
     static constexpr bool kInMemory = false;
 
     // --- NodeReader ---
     template <class F>
-    void read_links(NodeId id, F&& f) {
-        const Location at = locate(id, layout_.links, 0);
-        const Buffer buffer = read_buffer(rel_, at.block);
-        // Header, codes and own vector are far apart: load them at once rather than one by one.
-        const char* page = BufferGetPage(buffer);
-        __builtin_prefetch(page);
-        __builtin_prefetch(page + at.offset);
-        __builtin_prefetch(page + at.offset + layout_.own_at);
-        LockBuffer(buffer, BUFFER_LOCK_SHARE);
-        check_locked(rel_, buffer, identity(PageKind::Links, at));
-        f(checked_node(buffer, at));
-        UnlockReleaseBuffer(buffer);
+    bool read_links(NodeId id, F&& f) {
+        do {
+            Location at;
+            Buffer buffer;
+            if (!locate(id, layout_.links, 0, &at)) return false;
+            if (!pages_.pin(at.block, &buffer)) continue;
+            // Header, codes and own vector are far apart: load them at once rather than one by one.
+            const char* page = BufferGetPage(buffer);
+            __builtin_prefetch(page);
+            __builtin_prefetch(page + at.offset);
+            __builtin_prefetch(page + at.offset + layout_.own_at);
+            LockBuffer(buffer, BUFFER_LOCK_SHARE);
+            const char* fault = node_fault(page, at);
+            if (fault == nullptr) f(NodeView(layout_, page + at.offset));
+            UnlockReleaseBuffer(buffer);
+            if (fault == nullptr) return true;
+            pages_.fail(at.block, fault);
+        } while (look_again());
+        return false;
     }
     // The links slot of a node that will likely be read next.
     void prefetch(NodeId id) {
         if (id / layout_.group_nodes >= meta_.header.groups) return;
-        const Location at = locate(id, layout_.links, 0);
+        const Location at = place(id, layout_.links, 0);
         prefetch_bytes(rel_, at.block, at.offset, at.bytes);
     }
     template <class F>
-    void read_steering(NodeId id, F&& f) {
-        read_pieces(id, PageKind::Steering, layout_.steering, f);
+    bool read_steering(NodeId id, F&& f) {
+        return read_pieces(id, PageKind::Steering, layout_.steering, f);
     }
     template <class F>
-    void read_rest(NodeId id, F&& f) {
-        read_pieces(id, PageKind::Rest, layout_.rest, f);
+    bool read_rest(NodeId id, F&& f) {
+        return read_pieces(id, PageKind::Rest, layout_.rest, f);
     }
     template <class F>
-    void read_entries(F&& f) {
+    bool read_entries(F&& f) {
         Entries entries = state_->entries();
         f(entries.ids(), entries.codes(), entries.add(), entries.scale(), meta_.header.entry_count);
+        return true;
     }
     void poll() { CHECK_FOR_INTERRUPTS(); }
-    [[noreturn]] void report_damage(NodeId id, const char* what) {
-        report_corruption(rel_, locate(id, layout_.links, 0).block, what);
+    void note_damage(NodeId id, const char* what) {
+        pages_.fail(place(id, layout_.links, 0).block, what);
     }
 
+    // Copies the TIDs of one slot of a node's chain into tids[kTidsPerSlot], and moves on; none of
+    // them at the end. A chain that was moved is read from its start again, so that TIDs may come
+    // twice.
+    bool read_chain(NodeId id, ChainPosition* position, HeapTid* tids, uint32_t* count);
+
     // --- NodeWriter ---
-    void add_tid(NodeId id, HeapTid tid, uint32_t original);
+    bool add_tid(NodeId id, HeapTid tid, uint32_t original);
     NodeId append(const NewNode& node);
     template <class F>
-    bool edit_links(NodeId id, F&& f) {
+    Edit edit_links(NodeId id, F&& f) {
         auto* copy = arena_->alloc<uint64_t>(layout_.slot_size / 8);
-        bool edited = false;
-        for (bool done = false; !done;) {
+        Edit result = Edit::Failed;
+        for (bool again = true; again;) {
             poll();
             LinkEdit edit{};
-            read_links(
-                id, [&](const NodeView& node) { memcpy(copy, node.bytes(), layout_.slot_size); });
-            edited = f(NodeView(layout_, copy), &edit);
-            done = !edited || apply(id, NodeView(layout_, copy), edit);
+            result = Edit::Failed;
+            if (!read_links(id, [&](const NodeView& node) {
+                    memcpy(copy, node.bytes(), layout_.slot_size);
+                }))
+                break;
+            result = Edit::Refused;
+            again = f(NodeView(layout_, copy), &edit);
+            if (again) result = apply(id, NodeView(layout_, copy), edit);
+            again = again && result == Edit::Refused;  // the list was another one by then
         }
         arena_->free(copy);
-        return edited;
+        return result;
     }
-    void set_entry(uint32_t position, const Link& link, const uint64_t* code);
+    bool set_entry(uint32_t position, const Link& link, const uint64_t* code);
     bool claim_root();
     void release_root();
     uint32_t entry_capacity() const { return vectidx::entry_capacity(layout_.code_words()); }
@@ -100,34 +127,70 @@ class NodeStore {
         NodeId owner;  // first node of the page
     };
 
-    Location locate(NodeId id, const PartLayout& part, uint32_t piece);
+    // REQUIRES: the id is within the groups that meta_ knows.
+    Location place(NodeId id, const PartLayout& part, uint32_t piece) const;
+    // Returns false when there is no such place.
+    bool locate(NodeId id, const PartLayout& part, uint32_t piece, Location* at) {
+        if (id / layout_.group_nodes >= meta_.header.groups && !find_group(id)) return false;
+        *at = place(id, part, piece);
+        return true;
+    }
+    bool find_group(NodeId id);
+    // After a failure: whether the metapage changed, so that it is worth locating again.
+    bool look_again();
+    // The metapage as of now. REQUIRES: a lock keeps the generation.
     void refresh_extents();
     PageIdentity identity(PageKind kind, const Location& at) const {
         return {kind, meta_.header.generation, at.owner};
     }
-    NodeView checked_node(Buffer buffer, const Location& at) const;
-    template <class F>
-    void read_pieces(NodeId id, PageKind kind, const PartLayout& part, F& f) {
-        for (uint32_t piece = 0, from = 0; piece < part.pages_per_slot; ++piece) {
-            const Location at = locate(id, part, piece);
-            read_page(rel_, at.block, identity(kind, at), [&](const char* page) {
-                f(reinterpret_cast<const uint8_t*>(page + at.offset), from, at.bytes);
-            });
-            from += at.bytes;
-        }
+    // What is wrong with a links page and the node on it, or nullptr.
+    const char* node_fault(const char* page, const Location& at) const {
+        const char* fault = page_fault(page, identity(PageKind::Links, at));
+        if (fault != nullptr) return fault;
+        if (at.offset + layout_.slot_size > page_end(page))
+            return "a link leads to a node that was never written";
+        return NodeView(layout_, page + at.offset).sane() ? nullptr : "a node makes no sense";
     }
-    bool apply(NodeId id, const NodeView& seen, const LinkEdit& edit);
+    // The links page of a node, pinned, exclusively locked, and checked with the node.
+    bool lock_node(NodeId id, Location* at, Buffer* buffer);
+    template <class F>
+    bool read_pieces(NodeId id, PageKind kind, const PartLayout& part, F& f) {
+        for (uint32_t piece = 0, from = 0; piece < part.pages_per_slot;) {
+            Location at;
+            if (!locate(id, part, piece, &at)) return false;
+            const bool read = pages_.read(at.block, identity(kind, at), [&](const char* page) {
+                f(reinterpret_cast<const uint8_t*>(page + at.offset), from, at.bytes);
+                return nullptr;
+            });
+            if (!read && !look_again()) return false;
+            if (!read) continue;
+            from += at.bytes;
+            ++piece;
+        }
+        return true;
+    }
+    Edit apply(NodeId id, const NodeView& seen, const LinkEdit& edit);
 
     // append.cpp
+    enum class Claim { Taken, Full, Failed };
     Buffer claim_slot(NodeId* id);
-    Buffer claim_on_page(uint32_t page, NodeId* id);
+    Claim claim_on_page(uint32_t page, NodeId* id, Buffer* buffer);
     void advance_group();
     BlockNumber allocate_group();
     void create_group(uint32_t group, BlockNumber first);
-    void write_apart(NodeId id, const uint8_t* own, const uint8_t* rest);
+    bool write_apart(NodeId id, const uint8_t* own, const uint8_t* rest);
+    bool write_node(NodeId id, Buffer links, const NewNode& node, const uint8_t* rest);
 
     // tid_chain.cpp
-    bool add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid, uint32_t original);
+    enum class Chained { Done, NoRoom, Failed };
+    bool read_tid_slot(NodeId id, ChainPosition* position, HeapTid* tids, uint32_t* count);
+    bool begin_chain(NodeId id, ChainPosition* position);
+    bool chain_moved(const ChainPosition& position);
+    bool lock_tids_page(BlockNo block, Buffer* buffer);
+    Chained add_to_slot(Buffer links, NodeId id, const Location& at, HeapTid tid,
+                        uint32_t original);
+    Chained add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid,
+                         uint32_t original);
     static void revive(NodeHeader& header, uint32_t original);
     void add_tids_page();
 
@@ -138,6 +201,7 @@ class NodeStore {
     NodeLayout layout_;
     BlockNumber meta_block_;
     MetaPage meta_;
+    PageReader pages_;
 };
 
 static_assert(NodeWriter<NodeStore>);

@@ -11,16 +11,6 @@ void report_corruption(Relation rel, BlockNumber block, const char* what) {
                     errhint("Rebuild the index with REINDEX.")));
 }
 
-bool generation_reported = false;
-
-void report_generation(Relation rel) {
-    generation_reported = true;
-    ereport(ERROR,
-            (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-             errmsg("index \"%s\" was rebuilt during the operation", RelationGetRelationName(rel)),
-             errhint("Repeat the operation.")));
-}
-
 const char* page_fault(const char* page, const PageIdentity& identity) {
     const auto* header = reinterpret_cast<const PageHeaderData*>(page);
     if (PageIsNew(const_cast<char*>(page))) return "the page is empty";
@@ -36,9 +26,15 @@ const char* page_fault(const char* page, const PageIdentity& identity) {
     return nullptr;
 }
 
-void report_fault(Relation rel, BlockNumber block, const char* fault) {
-    if (RecoveryInProgress()) report_generation(rel);
-    report_corruption(rel, block, fault);
+const char* try_lock_page(Relation rel, BlockNumber block, const PageIdentity& identity, int mode,
+                          Buffer* buffer) {
+    // To ReadBuffer() this number means a new page at the end.
+    if (block == P_NEW) return "a reference leads nowhere";
+    *buffer = read_buffer(rel, block);
+    LockBuffer(*buffer, mode);
+    const char* fault = page_fault(BufferGetPage(*buffer), identity);
+    if (fault != nullptr) UnlockReleaseBuffer(*buffer);
+    return fault;
 }
 
 void init_page(char* page, const PageIdentity& identity) {

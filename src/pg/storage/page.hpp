@@ -1,7 +1,8 @@
 // Reading pages: pin, lock, check, look, release.
 //
-// LOCKS: a reader holds one content lock at a time. Every page is checked when it is read, and a
-// page that no writer of ours left is a clean error that names the index and the block.
+// LOCKS: a reader holds one content lock at a time. Every page is checked when it is read. What is
+// wrong with it is found out under its lock, and reported, as an error that names the index and the
+// block, when nothing is held any more (test/lint/locks.sh).
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -22,28 +23,17 @@ struct PageIdentity {
     uint32_t owner;
 };
 
+// What a read found that it did not look for.
+struct ReadFault {
+    BlockNumber block = InvalidBlockNumber;
+    const char* what = nullptr;  // nullptr: nothing
+};
+
 // Reports ERRCODE_INDEX_CORRUPTED for a block, with what is wrong with it.
 [[noreturn]] void report_corruption(Relation rel, BlockNumber block, const char* what);
 
-// Reports that the index was rebuilt under the operation. REQUIRES: no content lock and no pin is
-// held, so that a scan may catch it and start again.
-[[noreturn]] void report_generation(Relation rel);
-// Set by report_generation().
-extern bool generation_reported;
-
 // What is wrong with a page, or nullptr when it has our magic, format and the identity.
 const char* page_fault(const char* page, const PageIdentity& identity);
-
-// Reports a page that is not the one that was looked for. On a standby that is no damage: nothing
-// keeps the blocks of an earlier generation from being used again there.
-[[noreturn]] void report_fault(Relation rel, BlockNumber block, const char* fault);
-
-// Errors unless the page is the one that is looked for.
-inline void check_page(Relation rel, BlockNumber block, const char* page,
-                       const PageIdentity& identity) {
-    const char* fault = page_fault(page, identity);
-    if (fault != nullptr) report_fault(rel, block, fault);
-}
 
 inline PageTag* page_tag(char* page) {
     return reinterpret_cast<PageTag*>(page + kPageHeaderSize);
@@ -63,25 +53,21 @@ inline void set_page_end(char* page, uint32_t offset) {
 // Makes an empty page of ours in a page image.
 void init_page(char* page, const PageIdentity& identity);
 
-// check_page() for a page that is locked: nothing is held any more when it reports, so that a scan
-// may start again.
-inline void check_locked(Relation rel, Buffer buffer, const PageIdentity& identity) {
-    const char* fault = page_fault(BufferGetPage(buffer), identity);
-    if (fault == nullptr) return;
-    const BlockNumber block = BufferGetBlockNumber(buffer);
-    UnlockReleaseBuffer(buffer);
-    report_fault(rel, block, fault);
-}
+// Pins, locks and checks a page. Returns what is wrong with it, and holds nothing then; or nullptr.
+// For a page that is locked while another one is: the caller releases that, too, and reports.
+const char* try_lock_page(Relation rel, BlockNumber block, const PageIdentity& identity, int mode,
+                          Buffer* buffer);
 
-// A pinned, locked and checked page.
+// Likewise, ERROR when something is wrong. REQUIRES: no content lock is held.
 inline Buffer lock_page(Relation rel, BlockNumber block, const PageIdentity& identity, int mode) {
-    const Buffer buffer = read_buffer(rel, block);
-    LockBuffer(buffer, mode);
-    check_locked(rel, buffer, identity);
+    Buffer buffer;
+    const char* fault = try_lock_page(rel, block, identity, mode, &buffer);
+    if (fault != nullptr) report_corruption(rel, block, fault);
     return buffer;
 }
 
-// Shows a page to f(const char* page) under a share lock.
+// Shows a page to f(const char* page) under a share lock. For pages that stay where they are.
+// REQUIRES: no content lock is held.
 template <class F>
 void read_page(Relation rel, BlockNumber block, const PageIdentity& identity, F&& f) {
     const Buffer buffer = lock_page(rel, block, identity, BUFFER_LOCK_SHARE);

@@ -86,7 +86,13 @@ void drop_pending(Relation index, const PendingEnd& last, void (*f)(void*, char*
         last.block == kNoBlock ? InvalidBuffer
                                : lock_page(index, last.block, {PageKind::Pending, 0, last.sequence},
                                            BUFFER_LOCK_EXCLUSIVE);
-    const Buffer meta = lock_page(index, kMetaBlock, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
+    Buffer meta;
+    const char* fault =
+        try_lock_page(index, kMetaBlock, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE, &meta);
+    if (fault != nullptr) {
+        if (BufferIsValid(last_page)) UnlockReleaseBuffer(last_page);
+        report_corruption(index, kMetaBlock, fault);
+    }
     PageWrite write(index, WriteMode::Logged);
     char* page = write.edit(meta);
     auto& changed = *reinterpret_cast<MetaPage*>(page + kPayloadAt);

@@ -90,11 +90,21 @@ void add_page(Relation index, BlockNumber block, const PendingLayout& layout, co
     const bool first = next.pending_tail == kNoBlock;
     const uint32_t sequence = next.pending_last + 1;
     const Buffer buffer = lock_unused(index, block);
-    const Buffer last = first
-                            ? InvalidBuffer
-                            : lock_page(index, next.pending_tail,
-                                        pending_identity(next.pending_last), BUFFER_LOCK_EXCLUSIVE);
-    const Buffer meta = lock_page(index, kMetaBlock, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
+    Buffer last = InvalidBuffer, meta = InvalidBuffer;
+    ReadFault fault;
+    if (!first)
+        fault = {next.pending_tail,
+                 try_lock_page(index, next.pending_tail, pending_identity(next.pending_last),
+                               BUFFER_LOCK_EXCLUSIVE, &last)};
+    if (fault.what == nullptr) {
+        fault = {kMetaBlock,
+                 try_lock_page(index, kMetaBlock, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE, &meta)};
+        if (fault.what != nullptr && !first) UnlockReleaseBuffer(last);
+    }
+    if (fault.what != nullptr) {
+        UnlockReleaseBuffer(buffer);
+        report_corruption(index, fault.block, fault.what);
+    }
     PageWrite write(index, WriteMode::Logged);
     put_bytes(write.create(buffer, pending_identity(sequence)), entry, 0,
               std::min(static_cast<uint32_t>(kPagePayload), layout.entry_size));
@@ -149,8 +159,9 @@ uint64_t pending_entries(const MetaHeader& header, uint32_t words) {
            pending_layout(words).entries_per_page;
 }
 
-PendingPages::PendingPages(Relation index, const MetaHeader& header, uint32_t words, Arena& arena)
-    : index_(index),
+PendingPages::PendingPages(PageReader& pages, const MetaHeader& header, uint32_t words,
+                           Arena& arena)
+    : pages_(pages),
       layout_(pending_layout(words)),
       words_(words),
       last_(header.pending_last),
@@ -160,17 +171,21 @@ PendingPages::PendingPages(Relation index, const MetaHeader& header, uint32_t wo
                                : arena.alloc<char>(layout_.blocks_per_page * kPagePayload)) {}
 
 bool PendingPages::read_block(BlockNumber block, uint32_t piece) {
-    const Buffer buffer = read_buffer(index_, block);
-    LockBuffer(buffer, BUFFER_LOCK_SHARE);
-    const char* page = BufferGetPage(buffer);
-    const bool same = page_fault(page, pending_identity(next_sequence_)) == nullptr;
-    if (same) std::memcpy(bytes_ + piece * kPagePayload, page + kPayloadAt, kPagePayload);
-    if (same && piece == 0) {
-        count_ = std::min(entries_on(page, layout_), layout_.entries_per_page);
-        next_ = page_tag(page)->next;
-    }
-    UnlockReleaseBuffer(buffer);
-    return same;
+    return pages_.read(block, pending_identity(next_sequence_), [&](const char* page) {
+        std::memcpy(bytes_ + piece * kPagePayload, page + kPayloadAt, kPagePayload);
+        if (piece == 0) {
+            count_ = std::min(entries_on(page, layout_), layout_.entries_per_page);
+            next_ = page_tag(page)->next;
+        }
+        return nullptr;
+    });
+}
+
+bool PendingPages::check_entries() {
+    for (uint32_t i = 0; i < count_; ++i)
+        if (!valid_entry(entry(i), words_))
+            return pages_.fail(block_, "a pending row makes no sense");
+    return true;
 }
 
 bool PendingPages::next() {
@@ -178,23 +193,17 @@ bool PendingPages::next() {
     // A list that ends before the page that the metapage called its last was cut and used again.
     if (next_ == kNoBlock) {
         gone_ = bytes_ != nullptr && static_cast<int32_t>(sequence_ - last_) < 0;
+        if (gone_) pages_.fail(block_, "the pending list ends before its last page");
         return false;
     }
     block_ = next_;
     bool same = read_block(block_, 0);
     for (uint32_t piece = 1; same && piece < layout_.blocks_per_page; ++piece)
         same = read_block(block_ + piece, piece);
+    same = same && check_entries();
     gone_ = !same;
     sequence_ = next_sequence_++;
     return same;
-}
-
-const PendingEntry& PendingPages::entry(uint32_t i) const {
-    const auto& entry =
-        *reinterpret_cast<const PendingEntry*>(bytes_ + size_t{i} * layout_.entry_size);
-    if (!valid_entry(entry, words_))
-        report_corruption(index_, block_, "a pending row makes no sense");
-    return entry;
 }
 
 }  // namespace vectidx

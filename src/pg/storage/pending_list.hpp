@@ -10,6 +10,7 @@
 #include "core/format/pending.hpp"
 
 #include "pg/storage/index_state.hpp"
+#include "pg/storage/page_reader.hpp"
 
 namespace vectidx {
 
@@ -19,27 +20,31 @@ void append_pending(Relation index, const StoredVector& x, HeapTid tid);
 // Entries that the list holds at most, as the metapage tells it.
 uint64_t pending_entries(const MetaHeader& header, uint32_t words);
 
-// The pages of the list from the first on, each as a copy. A list that changes under the reader
-// is no error: gone() says so, and the reader starts again from the metapage as it is then.
+// The pages of the list from the first on, each as a copy. A page that is not the one that was
+// looked for was dropped since the metapage was read, or is damaged: gone() says so, and
+// list_moved() which of the two.
 class PendingPages {
   public:
-    // `first_last`: the list as the metapage tells it.
-    PendingPages(Relation index, const MetaHeader& header, uint32_t words, Arena& arena);
+    // The list as the metapage tells it. `pages` knows the same metapage.
+    PendingPages(PageReader& pages, const MetaHeader& header, uint32_t words, Arena& arena);
 
-    // Reads the next page. Returns false at the end, and when the list changed.
+    // Reads the next page. Returns false at the end, and when the page is another one.
     bool next();
     bool gone() const { return gone_; }
 
     BlockNumber block() const { return block_; }
     uint32_t sequence() const { return sequence_; }
     uint32_t count() const { return count_; }
-    // Entry i of the page. ERROR when it makes no sense.
-    const PendingEntry& entry(uint32_t i) const;
+    // Entry i of the page, which was checked.
+    const PendingEntry& entry(uint32_t i) const {
+        return *reinterpret_cast<const PendingEntry*>(bytes_ + size_t{i} * layout_.entry_size);
+    }
 
   private:
     bool read_block(BlockNumber block, uint32_t piece);
+    bool check_entries();
 
-    Relation index_;
+    PageReader& pages_;
     PendingLayout layout_;
     uint32_t words_;
     uint32_t last_;     // sequence number that the list must reach
@@ -52,23 +57,28 @@ class PendingPages {
     char* bytes_;  // entries, one behind the other
 };
 
+// Whether pages of the list may have been dropped or moved between two readings of the metapage.
+inline bool list_moved(const MetaHeader& before, const MetaHeader& now) {
+    return before.pending_head != now.pending_head || before.pending_first != now.pending_first ||
+           before.cuts != now.cuts || before.retired_xid != now.retired_xid ||
+           before.generation != now.generation;
+}
+
 // Calls f(PendingPages&) for every page of the list as of now, from the start again after reset()
 // when the list changed meanwhile.
 template <class Reset, class F>
 void for_pending_pages(Relation index, Arena& arena, Reset&& reset, F&& f) {
-    uint64_t version = 0;
-    for (bool done = false; !done;) {
+    for (;;) {
         CHECK_FOR_INTERRUPTS();
         reset();
         const IndexState& state = index_state(index);
-        if (version == state.meta().header.version)
-            report_corruption(index, state.meta().header.pending_head,
-                              "the pending list is broken");
-        version = state.meta().header.version;
-        PendingPages pages(index, state.meta().header, state.layout.words, arena);
+        const MetaHeader seen = state.meta().header;
+        PageReader reader(index, kMetaBlock, seen);
+        PendingPages pages(reader, seen, state.layout.words, arena);
         while (pages.next())
             f(pages);
-        done = !pages.gone();
+        if (!pages.gone()) return;
+        if (!list_moved(seen, index_state(index).meta().header)) reader.report();
     }
 }
 

@@ -27,7 +27,8 @@ class Sweep {
           callback_(callback),
           callback_state_(callback_state),
           layout_(index_state(index).layout),
-          meta_(index_state(index).meta()) {}
+          meta_(index_state(index).meta()),
+          pages_(index, kMetaBlock, meta_.header) {}
 
     SweepResult run();
 
@@ -38,19 +39,38 @@ class Sweep {
         NodeId owner;
     };
 
-    Buffer lock(const LinksPage& at, int mode) const;
+    // A node that hangs on a chain.
+    struct Chain {
+        NodeId id;
+        ChainPosition head;
+        bool no_inline_tid;
+    };
+
+    // Those that return bool return false at damage, which pages_ has noted: the life lock keeps
+    // everything else in its place.
+    bool lock(const LinksPage& at, int mode, Buffer* buffer);
     bool dead(const HeapTid& tid) const;
-    bool look(const LinksPage& at);
-    void clean(const LinksPage& at);
-    void clean_node(NodeSlot slot, NodeId id);
-    uint32_t clean_chain(NodeId id, ChainPosition head);
-    void link_chain(NodeId id, const ChainPosition& from, const ChainPosition& to);
-    uint32_t clean_chain_slot(NodeId id, ChainPosition* position);
-    bool chain_is_empty(NodeId id, ChainPosition position) const;
+    bool look(const LinksPage& at, bool* change);
+    bool clean(const LinksPage& at);
+    bool clean_node(NodeSlot slot, NodeId id);
+    bool clean_chain(NodeId id, ChainPosition head, uint32_t* alive);
+    bool lock_slot(NodeId id, const ChainPosition& at, int mode, Buffer* buffer);
+    bool link_chain(NodeId id, const ChainPosition& from, const ChainPosition& to);
+    bool clean_chain_slot(NodeId id, ChainPosition* position, uint32_t* alive);
+    bool chain_is_empty(NodeId id, ChainPosition position, bool* empty);
+    bool move(ChainPosition* position, const TidSlot& slot) {
+        const BlockNo block = position->block;
+        return position->move(slot.next_block, slot.next_slot) ||
+               pages_.fail(block, "a chain of TID slots forms a ring");
+    }
+    // Nodes on a page.
     uint32_t node_count(Buffer buffer) const {
+        if (PageIsNew(BufferGetPage(buffer))) return 0;
         return (page_end(BufferGetPage(buffer)) - kPayloadAt) / layout_.slot_size;
     }
-    NodeView node(Buffer buffer, const LinksPage& at, uint32_t slot) const;
+    NodeView node(Buffer buffer, uint32_t slot) const {
+        return {layout_, BufferGetPage(buffer) + kPayloadAt + size_t{slot} * layout_.slot_size};
+    }
 
     Relation index_;
     BufferAccessStrategy strategy_;
@@ -58,24 +78,25 @@ class Sweep {
     void* callback_state_;
     NodeLayout layout_;
     MetaPage meta_;
+    PageReader pages_;
     SweepResult result_{};
 };
 
-Buffer Sweep::lock(const LinksPage& at, int mode) const {
-    const Buffer buffer = ReadBufferExtended(index_, MAIN_FORKNUM, at.block, RBM_NORMAL, strategy_);
-    LockBuffer(buffer, mode);
+// A links page whose nodes all make sense.
+bool Sweep::lock(const LinksPage& at, int mode, Buffer* buffer) {
+    *buffer = ReadBufferExtended(index_, MAIN_FORKNUM, at.block, RBM_NORMAL, strategy_);
+    LockBuffer(*buffer, mode);
+    const char* fault = nullptr;
     // A page that was never used: nothing behind it is.
-    if (!PageIsNew(BufferGetPage(buffer)))
-        check_page(index_, at.block, BufferGetPage(buffer),
-                   {PageKind::Links, meta_.header.generation, at.owner});
-    return buffer;
-}
-
-NodeView Sweep::node(Buffer buffer, const LinksPage& at, uint32_t slot) const {
-    const NodeView view(layout_,
-                        BufferGetPage(buffer) + kPayloadAt + size_t{slot} * layout_.slot_size);
-    if (!view.sane()) report_corruption(index_, at.block, "a node makes no sense");
-    return view;
+    if (!PageIsNew(BufferGetPage(*buffer)))
+        fault = page_fault(BufferGetPage(*buffer),
+                           {PageKind::Links, meta_.header.generation, at.owner});
+    const uint32_t nodes = fault == nullptr ? node_count(*buffer) : 0;
+    for (uint32_t slot = 0; slot < nodes && fault == nullptr; ++slot)
+        if (!node(*buffer, slot).sane()) fault = "a node makes no sense";
+    if (fault == nullptr) return true;
+    UnlockReleaseBuffer(*buffer);
+    return pages_.fail(at.block, fault);
 }
 
 bool Sweep::dead(const HeapTid& tid) const {
@@ -84,28 +105,23 @@ bool Sweep::dead(const HeapTid& tid) const {
     return callback_(&pointer, callback_state_);
 }
 
-// Counts what is on a page, and cleans the chains of its nodes. Returns whether the page itself is
-// to be changed.
-bool Sweep::look(const LinksPage& at) {
-    struct Chain {
-        NodeId id;
-        ChainPosition head;
-        bool no_inline_tid;
-    };
+// Counts what is on a page, and cleans the chains of its nodes. Tells whether the page itself is to
+// be changed.
+bool Sweep::look(const LinksPage& at, bool* change) {
     Chain chains[kPagePayload / sizeof(NodeHeader)];
     uint32_t chain_count = 0;
-    bool change = false;
-    const Buffer buffer = lock(at, BUFFER_LOCK_SHARE);
-    const uint32_t nodes = PageIsNew(BufferGetPage(buffer)) ? 0 : node_count(buffer);
+    Buffer buffer;
+    if (!lock(at, BUFFER_LOCK_SHARE, &buffer)) return false;
+    const uint32_t nodes = node_count(buffer);
     for (uint32_t slot = 0; slot < nodes; ++slot) {
-        const NodeView view = node(buffer, at, slot);
+        const NodeView view = node(buffer, slot);
         const NodeHeader& h = view.header();
         uint32_t alive = 0;
         for (uint32_t i = 0; i < h.tid_count; ++i)
             alive += !dead(view.tids()[i]);
         result_.removed += h.tid_count - alive;
         result_.remaining += alive;
-        change = change || alive < h.tid_count;
+        *change = *change || alive < h.tid_count;
         if (h.overflow_block != kNoBlock)
             chains[chain_count++] = {
                 at.owner + slot, {h.overflow_block, h.overflow_slot}, alive == 0};
@@ -114,107 +130,124 @@ bool Sweep::look(const LinksPage& at) {
     }
     UnlockReleaseBuffer(buffer);
     for (uint32_t i = 0; i < chain_count; ++i) {
-        const uint32_t alive = clean_chain(chains[i].id, chains[i].head);
+        uint32_t alive = 0;
+        if (!clean_chain(chains[i].id, chains[i].head, &alive)) return false;
         result_.remaining += alive;
         const bool empty = alive == 0 && chains[i].no_inline_tid;
         ++(empty ? result_.tombstones : result_.live);
-        change = change || empty;
+        *change = *change || empty;
     }
-    return change;
+    return true;
 }
 
-// Removes dead TIDs from a chain and returns how many are left. Empty slots leave the chain, so
+// Removes dead TIDs from a chain and tells how many are left. Empty slots leave the chain, so
 // that it does not grow with every UPDATE of its rows; they keep their bytes, because a scan may
 // stand on one and goes on from there. The head stays: inserts fill it.
-uint32_t Sweep::clean_chain(NodeId id, ChainPosition head) {
-    uint32_t alive = 0;
+bool Sweep::clean_chain(NodeId id, ChainPosition head, uint32_t* alive) {
     ChainPosition kept = head;
     bool gap = false;
     for (ChainPosition at = head; !at.at_end();) {
         delay_point();
         const ChainPosition here = at;
-        const uint32_t count = clean_chain_slot(id, &at);
-        alive += count;
+        uint32_t count = 0;
+        if (!clean_chain_slot(id, &at, &count)) return false;
+        *alive += count;
         const bool is_head = here.block == head.block && here.slot == head.slot;
-        if (count > 0 && gap) link_chain(id, kept, here);
+        if (count > 0 && gap && !link_chain(id, kept, here)) return false;
         if (count > 0) kept = here;
         gap = count == 0 && (gap || !is_head);
     }
-    if (gap) link_chain(id, kept, {kNoBlock, 0});
-    return alive;
+    return !gap || link_chain(id, kept, {kNoBlock, 0});
+}
+
+// The page of a slot of the node's chain.
+bool Sweep::lock_slot(NodeId id, const ChainPosition& at, int mode, Buffer* buffer) {
+    if (!lock_tids_page(pages_, at.block, meta_.header.generation, mode, buffer)) return false;
+    const char* fault = tid_slot_fault(BufferGetPage(*buffer), at.slot, id);
+    if (fault == nullptr) return true;
+    UnlockReleaseBuffer(*buffer);
+    return pages_.fail(at.block, fault);
 }
 
 // Lets one slot of a chain be followed by another.
-void Sweep::link_chain(NodeId id, const ChainPosition& from, const ChainPosition& to) {
-    const Buffer buffer =
-        lock_tids_page(index_, from.block, meta_.header.generation, BUFFER_LOCK_EXCLUSIVE);
-    if (checked_tid_slot(index_, from.block, BufferGetPage(buffer), from.slot).owner == id) {
-        PageWrite write(index_, WriteMode::Logged);
-        auto* slot = reinterpret_cast<TidSlot*>(write.edit(buffer) + kPayloadAt) + from.slot;
-        slot->next_block = to.block;
-        slot->next_slot = to.slot;
-        write.commit();
-    }
+bool Sweep::link_chain(NodeId id, const ChainPosition& from, const ChainPosition& to) {
+    Buffer buffer;
+    if (!lock_slot(id, from, BUFFER_LOCK_EXCLUSIVE, &buffer)) return false;
+    PageWrite write(index_, WriteMode::Logged);
+    TidSlot* slot = edit_tid_slot(write.edit(buffer), from.slot);
+    slot->next_block = to.block;
+    slot->next_slot = to.slot;
+    write.commit();
     UnlockReleaseBuffer(buffer);
+    return true;
 }
 
-uint32_t Sweep::clean_chain_slot(NodeId id, ChainPosition* position) {
+bool Sweep::clean_chain_slot(NodeId id, ChainPosition* position, uint32_t* alive) {
     const ChainPosition at = *position;
-    const Buffer buffer =
-        lock_tids_page(index_, at.block, meta_.header.generation, BUFFER_LOCK_EXCLUSIVE);
-    const TidSlot& slot = checked_tid_slot(index_, at.block, BufferGetPage(buffer), at.slot);
-    if (slot.owner == id)
-        position->move(index_, slot.next_block, slot.next_slot);
-    else
-        position->move(index_, kNoBlock, 0);
+    Buffer buffer;
+    if (!lock_slot(id, at, BUFFER_LOCK_EXCLUSIVE, &buffer)) return false;
+    const TidSlot slot = tid_slot(BufferGetPage(buffer), at.slot);
     TidSlot kept = slot;
     kept.count = 0;
     std::fill_n(kept.tids, kTidsPerSlot, HeapTid{});
-    for (uint32_t i = 0; slot.owner == id && i < slot.count; ++i)
+    for (uint32_t i = 0; i < slot.count; ++i)
         if (!dead(slot.tids[i])) kept.tids[kept.count++] = slot.tids[i];
-    if (slot.owner == id && kept.count < slot.count) {
+    if (kept.count < slot.count) {
         result_.removed += slot.count - kept.count;
         PageWrite write(index_, WriteMode::Logged);
-        char* page = write.edit(buffer);
-        *(reinterpret_cast<TidSlot*>(page + kPayloadAt) + at.slot) = kept;
+        *edit_tid_slot(write.edit(buffer), at.slot) = kept;
         write.commit();
     }
     UnlockReleaseBuffer(buffer);
-    return kept.count;
+    *alive = kept.count;
+    return move(position, slot);
 }
 
-bool Sweep::chain_is_empty(NodeId id, ChainPosition position) const {
-    HeapTid tids[kTidsPerSlot];
-    while (!position.at_end())
-        if (read_chain(index_, meta_.header.generation, id, &position, tids) > 0) return false;
+bool Sweep::chain_is_empty(NodeId id, ChainPosition position, bool* empty) {
+    *empty = true;
+    while (*empty && !position.at_end()) {
+        Buffer buffer;
+        if (!lock_slot(id, position, BUFFER_LOCK_SHARE, &buffer)) return false;
+        const TidSlot slot = tid_slot(BufferGetPage(buffer), position.slot);
+        UnlockReleaseBuffer(buffer);
+        *empty = slot.count == 0;
+        if (!move(&position, slot)) return false;
+    }
     return true;
 }
 
 // Removes dead TIDs from the slots of a page.
-void Sweep::clean(const LinksPage& at) {
-    const Buffer buffer = lock(at, BUFFER_LOCK_EXCLUSIVE);
+bool Sweep::clean(const LinksPage& at) {
+    Buffer buffer;
+    if (!lock(at, BUFFER_LOCK_EXCLUSIVE, &buffer)) return false;
     PageWrite write(index_, WriteMode::Logged);
     char* page = write.edit(buffer);
     const uint32_t nodes = node_count(buffer);
-    for (uint32_t slot = 0; slot < nodes; ++slot) {
-        node(buffer, at, slot);
-        clean_node(NodeSlot(layout_, page + kPayloadAt + size_t{slot} * layout_.slot_size),
-                   at.owner + slot);
-    }
-    write.commit();
+    bool sound = true;
+    for (uint32_t slot = 0; slot < nodes && sound; ++slot)
+        sound = clean_node(NodeSlot(layout_, page + kPayloadAt + size_t{slot} * layout_.slot_size),
+                           at.owner + slot);
+    if (sound)
+        write.commit();
+    else
+        write.forget();
     UnlockReleaseBuffer(buffer);
+    return sound;
 }
 
-void Sweep::clean_node(NodeSlot slot, NodeId id) {
+bool Sweep::clean_node(NodeSlot slot, NodeId id) {
     NodeHeader& h = slot.header();
     HeapTid* before = slot.tids() + h.tid_count;
     HeapTid* end =
         std::remove_if(slot.tids(), before, [this](const HeapTid& tid) { return dead(tid); });
     std::fill(end, before, HeapTid{});  // the checker knows places that are not in use by that
     h.tid_count = static_cast<uint8_t>(end - slot.tids());
+    if (h.tid_count > 0) return true;
     // Nobody can add a TID while the page is locked, so what is empty stays empty.
-    if (h.tid_count == 0 && chain_is_empty(id, {h.overflow_block, h.overflow_slot}))
-        h.state = NodeState::Tombstone;
+    bool empty = false;
+    if (!chain_is_empty(id, {h.overflow_block, h.overflow_slot}, &empty)) return false;
+    if (empty) h.state = NodeState::Tombstone;
+    return true;
 }
 
 SweepResult Sweep::run() {
@@ -228,7 +261,8 @@ SweepResult Sweep::run() {
             const LinksPage at{group_block(meta_, group, layout_.group_pages) + page,
                                group * layout_.group_nodes + page * layout_.links.slots_per_page};
             if (at.block >= blocks && group == meta_.header.fill_group) continue;
-            if (look(at)) clean(at);
+            bool change = false;
+            if (!look(at, &change) || (change && !clean(at))) pages_.report();
         }
     return result_;
 }

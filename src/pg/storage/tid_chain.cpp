@@ -9,10 +9,6 @@ namespace vectidx {
 
 namespace {
 
-TidSlot* slot_at(char* page, uint16_t slot) {
-    return reinterpret_cast<TidSlot*>(page + kPayloadAt) + slot;
-}
-
 PageIdentity tids_identity(uint32_t generation) {
     return {PageKind::Tids, generation, 0};
 }
@@ -28,109 +24,184 @@ uint16_t free_slot(const char* page) {
 
 }  // namespace
 
-void ChainPosition::move(Relation rel, BlockNo next_block, uint16_t next_slot) {
+bool ChainPosition::move(BlockNo next_block, uint16_t next_slot) {
     block = next_block;
     slot = next_slot;
-    if (at_end()) return;
-    if (block == mark_block && slot == mark_slot)
-        report_corruption(rel, block, "a chain of TID slots forms a ring");
-    if (++steps < turn) return;
+    if (at_end()) return true;
+    if (block == mark_block && slot == mark_slot) return false;
+    if (++steps < turn) return true;
     mark_block = block;
     mark_slot = slot;
     steps = 0;
     turn = turn < UINT32_MAX / 2 ? 2 * turn : turn;
+    return true;
 }
 
-Buffer lock_tids_page(Relation rel, BlockNo block, uint32_t generation, int mode) {
-    // PostgreSQL's own error for a block far beyond the end is an internal one.
-    if (block >= RelationGetNumberOfBlocks(rel))
-        report_corruption(rel, block, "a chain of TIDs leads beyond the end of the file");
-    const Buffer buffer = read_buffer(rel, block);
+bool lock_tids_page(PageReader& pages, BlockNo block, uint32_t generation, int mode,
+                    Buffer* buffer) {
+    if (!pages.pin(block, buffer)) return false;
     // Without a lock: the kind of a page that a chain leads to does not change.
-    check_page(rel, block, BufferGetPage(buffer), tids_identity(generation));
-    LockBuffer(buffer, mode);
-    check_page(rel, block, BufferGetPage(buffer), tids_identity(generation));
-    return buffer;
+    const char* fault = page_fault(BufferGetPage(*buffer), tids_identity(generation));
+    if (fault != nullptr) {
+        ReleaseBuffer(*buffer);
+        return pages.fail(block, fault);
+    }
+    LockBuffer(*buffer, mode);
+    fault = page_fault(BufferGetPage(*buffer), tids_identity(generation));
+    if (fault == nullptr) return true;
+    UnlockReleaseBuffer(*buffer);
+    return pages.fail(block, fault);
 }
 
-const TidSlot& checked_tid_slot(Relation rel, BlockNumber block, const char* page, uint16_t slot) {
-    if (slot >= kTidSlotsPerPage) report_corruption(rel, block, "a TID slot is out of range");
-    const auto& found = *(reinterpret_cast<const TidSlot*>(page + kPayloadAt) + slot);
-    if (!valid_tid_slot(found)) report_corruption(rel, block, "a TID slot makes no sense");
-    return found;
+const char* tid_slot_fault(const char* page, uint16_t slot) {
+    if (slot >= kTidSlotsPerPage) return "a TID slot is out of range";
+    return valid_tid_slot(tid_slot(page, slot)) ? nullptr : "a TID slot makes no sense";
+}
+
+const char* tid_slot_fault(const char* page, uint16_t slot, NodeId owner) {
+    const char* fault = tid_slot_fault(page, slot);
+    if (fault != nullptr || tid_slot(page, slot).owner == owner) return fault;
+    return "a TID slot belongs to another node";
+}
+
+bool list_tids_pages(PageReader& pages, const MetaHeader& header, Array<BlockNo>* blocks) {
+    const BlockNumber all = RelationGetNumberOfBlocks(pages.relation());
+    for (BlockNo block = header.tids_block; block != kNoBlock;) {
+        CHECK_FOR_INTERRUPTS();
+        if (blocks->size() > all) return pages.fail(block, "the TID pages form a circle");
+        blocks->push_back(block);
+        const bool read =
+            pages.read(block, tids_identity(header.generation), [&](const char* page) {
+                block = page_tag(page)->next;
+                return nullptr;
+            });
+        if (!read) return false;
+    }
+    return true;
+}
+
+void list_tids_pages(Relation rel, const MetaHeader& header, Array<BlockNo>* blocks) {
+    PageReader pages(rel, kMetaBlock, header);
+    if (!list_tids_pages(pages, header, blocks)) pages.report();
 }
 
 void init_tids_page(char* page, BlockNo next) {
     page_tag(page)->next = next;  // so that all of them can be listed
     for (uint16_t i = 0; i < kTidSlotsPerPage; ++i) {
-        *slot_at(page, i) = {};
-        slot_at(page, i)->owner = kNoNode;
+        *edit_tid_slot(page, i) = {};
+        edit_tid_slot(page, i)->owner = kNoNode;
     }
     set_page_end(page, kPayloadAt + kTidSlotsPerPage * sizeof(TidSlot));
 }
 
-uint32_t read_chain(Relation rel, uint32_t generation, NodeId owner, ChainPosition* position,
-                    HeapTid* tids) {
-    uint32_t count = 0;
-    const Buffer buffer = lock_tids_page(rel, position->block, generation, BUFFER_LOCK_SHARE);
-    const TidSlot& slot =
-        checked_tid_slot(rel, position->block, BufferGetPage(buffer), position->slot);
-    if (slot.owner == owner) {
-        count = slot.count;
-        std::copy_n(slot.tids, count, tids);
-        position->move(rel, slot.next_block, slot.next_slot);
-    } else {
-        position->move(rel, kNoBlock, 0);
+// One slot, and the way to the next.
+bool NodeStore::read_tid_slot(NodeId id, ChainPosition* position, HeapTid* tids, uint32_t* count) {
+    const BlockNo block = position->block;
+    Buffer buffer;
+    if (!vectidx::lock_tids_page(pages_, block, meta_.header.generation, BUFFER_LOCK_SHARE,
+                                 &buffer))
+        return false;
+    const char* page = BufferGetPage(buffer);
+    const char* fault = tid_slot_fault(page, position->slot, id);
+    if (fault == nullptr) {
+        const TidSlot& slot = tid_slot(page, position->slot);
+        *count = slot.count;
+        std::copy_n(slot.tids, slot.count, tids);
+        if (!position->move(slot.next_block, slot.next_slot))
+            fault = "a chain of TID slots forms a ring";
     }
     UnlockReleaseBuffer(buffer);
-    return count;
+    return fault == nullptr || pages_.fail(block, fault);
 }
 
-void list_tids_pages(Relation rel, const MetaHeader& header, Array<BlockNo>* blocks) {
-    const BlockNumber all = RelationGetNumberOfBlocks(rel);
-    for (BlockNo block = header.tids_block; block != kNoBlock;) {
-        CHECK_FOR_INTERRUPTS();
-        if (blocks->size() > all) report_corruption(rel, block, "the TID pages form a circle");
-        blocks->push_back(block);
-        read_page(rel, block, tids_identity(header.generation),
-                  [&](const char* page) { block = page_tag(page)->next; });
+// The start of a node's chain, as of now.
+bool NodeStore::begin_chain(NodeId id, ChainPosition* position) {
+    const uint32_t walks = position->walks + 1;
+    const BlockNo fault_block = position->fault_block;
+    const MetaHeader& h = meta_.header;
+    const uint64_t version = h.version, retired_xid = h.retired_xid;
+    const uint32_t cuts = h.cuts;
+    const bool read = read_links(id, [&](const NodeView& node) {
+        *position = {node.header().overflow_block, node.header().overflow_slot};
+    });
+    position->walks = walks;
+    position->version = version;
+    position->retired_xid = retired_xid;
+    position->cuts = cuts;
+    position->fault_block = fault_block;
+    return read;
+}
+
+// Whether blocks may have been given up since the walk began, of which it read others' bytes then.
+// The walk of a first time may have been long; one that repeats it is quick.
+bool NodeStore::chain_moved(const ChainPosition& position) {
+    look_again();
+    const MetaHeader& h = meta_.header;
+    if (position.walks == 1) return h.version != position.version;
+    return h.cuts != position.cuts || h.retired_xid != position.retired_xid;
+}
+
+bool NodeStore::read_chain(NodeId id, ChainPosition* position, HeapTid* tids, uint32_t* count) {
+    *count = 0;
+    if (position->at_end()) return true;
+    // A careful reader must know how old the start is.
+    if (position->walks == 0 && pages_.careful()) {
+        look_again();
+        if (stale() || !begin_chain(id, position)) return false;
+        if (position->at_end()) return true;
     }
+    while (!read_tid_slot(id, position, tids, count)) {
+        const ChainPosition failed = *position;
+        const BlockNo block = pages_.fault().block;
+        if (!look_again()) return false;
+        if (failed.walks > 1 && block == failed.fault_block && !chain_moved(failed)) return false;
+        position->fault_block = block;
+        position->walks = std::max(1u, failed.walks);
+        if (!begin_chain(id, position)) return false;
+        if (position->at_end()) return true;
+    }
+    if (!position->at_end() || !pages_.careful()) return true;
+    const bool moved = chain_moved(*position);
+    return !stale() && (!moved || begin_chain(id, position));
 }
 
-// Adds a TID to the chain of a node whose links page is exclusively locked. Returns false when a
-// new Tids page has to be made first, which cannot be done under a content lock.
-bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid,
-                             uint32_t original) {
-    const NodeView node = checked_node(links, at);
-    const NodeHeader& h = node.header();
-    const uint32_t generation = meta_.header.generation;
+bool NodeStore::lock_tids_page(BlockNo block, Buffer* buffer) {
+    return vectidx::lock_tids_page(pages_, block, meta_.header.generation, BUFFER_LOCK_EXCLUSIVE,
+                                   buffer);
+}
+
+// Adds a TID to the chain of a node whose links page is exclusively locked. NoRoom when a new Tids
+// page has to be made first, which cannot be done under a content lock.
+NodeStore::Chained NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid,
+                                           uint32_t original) {
+    const NodeHeader h = NodeView(layout_, BufferGetPage(links) + at.offset).header();
     if (h.overflow_block != kNoBlock) {
-        const Buffer buffer =
-            lock_tids_page(rel_, h.overflow_block, generation, BUFFER_LOCK_EXCLUSIVE);
-        const TidSlot& head =
-            checked_tid_slot(rel_, h.overflow_block, BufferGetPage(buffer), h.overflow_slot);
-        if (head.owner != id)
-            report_corruption(rel_, h.overflow_block, "a TID slot belongs to another node");
-        if (head.count < kTidsPerSlot) {
+        Buffer buffer;
+        if (!lock_tids_page(h.overflow_block, &buffer)) return Chained::Failed;
+        const char* page = BufferGetPage(buffer);
+        const char* fault = tid_slot_fault(page, h.overflow_slot, id);
+        const bool room = fault == nullptr && tid_slot(page, h.overflow_slot).count < kTidsPerSlot;
+        if (room) {
             PageWrite write(rel_, mode_);
             char* links_page = write.edit(links);
             revive(NodeSlot(layout_, links_page + at.offset).header(), original);
-            TidSlot* slot = slot_at(write.edit(buffer), h.overflow_slot);
+            TidSlot* slot = edit_tid_slot(write.edit(buffer), h.overflow_slot);
             slot->tids[slot->count++] = tid;
             write.commit();
-            UnlockReleaseBuffer(buffer);
-            return true;
         }
         UnlockReleaseBuffer(buffer);
+        if (fault != nullptr) pages_.fail(h.overflow_block, fault);
+        if (room || fault != nullptr) return room ? Chained::Done : Chained::Failed;
     }
     const BlockNumber block = meta_.header.tids_block;
-    if (block == kNoBlock) return false;
-    const Buffer buffer = lock_tids_page(rel_, block, generation, BUFFER_LOCK_EXCLUSIVE);
+    if (block == kNoBlock) return Chained::NoRoom;
+    Buffer buffer;
+    if (!lock_tids_page(block, &buffer)) return Chained::Failed;
     const uint16_t free = free_slot(BufferGetPage(buffer));
     if (free < kTidSlotsPerPage) {
         PageWrite write(rel_, mode_);
         NodeHeader& header = NodeSlot(layout_, write.edit(links) + at.offset).header();
-        TidSlot* slot = slot_at(write.edit(buffer), free);
+        TidSlot* slot = edit_tid_slot(write.edit(buffer), free);
         *slot = {};
         slot->owner = id;
         slot->next_block = header.overflow_block;
@@ -142,7 +213,7 @@ bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTi
         write.commit();
     }
     UnlockReleaseBuffer(buffer);
-    return free < kTidSlotsPerPage;
+    return free < kTidSlotsPerPage ? Chained::Done : Chained::NoRoom;
 }
 
 // Makes an empty Tids page and names it in the metapage, unless somebody just did.
@@ -156,7 +227,13 @@ void NodeStore::add_tids_page() {
         const BlockNumber block =
             take_blocks({rel_, meta_block_, mode_}, {1, 1, Choice::Shortest}).first;
         const Buffer buffer = lock_unused(rel_, block);
-        const Buffer meta = lock_page(rel_, meta_block_, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
+        Buffer meta;
+        const char* fault =
+            try_lock_page(rel_, meta_block_, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE, &meta);
+        if (fault != nullptr) {
+            UnlockReleaseBuffer(buffer);
+            report_corruption(rel_, meta_block_, fault);
+        }
         PageWrite write(rel_, mode_);
         char* page = write.create(buffer, tids_identity(meta_.header.generation));
         init_tids_page(page, full);

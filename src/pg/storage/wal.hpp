@@ -35,8 +35,10 @@ class PageWrite {
     void copy(Buffer buffer, const char* page) {
         memcpy(add(buffer, GENERIC_XLOG_FULL_IMAGE), page, BLCKSZ);
     }
-    // Makes the changes. Without it they are forgotten (in Logged mode).
+    // Makes the changes.
     void commit();
+    // Gives them up. REQUIRES: Logged mode.
+    void forget() { GenericXLogAbort(state_); }
 
   private:
     char* add(Buffer buffer, int flags);

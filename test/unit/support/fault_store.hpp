@@ -26,14 +26,42 @@ class FaultStore : public MemoryStore {
     }
 
   protected:
-    void touch() override {
+    bool touch() override {
         MemoryStore::touch();
         if (left_ > 0 && --left_ == 0) siglongjmp(escape_, 1);
+        return true;
     }
 
   private:
     sigjmp_buf escape_;
     uint64_t left_ = 0;  // 0: no fault
+};
+
+// A MemoryStore of which a chosen call fails by its status, as one does that finds a page of
+// another kind. Whoever goes on after that is found out.
+class FailingStore : public MemoryStore {
+  public:
+    FailingStore(const MemoryStore& from, uint64_t count) : MemoryStore(from), left_(count) {}
+
+    bool failed() const { return left_ == 0; }
+    // Calls that came after the failed one.
+    uint64_t later() const { return later_; }
+
+    void poll() override { later_ += failed(); }
+
+  protected:
+    bool touch() override {
+        MemoryStore::touch();
+        if (failed()) {
+            ++later_;
+            return false;
+        }
+        return --left_ > 0;
+    }
+
+  private:
+    uint64_t left_;
+    uint64_t later_ = 0;
 };
 
 }  // namespace vectidx::test

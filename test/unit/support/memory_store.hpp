@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <vector>
@@ -25,35 +24,41 @@ class MemoryStore {
     uint64_t reads() const { return reads_; }
 
     template <class F>
-    void read_links(NodeId id, F&& f) {
-        touch();
+    bool read_links(NodeId id, F&& f) {
+        if (!touch()) return false;
         f(view(id));
+        return true;
     }
     template <class F>
-    void read_steering(NodeId id, F&& f) {
-        touch();
+    bool read_steering(NodeId id, F&& f) {
+        if (!touch()) return false;
         const uint8_t* own = own_[id].data();
         const uint32_t half = layout_.padded / 2;  // in two pieces, as pages may have it
         f(own, 0u, half);
+        if (!touch()) return false;
         f(own + half, half, layout_.padded - half);
+        return true;
     }
     template <class F>
-    void read_rest(NodeId id, F&& f) {
-        touch();
+    bool read_rest(NodeId id, F&& f) {
+        if (!touch()) return false;
         f(static_cast<const uint8_t*>(rest_[id].data()), 0u, layout_.rest.bytes);
+        return true;
     }
     template <class F>
-    void read_entries(F&& f) {
-        touch();
+    bool read_entries(F&& f) {
+        if (!touch()) return false;
         f(entry_ids_.data(), entry_codes_.data(), entry_add_.data(), entry_scale_.data(),
           static_cast<uint32_t>(entry_ids_.size()));
+        return true;
     }
     void prefetch(NodeId) {}
-    void poll() { touch(); }
-    [[noreturn]] void report_damage(NodeId, const char*) { std::abort(); }
+    virtual void poll() { touch(); }
+    void note_damage(NodeId, const char*) { damaged_ = true; }
+    bool damaged() const { return damaged_; }
 
-    void add_tid(NodeId id, HeapTid tid, uint32_t original) {
-        touch();
+    bool add_tid(NodeId id, HeapTid tid, uint32_t original) {
+        if (!touch()) return false;
         NodeSlot node = slot(id);
         if (node.header().original != original) node.header().flags |= kMixed;
         if (node.header().tid_count < layout_.choice.tid_capacity)
@@ -61,9 +66,10 @@ class MemoryStore {
         else
             overflow_[id].push_back(tid);
         node.header().state = NodeState::Live;
+        return true;
     }
     NodeId append(const NewNode& node) {
-        touch();
+        if (!touch()) return kNoNode;
         std::vector<uint64_t> bytes(layout_.slot_size / 8);
         NodeSlot(layout_, bytes.data()).init(node);
         append_slot(std::move(bytes), node.values);
@@ -76,16 +82,16 @@ class MemoryStore {
         split_values(layout_, values, own_.back().data(), rest_.back().data());
     }
     template <class F>
-    bool edit_links(NodeId id, F&& f) {
-        touch();
+    Edit edit_links(NodeId id, F&& f) {
+        if (!touch()) return Edit::Failed;
         LinkEdit edit{};
-        if (!f(view(id), &edit)) return false;
-        touch();
+        if (!f(view(id), &edit)) return Edit::Refused;
+        if (!touch()) return Edit::Failed;
         slot(id).set_link(edit.position, edit.link, edit.code);
-        return true;
+        return Edit::Made;
     }
-    void set_entry(uint32_t position, const Link& link, const uint64_t* code) {
-        touch();
+    bool set_entry(uint32_t position, const Link& link, const uint64_t* code) {
+        if (!touch()) return false;
         const uint32_t words = layout_.code_words();
         if (position >= entry_ids_.size()) {
             position = static_cast<uint32_t>(entry_ids_.size());
@@ -98,6 +104,7 @@ class MemoryStore {
         entry_add_[position] = link.terms.add;
         entry_scale_[position] = link.terms.scale;
         std::copy_n(code, words, entry_codes_.data() + position * words);
+        return true;
     }
 
     bool claim_root() const { return entry_ids_.empty(); }
@@ -115,14 +122,18 @@ class MemoryStore {
     const std::vector<NodeId>& entries() const { return entry_ids_; }
 
   protected:
-    // Every access to the store goes through here; the fault store counts and fails.
-    virtual void touch() { ++reads_; }
+    // Every access to the store goes through here; the fault stores count and fail.
+    virtual bool touch() {
+        ++reads_;
+        return true;
+    }
 
     NodeLayout layout_;
 
   private:
     uint32_t entry_capacity_;
     uint64_t reads_ = 0;
+    bool damaged_ = false;
     std::vector<std::vector<uint64_t>> slots_;
     std::vector<std::vector<uint8_t>> own_;
     std::vector<std::vector<uint8_t>> rest_;

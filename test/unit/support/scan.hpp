@@ -55,7 +55,7 @@ class Scanner {
                 continue;
             }
             if (!more) break;
-            more = search.next(&found);
+            more = search.next(&found) == Next::Row;
             if (!more) continue;
             scan.nodes.push_back(found.id);
             rows_before.push_back(scan.rows.size());

@@ -1,0 +1,126 @@
+# Cursors of a standby go on while the primary rebuilds, moves and reuses what they read, and across a
+# promotion: each gives every row once. Damage of the standby's file is called damage, with its block.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Vectors;
+
+my $primary = new_node('primary', <<'CONF', allows_streaming => 1);
+fsync = off
+autovacuum = off
+hot_standby_feedback = off
+max_standby_streaming_delay = 60s
+wal_keep_size = 1GB
+CONF
+$primary->safe_psql('postgres', <<'SQL');
+CREATE TABLE items (id int, v vector(3));
+INSERT INTO items SELECT i, '[1,1,1]' FROM generate_series(1, 1500) AS i;
+CREATE INDEX items_v ON items USING vectidx (v vector_l2_ops) WITH (m = 4, ef_construction = 16);
+INSERT INTO items SELECT 10000 + i, near(i, 3) FROM generate_series(1, 2000) AS i;
+SQL
+$primary->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->start;
+
+# A session with a cursor that has given some rows: of many equal ones, or of the others.
+sub open_cursor
+{
+	my ($node, $query) = @_;
+	my $session = session($node);
+	run_in($session, 'SET enable_seqscan = off; SET enable_sort = off; SET vectidx.max_scan_tuples = 1000000');
+	run_in($session, "BEGIN; DECLARE c CURSOR FOR SELECT id FROM items ORDER BY v <-> '$query'");
+	my @ids = split(/\n/, run_in($session, 'FETCH 40 FROM c'));
+	is(scalar(@ids), 40, "a cursor near $query is open");
+	return { session => $session, ids => \@ids, rows => run_in($session, 'SET LOCAL enable_indexscan = off; SELECT count(*) FROM items') };
+}
+
+sub read_on
+{
+	my ($cursor, $what) = @_;
+	push(@{ $cursor->{ids} }, split(/\n/, run_in($cursor->{session}, 'FETCH ALL FROM c')));
+	is($cursor->{session}{err}, '', "$what: no error and no warning");
+	my %seen = map { $_ => 1 } @{ $cursor->{ids} };
+	is(scalar(@{ $cursor->{ids} }), $cursor->{rows}, "$what: as many rows as there are");
+	is(scalar(keys %seen), $cursor->{rows}, "$what: each once");
+	run_in($cursor->{session}, 'COMMIT');
+	is($cursor->{session}{err}, '', "$what: nothing leaks at its end");
+	quit($cursor->{session});
+	return;
+}
+
+# Exchanges the graph, and fills what its pages had, by rows that no cursor sees and of which none that a
+# cursor sees goes away: no conflict with the standby's snapshots.
+sub churn
+{
+	my ($node, $round) = @_;
+	# It has the index open, so that nobody can lock that exclusively.
+	my $user = session($node);
+	run_in($user, "BEGIN; SET LOCAL enable_seqscan = off; SELECT id FROM items ORDER BY v <-> '[1,1,1]' LIMIT 1");
+	for my $part (1 .. 3)
+	{
+		$node->safe_psql('postgres', 'VACUUM items');
+		$node->safe_psql('postgres', 'SELECT txid_current()') for 1 .. 3;
+		$node->safe_psql('postgres', <<SQL);
+INSERT INTO items SELECT 100000 * $round + 10000 * $part + i, near(5000 * $part + i, 3) FROM generate_series(1, 1500) AS i;
+INSERT INTO items SELECT 100000 * $round + 10000 * $part + 5000 + i, '[1,1,1]' FROM generate_series(1, 300) AS i;
+SQL
+	}
+	run_in($user, 'COMMIT');
+	quit($user);
+	$node->safe_psql('postgres', 'VACUUM items');
+	return;
+}
+
+# Dead before the cursors begin, so that VACUUM takes no row from them.
+$primary->safe_psql('postgres', 'DELETE FROM items WHERE id > 10000 AND id % 5 <> 0');
+$primary->wait_for_catchup($standby);
+my @cursors = map { open_cursor($standby, $_) } '[1,1,1]', '[0,0,0]';
+churn($primary, 1);
+$primary->wait_for_catchup($standby);
+read_on($_, 'after the primary rebuilt and reused') for @cursors;
+
+$primary->safe_psql('postgres', 'DELETE FROM items WHERE id > 100000 AND id % 3 <> 0');
+$primary->wait_for_catchup($standby);
+@cursors = map { open_cursor($standby, $_) } '[1,1,1]', '[0,0,0]';
+churn($primary, 2);
+read_on($_, 'while the standby replays') for @cursors;
+$primary->wait_for_catchup($standby);
+
+# --- damage
+my $file = $standby->data_dir . '/' . $standby->safe_psql('postgres', "SELECT pg_relation_filepath('items_v')");
+my $blocks = $standby->safe_psql('postgres', "SELECT pg_relation_size('items_v') / 8192");
+$standby->stop;
+my $sound = slurp_file($file);
+my $damaged = $sound;
+substr($damaged, 8192 * $_ + 24, 4) = "\xde\xad\xbe\xef" for 2 .. $blocks - 1;
+open(my $out, '>:raw', $file) or die "$file: $!";
+print $out $damaged;
+close($out);
+$standby->start;
+my ($rc, $stdout, $stderr) = $standby->psql('postgres',
+	"\\set VERBOSITY verbose\nSET enable_seqscan = off; SELECT count(*) FROM (SELECT id FROM items ORDER BY v <-> '[0,0,0]') AS t");
+like($stderr, qr/ERROR:  XX002: index "items_v" is damaged at block \d+: /, 'damage on a standby is called so');
+$standby->stop;
+open($out, '>:raw', $file) or die "$file: $!";
+print $out $sound;
+close($out);
+$standby->start;
+
+# --- promotion
+$primary->safe_psql('postgres', 'DELETE FROM items WHERE id > 200000 AND id % 3 <> 0');
+$primary->wait_for_catchup($standby);
+@cursors = map { open_cursor($standby, $_) } '[1,1,1]', '[0,0,0]';
+$primary->safe_psql('postgres', 'VACUUM items');
+$primary->wait_for_catchup($standby);
+$primary->stop;
+$standby->promote;
+churn($standby, 3);
+read_on($_, 'after a promotion') for @cursors;
+is($standby->safe_psql('postgres', "SELECT count(*) FROM vectidx_check('items_v', true) WHERE severity <> 'info'"), 0, 'the index is sound');
+unlike(slurp_file($standby->logfile), qr/leak|was rebuilt/, 'nothing leaked, and nobody was told to try again');
+$standby->stop;
+done_testing();
