@@ -103,14 +103,14 @@ SQL
 	return;
 }
 
-# session(NODE): a psql that stays connected.
+# session(NODE, DATABASE): a psql that stays connected.
 sub session
 {
-	my ($node) = @_;
+	my ($node, $database) = @_;
 	my %session = (in => '', out => '', err => '', serial => 0);
 	$session{timer} = IPC::Run::timeout(120);
 	$session{handle} = IPC::Run::start(
-		[ 'psql', '-XAtq', '-f', '-', '-d', $node->connstr('postgres') ],
+		[ 'psql', '-XAtq', '-f', '-', '-d', $node->connstr($database // 'postgres') ],
 		'<', \$session{in}, '>', \$session{out}, '2>', \$session{err}, $session{timer});
 	return \%session;
 }

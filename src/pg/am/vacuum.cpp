@@ -25,12 +25,24 @@ namespace vectidx {
 
 namespace {
 
-bool rebuild_is_due(Relation index) {
-    const MetaHeader& h = index_state(index).meta().header;
-    if (h.merging == Merging::Batch) return true;
+// Extents from which on a rebuild is due, which makes them few: inserts cannot go on without any.
+constexpr uint32_t kManyExtents = kMaxExtents / 8 * 7;
+// Tombstones, in percent, from which on a rebuild does not wait for blocks of an earlier graph.
+constexpr uint64_t kUrgentPct = 60;
+
+// A new graph retires the blocks of the one before. As long as scans still read those of an earlier
+// one, that would let the file grow by a graph each time.
+bool rebuild_is_due(Relation index, int message_level) {
+    const MetaHeader h = index_state(index).meta().header;
+    if (h.merging == Merging::Batch || h.extent_count >= kManyExtents) return true;
     const auto pct = static_cast<uint64_t>(tombstone_rebuild_pct(index));
-    return pct < 100 && h.tombstones > 0 &&
-           h.tombstones * 100 >= pct * (h.live_nodes + h.tombstones);
+    const uint64_t nodes = h.live_nodes + h.tombstones;
+    if (pct >= 100 || h.tombstones == 0 || h.tombstones * 100 < pct * nodes) return false;
+    if (h.tombstones * 100 >= kUrgentPct * nodes || settle_retired(index)) return true;
+    ereport(message_level,
+            (errmsg("the graph of index \"%s\" is not rebuilt yet", RelationGetRelationName(index)),
+             errdetail("Transactions are open that may read the pages of an earlier graph.")));
+    return false;
 }
 
 void say_rebuilt(Relation index, const RebuildResult& result, uint64_t tombstones, int level) {
@@ -50,7 +62,7 @@ void tend(Relation index, int message_level) {
     const LifeOptions options = life_options(index, message_level, true);
     clean_up_attempt(index);
     undo_broken_merge(index);
-    if (rebuild_is_due(index)) {
+    if (rebuild_is_due(index, message_level)) {
         const uint64_t tombstones = index_state(index).meta().header.tombstones;
         ereport(message_level,
                 (errmsg("rebuilding the graph of index \"%s\"", RelationGetRelationName(index))));

@@ -142,6 +142,9 @@ Run take_blocks(const GraphPages& graph, const BlockRequest& request) {
     FreeList list = read_free(graph);  // before the file has blocks that it must not name
     const BlockNumber first = extend_relation(graph.rel, MAIN_FORKNUM, count, true);
     if (count > wanted) {
+        // So that a standby's file is as long.
+        if (graph.mode == WriteMode::Logged)
+            log_empty_block(graph.rel, MAIN_FORKNUM, first + count - 1);
         list.add({first + wanted, count - wanted, 0});
         write_free(graph, list, kNoBlock);
     }

@@ -61,8 +61,7 @@ BlockNumber extend_relation(Relation rel, ForkNumber fork, uint32_t count, bool 
 void log_blocks(Relation rel, BlockNumber first, uint32_t count);
 
 // Logs a block that was added and is still empty. Replay makes only blocks that a record names, and
-// those before them: the last block of what was added has to be logged, or on a standby the file
-// would end before blocks that the metapage counts.
+// those before them: with the last block of what was added a standby's file is as long.
 void log_empty_block(Relation rel, ForkNumber fork, BlockNumber block);
 
 // Logs every page of a fork as it is, and its length, where the relation is logged or the fork is

@@ -28,6 +28,7 @@ SQL
 my $ids = 100;
 sub rows { my ($n) = @_; $ids += $n; return "SELECT i, i, near(i, 16) FROM generate_series(@{[ $ids - $n + 1 ]}, $ids) AS i"; }
 my $insert = sub { 'INSERT INTO direct ' . rows(3) };
+my $grow = sub { 'INSERT INTO direct ' . rows(60) };
 my $pend = sub { 'INSERT INTO listed ' . rows(3) };
 my $add_page = sub { 'INSERT INTO listed ' . rows(150) };
 my $wide = sub { $ids++; "INSERT INTO wide SELECT $ids, $ids, near($ids, 5000)" };
@@ -61,7 +62,7 @@ my @points = (
 	[ 'batch-inserted', $batch, 1 ], [ 'batch-appended', $batch, 1 ], [ 'batch-linked', $batch, 1 ], [ 'batch-page', $batch, 4 ], [ 'batch-page', $batch, 40 ], [ 'write', $batch, 60, 'kill only' ], [ 'merge-inserted', $batch, 1 ],
 	[ 'vacuum-pending-done', $vacuum_listed, 1 ], [ 'vacuum-swept', $rebuild, 1 ], [ 'scan-pending-done', sub { "SELECT lost('listed', 10)" }, 1 ],
 	[ 'rebuild-shadow', $rebuild, 1 ], [ 'rebuild-read', $vacuum_listed, 1 ], [ 'rebuild-built', $rebuild, 1 ], [ 'rebuild-logged', $vacuum_listed, 1 ],
-	[ 'rebuild-swapped', $rebuild, 1 ], [ 'rebuild-logged', $merge_many, 1 ], [ 'reclaim-copied', $rebuild, 1 ], [ 'reclaim-moved', $rebuild, 1 ], [ 'reclaim-cut', $rebuild, 1, 'alone' ],
+	[ 'rebuild-swapped', $rebuild, 1 ], [ 'rebuild-logged', $merge_many, 1 ], [ 'compact-copied', $rebuild, 1 ], [ 'compact-moved', $rebuild, 1 ], [ 'truncate', $rebuild, 1, 'alone' ], [ 'truncate-announced', $rebuild, 1, 'alone' ], [ 'group-created', $grow, 2 ],
 	(map { [ 'write', $insert, int(1 + rand(15)), 'kill only' ] } 1 .. 3 * scale()),
 	(map { [ 'write', $merge, int(1 + rand(150)), 'kill only' ] } 1 .. 3 * scale()),
 	(map { [ 'write', $batch, int(1 + rand(400)), 'kill only' ] } 1 .. 3 * scale()),
