@@ -76,16 +76,14 @@ for my $name (sort keys %queue)
 {
 	# Free room for half of the rows in front of a row that stays, so that PostgreSQL never cuts off the table's
 	# end, which takes a lock that standbys replay.
-	make_table($primary, $name, 0, $queue{$name});
 	($first{$name}, $next{$name}) = (1, $rows + $equal + 1);
 	$primary->safe_psql('postgres', <<SQL);
-ALTER TABLE $name SET (autovacuum_enabled = off);
+CREATE TABLE $name (id bigint PRIMARY KEY, seed bigint, v vector(16)) WITH (autovacuum_enabled = off);
 INSERT INTO $name SELECT i, i, near(CASE WHEN i % 6 = 0 THEN 6 ELSE i END, 16) FROM generate_series(1, $next{$name} - 1) AS i;
 INSERT INTO $name SELECT -i, i, near(-i, 16) FROM generate_series(1, 3000) AS i;
 DELETE FROM $name WHERE id BETWEEN -2999 AND -1;
-SELECT vectidx_merge('${name}_v');
-REINDEX INDEX ${name}_v;
 VACUUM $name;
+CREATE INDEX ${name}_v ON $name USING vectidx (v vector_l2_ops) WITH ($queue{$name});
 SQL
 	$fresh{$name} = fresh($name);
 }
@@ -170,7 +168,7 @@ my ($rounds, $cancelled, $longest_lag) = (0, 0, 0);
 my (%peak, %between);
 my $ends = time() + $seconds;
 my $advanced = time();
-while (time() < $ends)
+while (time() < $ends || $rounds < 4)
 {
 	++$rounds;
 	for my $name (sort keys %queue)
