@@ -115,7 +115,7 @@ for my $case (map { my $case = $_; map { [ @$case, $_ ] } ('torn', 'cut') } (@ca
 		write_file($path, $bytes);
 	});
 	$held->finish;
-	$holder->{handle}->finish;
+	quit($holder);
 	cmp_ok($torn, '>', 3, "$what: $torn pages are torn") if $how eq 'torn';
 
 	# Without a VACUUM.
