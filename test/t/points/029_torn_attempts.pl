@@ -25,6 +25,11 @@ full_page_writes = on
 maintenance_work_mem = 256MB
 CONF
 
+# Reading it by its key goes through all buffers, which a sequential scan would not.
+$node->safe_psql('postgres', q{CREATE TABLE other (id int PRIMARY KEY, filler text);
+	INSERT INTO other SELECT i, repeat('x', 1000) FROM generate_series(1, 6000) AS i; VACUUM ANALYZE other});
+my $push_out = 'SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SELECT count(filler) FROM generate_series(1, 6000) AS i JOIN other ON id = i * 7 % 6000 + 1';
+
 # What leads to the point: the table's rows, its options, statements before and the one that is held up there.
 my $half = 'DELETE FROM t WHERE id % 2 = 0';
 my $many = 'INSERT INTO t SELECT i, i, near(i, 16) FROM generate_series(1, 900) AS i';
@@ -105,8 +110,7 @@ for my $case (map { my $case = $_; map { [ @$case, $_ ] } ('torn', 'cut') } (@ca
 	my $deadline = time() + 60;
 	usleep(50_000) while time() < $deadline && $node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted}) eq '0';
 	cmp_ok(time(), '<', $deadline, "$what: it is held up there");
-	# Reading much else pushes its pages out to the disk.
-	$node->safe_psql('postgres', 'SELECT count(*) FROM pg_class, pg_attribute WHERE attrelid = pg_class.oid; SELECT count(v) FROM t');
+	$node->safe_psql('postgres', $push_out) for 1, 2;
 	usleep(300_000);
 	my $torn = 0;
 	crash($node, 'immediate', $what, sub {
@@ -116,7 +120,8 @@ for my $case (map { my $case = $_; map { [ @$case, $_ ] } ('torn', 'cut') } (@ca
 	});
 	$held->finish;
 	quit($holder);
-	cmp_ok($torn, '>', 3, "$what: $torn pages are torn") if $how eq 'torn';
+	# A batch is first made in memory alone.
+	cmp_ok($torn, '>', 3, "$what: $torn pages are torn") if $how eq 'torn' && $point ne 'batch-inserted';
 
 	# Without a VACUUM.
 	check_index($node, 't', $what);
@@ -127,7 +132,8 @@ for my $case (map { my $case = $_; map { [ @$case, $_ ] } ('torn', 'cut') } (@ca
 	$node->stop;
 	$bad_before += bad_pages($filenode);
 	$node->start;
-	# With one.
+	# With one; half of them do not try the rebuild again, which would fill the same blocks.
+	$node->safe_psql('postgres', 'ALTER INDEX t_v SET (tombstone_rebuild_pct = 100)') if $how eq 'torn';
 	($code, $said, $errors) = $node->psql('postgres', 'VACUUM t');
 	is($errors, '', "$what: VACUUM");
 	check_index($node, 't', "$what, after VACUUM");
