@@ -120,8 +120,8 @@ for my $case (map { my $case = $_; map { [ @$case, $_ ] } ('torn', 'cut') } (@ca
 	});
 	$held->finish;
 	quit($holder);
-	# A batch is first made in memory alone.
-	cmp_ok($torn, '>', 3, "$what: $torn pages are torn") if $how eq 'torn' && $point ne 'batch-inserted';
+	# A batch is first made in memory, and what it changes may still be in buffers.
+	$point =~ /^batch|^merge/ ? note("$what: $torn pages are torn") : cmp_ok($torn, '>', 3, "$what: $torn pages are torn") if $how eq 'torn';
 
 	# Without a VACUUM.
 	check_index($node, 't', $what);
@@ -132,10 +132,17 @@ for my $case (map { my $case = $_; map { [ @$case, $_ ] } ('torn', 'cut') } (@ca
 	$node->stop;
 	$bad_before += bad_pages($filenode);
 	$node->start;
-	# With one; half of them do not try the rebuild again, which would fill the same blocks.
-	$node->safe_psql('postgres', 'ALTER INDEX t_v SET (tombstone_rebuild_pct = 100)') if $how eq 'torn';
+	# With one; half of them do not try the rebuild again, which would fill the same blocks, and are not alone: a
+	# transaction that used the index is still open, though it sees nothing old.
+	my $open = session($node);
+	if ($how eq 'torn')
+	{
+		$node->safe_psql('postgres', 'ALTER INDEX t_v SET (tombstone_rebuild_pct = 100)');
+		run_in($open, 'SET enable_seqscan = off; BEGIN; SELECT FROM t ORDER BY v <-> near(1, 16) LIMIT 1');
+	}
 	($code, $said, $errors) = $node->psql('postgres', 'VACUUM t');
 	is($errors, '', "$what: VACUUM");
+	quit($open);
 	check_index($node, 't', "$what, after VACUUM");
 	check_pages($node, 't', "$what, after VACUUM");
 	$node->stop;
