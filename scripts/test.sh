@@ -387,12 +387,17 @@ run_tap_folder() {
 }
 
 suite_tap() {
+    local file points_wanted=
     if ! need_installation; then
         not_run tap
         return
     fi
     mount_small_folder
     run_tap_folder "$bindir" "$pgxs" "$home"/tree/test/t/*.pl
+    for file in "$home"/tree/test/t/points/*.pl; do
+        ! chosen "points/$(basename "$file")" || points_wanted=yes
+    done
+    [[ -n $points_wanted ]] || return 0
     if ! need_points; then
         not_run tap/points
         return
