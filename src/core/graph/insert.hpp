@@ -94,6 +94,9 @@ class Inserter {
     // Adds the row to the node of an equal vector, or makes a node of it.
     // ENSURES: when it returns, the row can be found.
     void insert(const StoredVector& x, HeapTid tid);
+    // The node for the row, made as a tombstone where there is none, so that the caller can add its
+    // TID. ENSURES: when it returns, the node can be found.
+    NodeId place(const StoredVector& x);
 
     // The steps of insert(), for a caller that takes many rows through each before the next. The
     // first two only read.
@@ -102,8 +105,8 @@ class Inserter {
     NodeId find(const StoredVector& x);
     // Chooses neighbours among what was found and the siblings.
     void choose(const Sibling* siblings, uint32_t count);
-    // Makes the node, with its own list.
-    NodeId append(HeapTid tid);
+    // Makes the node, with its own list, with a row or without.
+    NodeId append(HeapTid tid) { return append(&tid, 1); }
     // Makes the links that lead to it.
     void link(NodeId id);
 
@@ -122,6 +125,7 @@ class Inserter {
         float norm2;
     };
 
+    NodeId append(const HeapTid* tids, uint8_t count);
     void collect();
     NodeId find_equal();
     NodeId find_equal_neighbor();

@@ -21,6 +21,25 @@ void Inserter<Store>::insert(const StoredVector& x, HeapTid tid) {
 }
 
 template <NodeWriter Store>
+NodeId Inserter<Store>::place(const StoredVector& x) {
+    NodeId equal = find(x);
+    while (candidates_.empty()) {
+        if (store_.claim_root()) {
+            const NodeId root = append(nullptr, 0);
+            enter(root, 0);
+            store_.release_root();
+            return root;
+        }
+        equal = find(x);
+    }
+    if (equal != kNoNode) return equal;
+    choose(nullptr, 0);
+    const NodeId id = append(nullptr, 0);
+    link(id);
+    return id;
+}
+
+template <NodeWriter Store>
 NodeId Inserter<Store>::find(const StoredVector& x) {
     x_ = x;
     own_ = arena_.alloc<uint8_t>(layout_.own_bytes());
@@ -49,15 +68,15 @@ void Inserter<Store>::link(NodeId id) {
 }
 
 template <NodeWriter Store>
-NodeId Inserter<Store>::append(HeapTid tid) {
+NodeId Inserter<Store>::append(const HeapTid* tids, uint8_t count) {
     NewNode node{};
     node.values = x_.values;
     node.scale = x_.scale;
     node.norm2 = x_.norm2;
     node.original = x_.original;
     node.flags = x_.flags;
-    node.tid_count = 1;
-    node.tids = &tid;
+    node.tid_count = count;
+    node.tids = tids;
     node.degree = static_cast<uint16_t>(count_);
     node.links = links_;
     node.codes = codes_;

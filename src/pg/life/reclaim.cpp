@@ -21,7 +21,7 @@ bool worth_it(uint32_t unused, BlockNumber blocks) {
 
 // Dropped pages of the pending list are kept for its next rows; without any rows they are unused.
 void release_spare_pages(Relation index) {
-    const MetaHeader h = index_state(index).meta().header;
+    const MetaHeader h = CurrentMeta(index).header();
     if (h.pending_head != kNoBlock || h.pending_spare == kNoBlock) return;
     drop_pending(
         index, false, 0,

@@ -87,9 +87,9 @@ BlockSet blocks_in_use(Relation index, Arena& arena) {
     const bool shared = !RELATION_IS_LOCAL(index);
     if (shared) LockRelationForExtension(index, ExclusiveLock);
     BlockSet set(RelationGetNumberOfBlocks(index), arena);
-    const IndexState& state = index_state(index);
-    const NodeLayout layout = state.layout;
-    const MetaPage meta = state.meta();
+    const CurrentMeta current(index);
+    const NodeLayout& layout = current.layout();
+    const MetaPage& meta = current.meta();
     const MetaHeader& h = meta.header;
     use_graph(meta, layout, &set);
     const uint32_t per_page = pending_layout(layout.words).blocks_per_page;

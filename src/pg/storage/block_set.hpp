@@ -43,7 +43,7 @@ void use_graph(const MetaPage& meta, const NodeLayout& layout, BlockSet* set);
 
 // What the metapage, and the chains that start from it, refer to. Reads every Tids page and every
 // page of the pending list. Takes the lock for extending meanwhile.
-// REQUIRES: the exclusive life lock.
+// REQUIRES: the exclusive graph lock.
 BlockSet blocks_in_use(Relation index, Arena& arena);
 
 }  // namespace vectidx

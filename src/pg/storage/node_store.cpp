@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "core/format/pending.hpp"
+
 namespace vectidx {
 
 NodeStore::Location NodeStore::locate(NodeId id, const PartLayout& part, uint32_t piece) {
@@ -55,7 +57,7 @@ void NodeStore::add_tid(NodeId id, HeapTid tid, uint32_t original) {
             NodeSlot slot(layout_, write.edit(buffer) + at.offset);
             slot.tids()[slot.header().tid_count++] = tid;
             revive(slot.header(), original);
-            write.commit();
+            commit_tid(write);
             done = true;
         } else {
             done = add_to_chain(buffer, id, at, tid, original);
@@ -63,6 +65,21 @@ void NodeStore::add_tid(NodeId id, HeapTid tid, uint32_t original) {
         UnlockReleaseBuffer(buffer);
         if (!done) add_tids_page();
     }
+}
+
+// LOCKS: links page -> Tids page -> page of the pending list.
+void NodeStore::commit_tid(PageWrite& write) {
+    if (listed_ == nullptr) return write.commit();
+    LockBuffer(listed_->page, BUFFER_LOCK_EXCLUSIVE);
+    write.edit(listed_->page)[listed_->state_at] = static_cast<char>(PendingState::Removed);
+    write.commit();
+    LockBuffer(listed_->page, BUFFER_LOCK_UNLOCK);
+}
+
+void NodeStore::take_tid(NodeId id, HeapTid tid, uint32_t original, const ListedRow& row) {
+    listed_ = &row;
+    add_tid(id, tid, original);
+    listed_ = nullptr;
 }
 
 // Makes the edit unless the list changed since it was seen.

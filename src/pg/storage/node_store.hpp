@@ -10,6 +10,12 @@
 
 namespace vectidx {
 
+// Where a row stands on the pending list: its page, which is pinned, and the offset of its state.
+struct ListedRow {
+    Buffer page;
+    uint32_t state_at;
+};
+
 class NodeStore {
   public:
     // `arena` takes the store's working memory. The metapage's entry points are read from `state`
@@ -70,6 +76,9 @@ class NodeStore {
 
     // --- NodeWriter ---
     void add_tid(NodeId id, HeapTid tid, uint32_t original);
+    // The same, and in the same record the row is taken off the pending list.
+    // REQUIRES: the list lock; the row waits.
+    void take_tid(NodeId id, HeapTid tid, uint32_t original, const ListedRow& row);
     NodeId append(const NewNode& node);
     template <class F>
     bool edit_links(NodeId id, F&& f) {
@@ -127,6 +136,7 @@ class NodeStore {
     // tid_chain.cpp
     bool add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid, uint32_t original);
     static void revive(NodeHeader& header, uint32_t original);
+    void commit_tid(PageWrite& write);
     void add_tids_page();
 
     Relation rel_;
@@ -136,6 +146,7 @@ class NodeStore {
     NodeLayout layout_;
     BlockNumber meta_block_;
     MetaPage meta_;
+    const ListedRow* listed_ = nullptr;  // to be taken off the list with the TID that is added
 };
 
 static_assert(NodeWriter<NodeStore>);

@@ -38,6 +38,7 @@ PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callba
                                   void* callback_state) {
     const DeadRows dead{callback, callback_state};
     PendingCounts counts{};
+    const PendingLayout layout = pending_layout(CurrentMeta(index).layout().words);
     Arena arena = context_arena(CurrentMemoryContext);
     for_pending_pages(
         index, arena, [&] { counts.remaining = 0; },
@@ -48,7 +49,7 @@ PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callba
                 counts.remaining += pages.entry(i).state == PendingState::Waiting;
             }
             if (here == 0) return;
-            mark_removed(index, pages, pending_layout(index_state(index).layout.words), dead);
+            mark_removed(index, pages, layout, dead);
             counts.removed += here;
             counts.remaining -= here;
         });
@@ -58,7 +59,7 @@ PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callba
 bool close_pending(Relation index, uint32_t* last) {
     const bool shared = !RELATION_IS_LOCAL(index);
     if (shared) LockRelationForExtension(index, ExclusiveLock);
-    const MetaHeader h = index_state(index).meta().header;
+    const MetaHeader h = CurrentMeta(index).header();
     if (h.pending_head != kNoBlock) {
         const Buffer buffer = lock_page(
             index, h.pending_tail, {PageKind::Pending, 0, h.pending_last}, BUFFER_LOCK_EXCLUSIVE);
@@ -83,7 +84,7 @@ void drop_pending(Relation index, bool any, uint32_t last, void (*f)(void*, char
                   void* argument) {
     const bool shared = !RELATION_IS_LOCAL(index);
     if (shared) LockRelationForExtension(index, ExclusiveLock);
-    const MetaHeader h = index_state(index).meta().header;
+    const MetaHeader h = CurrentMeta(index).header();
     BlockNumber block = any ? h.pending_head : kNoBlock;
     Buffer last_page = InvalidBuffer;
     for (uint32_t sequence = h.pending_first; block != kNoBlock; ++sequence) {

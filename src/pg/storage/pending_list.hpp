@@ -2,7 +2,8 @@
 //
 // LOCKS: an entry is added under the exclusive lock of the last page. Pages are added, and dropped,
 // under the lock for extending: lock for extending -> pages of the list -> metapage. Only the
-// holder of the exclusive life lock closes and drops pages.
+// holder of the list lock, or of the exclusive graph lock, takes rows off, and closes and drops
+// pages.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -14,7 +15,7 @@
 namespace vectidx {
 
 // Adds a row at the end. When it returns, every scan that starts finds it.
-void append_pending(Relation index, const StoredVector& x, HeapTid tid);
+void append_pending(Relation index, const IndexState& state, const StoredVector& x, HeapTid tid);
 
 // Entries that the list holds at most, as the metapage tells it.
 uint64_t pending_entries(const MetaHeader& header, uint32_t words);
@@ -31,6 +32,8 @@ class PendingPages {
     bool gone() const { return gone_; }
 
     BlockNumber block() const { return block_; }
+    // Whether rows can still be added to the page, as far as it tells.
+    bool open() const { return open_; }
     uint32_t sequence() const { return sequence_; }
     uint32_t count() const { return count_; }
     // Entry i of the page. ERROR when it makes no sense.
@@ -48,6 +51,7 @@ class PendingPages {
     BlockNumber block_ = InvalidBlockNumber;
     uint32_t sequence_ = 0;
     uint32_t count_ = 0;
+    bool open_ = false;
     bool gone_ = false;
     char* bytes_;  // entries, one behind the other
 };
@@ -60,12 +64,11 @@ void for_pending_pages(Relation index, Arena& arena, Reset&& reset, F&& f) {
     for (bool done = false; !done;) {
         CHECK_FOR_INTERRUPTS();
         reset();
-        const IndexState& state = index_state(index);
-        if (version == state.meta().header.version)
-            report_corruption(index, state.meta().header.pending_head,
-                              "the pending list is broken");
-        version = state.meta().header.version;
-        PendingPages pages(index, state.meta().header, state.layout.words, arena);
+        const CurrentMeta meta(index);
+        if (version == meta.header().version)
+            report_corruption(index, meta.header().pending_head, "the pending list is broken");
+        version = meta.header().version;
+        PendingPages pages(index, meta.header(), meta.layout().words, arena);
         while (pages.next())
             f(pages);
         done = !pages.gone();
@@ -78,17 +81,17 @@ struct PendingCounts {
 };
 
 // Asks `callback` about every row that waits and removes those that it calls dead.
-// REQUIRES: the life lock, in any mode.
+// REQUIRES: the list lock.
 PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callback,
                                   void* callback_state);
 
 // Closes the list: what is added from now on goes to new pages. Returns the last page's sequence
-// number, or false when the list is empty. REQUIRES: the exclusive life lock.
+// number, or false when the list is empty. REQUIRES: the list lock, or the exclusive graph lock.
 bool close_pending(Relation index, uint32_t* last);
 
 // Drops the pages up to sequence number `last` in one record with whatever f(char* page, MetaPage&)
 // changes of the metapage; `any` as close_pending() returned it.
-// REQUIRES: the exclusive life lock; close_pending() before.
+// REQUIRES: the list lock, or the exclusive graph lock; nothing can be added to those pages.
 void drop_pending(Relation index, bool any, uint32_t last, void (*f)(void*, char*, MetaPage&),
                   void* argument);
 

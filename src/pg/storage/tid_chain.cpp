@@ -107,7 +107,7 @@ bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTi
             revive(NodeSlot(layout_, links_page + at.offset).header(), original);
             TidSlot* slot = slot_at(write.edit(buffer), h.overflow_slot);
             slot->tids[slot->count++] = tid;
-            write.commit();
+            commit_tid(write);
             UnlockReleaseBuffer(buffer);
             return true;
         }
@@ -129,7 +129,7 @@ bool NodeStore::add_to_chain(Buffer links, NodeId id, const Location& at, HeapTi
         header.overflow_block = block;
         header.overflow_slot = free;
         revive(header, original);
-        write.commit();
+        commit_tid(write);
     }
     UnlockReleaseBuffer(buffer);
     return free < kTidSlotsPerPage;
