@@ -58,12 +58,15 @@ INSERT INTO t SELECT i, vec(i, 8) FROM generate_series(3001, 5000) AS i;
 SELECT vectidx_merge('t_v');
 SELECT * FROM look('t');
 
--- the insert that fills the list merges it: with a small limit, 256 rows wait at most
+-- where no background worker is to be had, the inserts that find the list full merge a few rows each: with a small limit, 256
+-- rows wait, and what else is on their pages
+SET vectidx.background_worker = off;
 CREATE TABLE filled (id int, v vector(8));
 CREATE INDEX filled_v ON filled USING vectidx (v vector_l2_ops) WITH (pending_limit = 10);
 INSERT INTO filled SELECT i, vec(i, 8) FROM generate_series(1, 1500) AS i;
 SELECT * FROM look('filled');
 SELECT vectidx_merge('filled_v') < 300 AS merged_before;
+RESET vectidx.background_worker;
 SELECT * FROM look('filled');
 
 -- duplicates that wait, of each other and of rows of the graph

@@ -22,6 +22,7 @@ extern "C" {
 #include <catalog/namespace.h>
 #include <catalog/pg_am.h>
 #include <catalog/pg_class.h>
+#include <catalog/pg_database.h>
 #include <catalog/pg_amop.h>
 #include <catalog/pg_amproc.h>
 #include <catalog/pg_authid.h>
@@ -53,12 +54,16 @@ extern "C" {
 #include <optimizer/planner.h>
 #include <pgstat.h>
 #include <postmaster/autovacuum.h>
+#include <postmaster/bgworker.h>
 #include <storage/buf_internals.h>
 #include <storage/bufmgr.h>
 #include <storage/indexfsm.h>
+#include <storage/ipc.h>
 #include <storage/lmgr.h>
 #include <storage/procarray.h>
+#include <storage/procsignal.h>
 #include <tcop/pquery.h>
+#include <tcop/tcopprot.h>
 #include <utils/acl.h>
 #include <utils/array.h>
 #include <utils/builtins.h>
@@ -72,6 +77,7 @@ extern "C" {
 #include <utils/memutils.h>
 #include <utils/numeric.h>
 #include <utils/portal.h>
+#include <utils/resowner.h>
 #include <utils/rel.h>
 #include <utils/selfuncs.h>
 #include <utils/snapmgr.h>

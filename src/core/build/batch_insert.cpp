@@ -119,7 +119,13 @@ Status Batch::in_threads(StepFn step, uint32_t count) {
                              if (!w.batch->attempt(w.step, static_cast<uint32_t>(i))) return false;
                          return true;
                      },
-                     &work, {nullptr, nullptr});
+                     &work,
+                     {[](void* self, size_t) {
+                          const Batch& batch = *static_cast<Work*>(self)->batch;
+                          return batch.poll_(batch.first_);
+                      },
+                      &work});
+    if (result == Parallel::Stopped) return Status::Cancelled;
     return result == Parallel::Done ? Status::Ok : Status::OutOfMemory;
 }
 
@@ -166,6 +172,9 @@ void Batch::link(uint32_t i) {
 
 Status insert_batch(GraphImage& image, const Rows& rows, const Space& space,
                     const InsertParams& params, unsigned threads, Poll poll, Arena& arena) {
+    // Nothing of `arena` is taken while the threads' arenas have memory: it may leave by longjmp,
+    // and nobody would give that back.
+    image.reserve_extra_tids(rows.tids());
     Batch batch(image, rows, space, params, threads, poll, arena);
     const Status status = batch.run();
     batch.release();

@@ -42,6 +42,10 @@ class GraphImage {
     // Whether the node's list was changed.
     bool changed(NodeId id) const { return changed_[id] != 0; }
     const Array<ExtraTid>& extra_tids() const { return extra_tids_; }
+    void reserve_extra_tids(size_t count) {
+        extra_tids_.extend(count);
+        extra_tids_.clear();
+    }
     const char* meta_page() const { return meta_page_; }
 
     // --- NodeReader and NodeWriter ---

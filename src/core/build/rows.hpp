@@ -61,6 +61,8 @@ class Rows {
         for (size_t j = 0; j < sizeof(Row) + layout_.padded; j += kCacheLine)
             __builtin_prefetch(bytes + j);
     }
+    // TIDs of all rows.
+    size_t tids() const { return size() + more_.size(); }
     const MoreTids& more(uint32_t i) const { return more_[i]; }
     // The stored form, into out[words].
     void values(uint32_t i, int16_t* out) const;

@@ -97,6 +97,9 @@ class Inserter {
     // failed.
     // ENSURES: when it returns true, the row can be found.
     bool insert(const StoredVector& x, HeapTid tid);
+    // The node for the row, made as a tombstone where there is none, so that the caller can add its
+    // TID; kNoNode when it failed. ENSURES: when it returns, the node can be found.
+    NodeId place(const StoredVector& x);
 
     // The steps of insert(), for a caller that takes many rows through each before the next. The
     // first two only read. None may follow one after which failed() is true.
@@ -105,8 +108,8 @@ class Inserter {
     NodeId find(const StoredVector& x);
     // Chooses neighbours among what was found and the siblings.
     void choose(const Sibling* siblings, uint32_t count);
-    // Makes the node, with its own list.
-    NodeId append(HeapTid tid);
+    // Makes the node, with its own list, with a row or without.
+    NodeId append(HeapTid tid) { return append(&tid, 1); }
     // Makes the links that lead to it.
     void link(NodeId id);
 
@@ -132,6 +135,8 @@ class Inserter {
         return done;
     }
     // After a failed read what these return means nothing: their callers look at failed_.
+    NodeId append(const HeapTid* tids, uint8_t count);
+    NodeId find_or_make(const StoredVector& x, const HeapTid* tids, uint8_t count, bool* made);
     void collect();
     NodeId find_equal();
     NodeId find_equal_neighbor();

@@ -7,23 +7,40 @@ namespace vectidx {
 
 template <NodeWriter Store>
 bool Inserter<Store>::insert(const StoredVector& x, HeapTid tid) {
+    bool made = false;
+    const NodeId id = find_or_make(x, &tid, 1, &made);
+    return !failed_ && (made || check(store_.add_tid(id, tid, x.original)));
+}
+
+template <NodeWriter Store>
+NodeId Inserter<Store>::place(const StoredVector& x) {
+    bool made = false;
+    const NodeId id = find_or_make(x, nullptr, 0, &made);
+    return failed_ ? kNoNode : id;
+}
+
+// The node of an equal vector, or a new one, which has the TIDs.
+template <NodeWriter Store>
+NodeId Inserter<Store>::find_or_make(const StoredVector& x, const HeapTid* tids, uint8_t count,
+                                     bool* made) {
     NodeId equal = find(x);
     while (!failed_ && candidates_.empty()) {
         if (store_.claim_root()) {
-            const NodeId root = append(tid);
+            *made = true;
+            const NodeId root = append(tids, count);
             if (!failed_) enter(root, 0);
             store_.release_root();
-            return !failed_;
+            return root;
         }
         equal = find(x);
     }
-    if (failed_) return false;
-    if (equal != kNoNode) return check(store_.add_tid(equal, tid, x.original));
+    if (failed_ || equal != kNoNode) return equal;
+    *made = true;
     choose(nullptr, 0);
-    if (failed_) return false;
-    const NodeId id = append(tid);
+    if (failed_) return kNoNode;
+    const NodeId id = append(tids, count);
     if (!failed_) link(id);
-    return !failed_;
+    return id;
 }
 
 template <NodeWriter Store>
@@ -55,15 +72,15 @@ void Inserter<Store>::link(NodeId id) {
 }
 
 template <NodeWriter Store>
-NodeId Inserter<Store>::append(HeapTid tid) {
+NodeId Inserter<Store>::append(const HeapTid* tids, uint8_t count) {
     NewNode node{};
     node.values = x_.values;
     node.scale = x_.scale;
     node.norm2 = x_.norm2;
     node.original = x_.original;
     node.flags = x_.flags;
-    node.tid_count = 1;
-    node.tids = &tid;
+    node.tid_count = count;
+    node.tids = tids;
     node.degree = static_cast<uint16_t>(count_);
     node.links = links_;
     node.codes = codes_;

@@ -91,8 +91,7 @@ extern "C" void build_callback(Relation, ItemPointer tid, Datum* values, bool* i
     if (b->rows != nullptr) {
         collect_row(b, x, heap_tid);
     } else {
-        add_row(b->index, WriteMode::Building, insert_params(index_state(b->index).meta().header),
-                x, heap_tid, b->row_context);
+        add_row(b->index, index_state(b->index), WriteMode::Building, x, heap_tid, b->row_context);
         b->indexed += 1;
     }
     MemoryContextSwitchTo(before);
@@ -127,14 +126,13 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
     const float* center = sample_center(heap, index, info, type, dims);
     const IndexDesign design = design_index(type, dims, options, center);
     create_index_pages(index, MAIN_FORKNUM, design);
-    // Not a reference into the relation's cache entry, which an invalidation may drop.
-    const NodeLayout layout = index_state(index).layout;
-    const MemoryBuildParams build =
-        memory_build_params(index_state(index).meta().header,
-                            build_threads(options.parallel_insert_threshold, UINT32_MAX));
+    const CurrentMeta meta(index);
+    const NodeLayout& layout = meta.layout();
+    const MemoryBuildParams build = memory_build_params(
+        meta.header(), build_threads(options.parallel_insert_threshold, UINT32_MAX));
     Arena arena = context_arena(CurrentMemoryContext);
-    const Space space(design.metric, design.dims, index_state(index).meta().header.seed, center,
-                      0.0f, arena, design.embedding_error);
+    const Space space(design.metric, design.dims, meta.header().seed, center, 0.0f, arena,
+                      design.embedding_error);
     const MemoryContext rows_context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx rows", ALLOCSET_DEFAULT_SIZES);
     return {heap,

@@ -5,10 +5,12 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/worker.hpp"
 #include "pg/build/add_row.hpp"
 #include "pg/indexed_type.hpp"
 #include "pg/life/merge.hpp"
-#include "pg/storage/life_lock.hpp"
+#include "pg/life/recalibrate.hpp"
+#include "pg/storage/graph_lock.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/test_point.hpp"
 
@@ -16,49 +18,54 @@ namespace vectidx {
 
 namespace {
 
-// Rows that wait, beyond which an insert that cannot merge them waits for whoever is at work on the
-// graph: a scan looks at each of them.
+// Rows that wait, beyond which each insert merges a few although a worker is at it, or waits for a
+// moment: a scan looks at each of them.
 constexpr uint64_t kMostPending = 100000;
-// Rows that are left over from a rebuild, beyond which an insert merges them.
+// Rows that are left over from a rebuild, beyond which they are merged.
 constexpr uint32_t kFewPending = 256;
+// Rows that an insert merges: with its own, some five times the work of an insert into the graph.
+constexpr uint32_t kRowsPerInsert = 4;
 
-// Merges the list when it is full and nobody else is at it.
-void merge_when_full(Relation index) {
-    const IndexState& state = index_state(index);
-    const uint64_t entries = pending_entries(state.meta().header, state.layout.words);
+// A full list is merged, and a calibration that cannot wait for VACUUM is made, by a background
+// worker; without one, the insert takes a few rows of the list into the graph.
+void see_to_upkeep(Relation index, IndexState& state) {
+    const MetaHeader& h = state.meta().header;
+    const uint64_t entries = pending_entries(h, state.layout.words);
     const uint64_t limit = std::max(pending_limit(index), kFewPending);
-    if (entries <= limit) return;
-    if (!try_lock_life(index, ExclusiveLock)) {
-        if (entries <= std::max(4 * limit, kMostPending)) return;
-        lock_life(index, ExclusiveLock);
+    const bool full = entries > limit;
+    if (!full && h.merging == Merging::None && !calibration_is_overdue(h, state.layout)) return;
+    const bool helped = ask_worker(index, full ? h.pending_first : h.calibration.nodes);
+    const bool most = entries > std::max(4 * limit, kMostPending);
+    if (!full || (helped && !most)) return;
+    if (try_lock_list(index)) {
+        merge_step(index, state, kRowsPerInsert, nullptr);
+        unlock_list(index);
+    } else if (most) {
+        pg_usleep(1000);
     }
-    merge_pending(index, life_options(index, DEBUG1, false));
-    unlock_life(index, ExclusiveLock);
 }
 
-// The life lock for an insert into the graph. What a broken batch left in there must not be
-// revived.
-bool try_lock_graph(Relation index) {
-    if (!try_lock_life(index, ShareLock)) return false;
-    if (index_state(index).meta().header.merging != Merging::Batch) return true;
-    unlock_life(index, ShareLock);
-    return false;
-}
-
-// Into the graph, where that is wanted and the graph may be changed; else onto the list.
-void insert_row(Relation index, const IndexedValue& x, HeapTid tid, MemoryContext context) {
+// Into the graph, where that is wanted and the graph may be changed; else onto the list. What a
+// broken batch left in the graph must not be revived.
+// The metapage is read once, when the lock that keeps the graph in place is there.
+void insert_row(Relation index, const IndexedType& type, Datum value, HeapTid tid,
+                MemoryContext context) {
+    const bool shares = pending_limit(index) == 0 && try_share_graph(index);
+    IndexState& state = index_state(index);
+    const bool direct = shares && state.meta().header.merging != Merging::Batch;
+    const IndexedValue x = indexed_value(type, value, value_dims(state.meta().header));
     StoredVector stored;
-    if (!encode_row(index, WriteMode::Logged, x, context, &stored)) return;
-    if (pending_limit(index) == 0 && try_lock_graph(index)) {
-        const InsertParams params = insert_params(index_state(index).meta().header);
+    const bool usable = encode_row(index, state, WriteMode::Logged, x, context, &stored);
+    if (usable && direct) {
         TEST_POINT("insert-graph");
-        add_stored(index, WriteMode::Logged, params, stored, tid, context);
-        unlock_life(index, ShareLock);
-    } else {
-        TEST_POINT("insert-pending");
-        append_pending(index, stored, tid);
+        add_stored(index, state, WriteMode::Logged, stored, tid, context);
     }
-    if (index_state(index).meta().header.pending_head != kNoBlock) merge_when_full(index);
+    if (shares) unlock_graph(index, ShareLock);
+    if (usable && !direct) {
+        TEST_POINT("insert-pending");
+        append_pending(index, state, stored, tid);
+    }
+    if (usable) see_to_upkeep(index, state);
 }
 
 }  // namespace
@@ -83,8 +90,7 @@ bool vectidx_insert(Relation index, Datum* values, bool* isnull, ItemPointer tid
     const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
-    const uint32_t dims = value_dims(index_state(index).meta().header);
-    insert_row(index, indexed_value(type, value, dims), heap_tid, context);
+    insert_row(index, type, value, heap_tid, context);
     MemoryContextSwitchTo(before);
     MemoryContextReset(context);
     return false;

@@ -4,7 +4,6 @@
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
 #include "pg/life/merge.hpp"
-#include "pg/storage/life_lock.hpp"
 
 namespace vectidx {
 
@@ -45,6 +44,11 @@ void check_index(Relation index) {
                         errhint("Rebuild it with REINDEX INDEX %s.", quote_identifier(name))));
 }
 
+void say_waiting(void* index) {
+    ereport(NOTICE, (errmsg("waiting for another process that is at work on index \"%s\"",
+                            RelationGetRelationName(static_cast<Relation>(index)))));
+}
+
 }  // namespace
 
 VECTIDX_FUNCTION(vectidx_merge) {
@@ -62,9 +66,8 @@ VECTIDX_FUNCTION(vectidx_merge) {
     Relation index = heap == nullptr ? nullptr : try_relation_open(oid, RowExclusiveLock);
     if (index == nullptr) report_no_index(oid);
     check_index(index);
-    lock_life(index, ExclusiveLock);
-    const uint64_t merged = merge_pending(index, life_options(index, DEBUG1, false));
-    unlock_life(index, ExclusiveLock);
+    const uint64_t merged =
+        merge_list(index, life_options(index, DEBUG1, LifeRole::Call), {say_waiting, index});
     relation_close(index, RowExclusiveLock);
     relation_close(heap, RowExclusiveLock);
     PG_RETURN_INT64(static_cast<int64>(merged));

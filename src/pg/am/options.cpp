@@ -27,6 +27,8 @@ struct Settings {
     int ef_construction;
     int parallel_insert_threshold;
     int tombstone_rebuild_pct;
+    int background_threads;
+    bool background_worker;
     bool strict_order;
 };
 Settings g_settings;
@@ -77,6 +79,19 @@ void define_build_settings() {
         "Sets the percentage of deleted nodes at which VACUUM rebuilds a graph.",
         "100 disables rebuilds.", &g_settings.tombstone_rebuild_pct, kDefaultRebuildPct, 1, 100,
         PGC_USERSET, 0, nullptr, nullptr, nullptr);
+}
+
+void define_background_settings() {
+    DefineCustomIntVariable(
+        "vectidx.background_threads",
+        "Sets the number of threads of rebuilds, merges and calibrations in the background.",
+        "Those are the ones of autovacuum and of vectidx's background workers.",
+        &g_settings.background_threads, 1, 1, 256, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomBoolVariable("vectidx.background_worker",
+                             "Lets INSERT start a background worker for the upkeep of an index.",
+                             "Otherwise, and where none is free, INSERT merges a few rows itself.",
+                             &g_settings.background_worker, true, PGC_USERSET, 0, nullptr, nullptr,
+                             nullptr);
 }
 
 void define_search_settings() {
@@ -238,6 +253,7 @@ Setting<T> stronger(const Setting<T>& ours, const Setting<T>& theirs) {
 
 void define_options() {
     define_build_settings();
+    define_background_settings();
     define_search_settings();
     define_index_options();
     define_pgvector_settings_at_load();
@@ -311,16 +327,23 @@ uint32_t pending_limit(Relation index) {
     return o != nullptr ? static_cast<uint32_t>(o->pending_limit) : 0;
 }
 
-LifeOptions life_options(Relation index, int message_level, bool in_vacuum) {
+bool background_worker_allowed() {
+    return g_settings.background_worker;
+}
+
+// Nobody waits for a background worker, or for autovacuum: they leave the processors to others.
+LifeOptions life_options(Relation index, int message_level, LifeRole role) {
 #if PG_VERSION_NUM >= 170000
-    const bool automatic = AmAutoVacuumWorkerProcess();
+    const bool autovacuum = AmAutoVacuumWorkerProcess();
 #else
-    const bool automatic = IsAutoVacuumWorkerProcess();
+    const bool autovacuum = IsAutoVacuumWorkerProcess();
 #endif
+    const bool background = autovacuum || role == LifeRole::Worker;
     const int kilobytes =
-        automatic && autovacuum_work_mem != -1 ? autovacuum_work_mem : maintenance_work_mem;
-    return {build_options(index).parallel_insert_threshold, static_cast<size_t>(kilobytes) * 1024,
-            message_level, in_vacuum};
+        background && autovacuum_work_mem != -1 ? autovacuum_work_mem : maintenance_work_mem;
+    const int threads = background ? g_settings.background_threads : INT_MAX;
+    return {build_options(index).parallel_insert_threshold, static_cast<unsigned>(threads),
+            static_cast<size_t>(kilobytes) * 1024, message_level, role == LifeRole::Vacuum};
 }
 
 int tombstone_rebuild_pct(Relation index) {

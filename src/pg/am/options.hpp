@@ -72,7 +72,11 @@ SearchOptions search_options(Relation index);
 int tombstone_rebuild_pct(Relation index);
 // Rows that wait on the pending list until they are merged; 0: rows go into the graph at once.
 uint32_t pending_limit(Relation index);
-// How a merge or a rebuild is done by VACUUM, or by an insert or a function call.
-LifeOptions life_options(Relation index, int message_level, bool in_vacuum);
+// Whether an INSERT may have a background worker do what is due.
+bool background_worker_allowed();
+
+// Who merges or rebuilds.
+enum class LifeRole { Vacuum, Worker, Call };
+LifeOptions life_options(Relation index, int message_level, LifeRole role);
 
 }  // namespace vectidx

@@ -7,16 +7,13 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/tend.hpp"
 #include "pg/am/verbose.hpp"
-#include "pg/build/memory_build.hpp"
+#include "pg/am/worker.hpp"
 #include "pg/life/attempt.hpp"
 #include "pg/life/compact.hpp"
-#include "pg/life/merge.hpp"
-#include "pg/life/rebuild.hpp"
-#include "pg/life/recalibrate.hpp"
 #include "pg/life/truncate.hpp"
-#include "pg/memory.hpp"
-#include "pg/storage/life_lock.hpp"
+#include "pg/storage/graph_lock.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/sweep.hpp"
 #include "pg/test_point.hpp"
@@ -25,66 +22,112 @@ namespace vectidx {
 
 namespace {
 
-// Extents from which on a rebuild is due, which makes them few: inserts cannot go on without any.
-constexpr uint32_t kManyExtents = kMaxExtents / 8 * 7;
-// Tombstones, in percent, from which on a rebuild does not wait for blocks of an earlier graph.
-constexpr uint64_t kUrgentPct = 60;
+struct Attempt {
+    Upkeep work;
+    const char* what;  // it does to an index
+};
 
-// A new graph retires the blocks of the one before. As long as scans still read those of an earlier
-// one, that would let the file grow by a graph each time.
-bool rebuild_is_due(Relation index, int message_level) {
-    const MetaHeader h = index_state(index).meta().header;
-    if (h.merging == Merging::Batch || h.extent_count >= kManyExtents) return true;
-    const auto pct = static_cast<uint64_t>(tombstone_rebuild_pct(index));
-    const uint64_t nodes = h.live_nodes + h.tombstones;
-    if (pct >= 100 || h.tombstones == 0 || h.tombstones * 100 < pct * nodes) return false;
-    if (h.tombstones * 100 >= kUrgentPct * nodes || settle_retired(index)) return true;
-    ereport(message_level,
-            (errmsg("the graph of index \"%s\" is not rebuilt yet", RelationGetRelationName(index)),
-             errdetail("Transactions are open that may read the pages of an earlier graph.")));
-    return false;
+void clean_up(Relation index, const LifeOptions&) {
+    if (CurrentMeta(index).header().attempt == 0) return;
+    lock_graph(index, ExclusiveLock);
+    clean_up_attempt(index);
+    unlock_graph(index, ExclusiveLock);
 }
 
-void say_rebuilt(Relation index, const RebuildResult& result, uint64_t tombstones, int level) {
-    ereport(level, (errmsg("rebuilt the graph of index \"%s\" without its " UINT64_FORMAT
-                           " tombstones: " UINT64_FORMAT " nodes",
-                           RelationGetRelationName(index), tombstones, result.nodes),
-                    result.in_pages == 0
-                        ? 0
-                        : errdetail(UINT64_FORMAT " rows did not fit into the memory and were "
-                                                  "inserted page by page.",
-                                    result.in_pages)));
+void give_back(Relation index, const LifeOptions& options) {
+    lock_graph(index, ExclusiveLock);
+    give_back_attempt(index, options.blocks_before);
+    unlock_graph(index, ExclusiveLock);
+}
+
+void reclaim(Relation index, const LifeOptions& options) {
+    lock_graph(index, ExclusiveLock);
+    compact_index(index);
+    const BlockNumber cut = truncate_index(index);
+    unlock_graph(index, ExclusiveLock);
+    if (cut > 0)
+        ereport(options.message_level, (errmsg("cut %u unused pages off index \"%s\"", cut,
+                                               RelationGetRelationName(index))));
+}
+
+constexpr Attempt kCleanUp = {clean_up, "clean up after an interrupted rebuild of"};
+constexpr Attempt kGiveBack = {give_back, "give back what a failed rebuild has taken of"};
+constexpr Attempt kRebuild = {rebuild_if_due, "rebuild the graph of"};
+constexpr Attempt kMerge = {merge_waiting, "merge the pending rows of"};
+constexpr Attempt kCalibrate = {calibrate_if_stale, "calibrate the searches of"};
+constexpr Attempt kReclaim = {reclaim, "give back unused pages of"};
+
+// Only what the user, a timeout or the end of the server wants is not ours to swallow.
+bool is_to_end(const ErrorData* error) {
+    return error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+           ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
+           ProcDiePending;
+}
+
+const char* remedy(int code) {
+    if (code == ERRCODE_DISK_FULL)
+        return "Make room for a second copy of the graph. The next VACUUM tries again.";
+    if (code == ERRCODE_OUT_OF_MEMORY)
+        return "Lower maintenance_work_mem or autovacuum_work_mem. The next VACUUM tries again.";
+    if (code == ERRCODE_INDEX_CORRUPTED || code == ERRCODE_DATA_CORRUPTED)
+        return "Rebuild the index with REINDEX.";
+    return "The next VACUUM tries again.";
+}
+
+void warn(Relation index, const char* what, const ErrorData* error) {
+    ereport(WARNING, (errcode(error->sqlerrcode),
+                      errmsg("could not %s index \"%s\"", what, RelationGetRelationName(index)),
+                      errdetail("%s", error->message), errhint("%s", remedy(error->sqlerrcode))));
+}
+
+// In a subtransaction: what holds no row can fail, for want of room on the disk or of memory, and
+// VACUUM still does what it has to. Returns whether it was done.
+bool try_to(const Attempt& attempt, Relation index, const LifeOptions& options) {
+    const MemoryContext context = CurrentMemoryContext;
+    const ResourceOwner owner = CurrentResourceOwner;
+    volatile bool done = false;
+    BeginInternalSubTransaction(nullptr);
+    MemoryContextSwitchTo(context);
+    PG_TRY();
+    {
+        attempt.work(index, options);
+        ReleaseCurrentSubTransaction();
+        done = true;
+    }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(context);
+        ErrorData* error = CopyErrorData();
+        if (is_to_end(error)) PG_RE_THROW();
+        FlushErrorState();
+        RollbackAndReleaseCurrentSubTransaction();
+        MemoryContextSwitchTo(context);
+        CurrentResourceOwner = owner;
+        warn(index, attempt.what, error);
+        FreeErrorData(error);
+    }
+    PG_END_TRY();
+    MemoryContextSwitchTo(context);
+    CurrentResourceOwner = owner;
+    return done;
 }
 
 // What is due, in the order in which each saves the next some work.
-// REQUIRES: the exclusive life lock.
 void tend(Relation index, int message_level) {
-    const LifeOptions options = life_options(index, message_level, true);
-    clean_up_attempt(index);
-    undo_broken_merge(index);
-    if (rebuild_is_due(index, message_level)) {
-        const uint64_t tombstones = index_state(index).meta().header.tombstones;
-        ereport(message_level,
-                (errmsg("rebuilding the graph of index \"%s\"", RelationGetRelationName(index))));
-        const RebuildResult result = rebuild_graph(index, options);
-        say_rebuilt(index, result, tombstones, LOG);
-        if (message_level > LOG) say_rebuilt(index, result, tombstones, message_level);
+    // No subtransaction can be started in parallel mode, which VACUUM is in for the table's other
+    // indexes.
+    if (IsInParallelMode()) {
+        if (upkeep_is_due(index)) start_worker(index);
+        return;
     }
-    const uint64_t merged = merge_pending(index, options);
-    if (merged > 0)
-        ereport(message_level, (errmsg("merged " UINT64_FORMAT " pending rows into index \"%s\"",
-                                       merged, RelationGetRelationName(index))));
-    if (calibration_is_stale(index_state(index))) {
-        const unsigned threads = build_threads(options.parallel_threshold, UINT32_MAX);
-        recalibrate({index, kMetaBlock}, WriteMode::Logged, threads);
-        ereport(message_level, (errmsg("calibrated the searches of index \"%s\" anew",
-                                       RelationGetRelationName(index))));
-    }
-    compact_index(index);
-    const BlockNumber cut = truncate_index(index);
-    if (cut > 0)
-        ereport(message_level, (errmsg("cut %u unused pages off index \"%s\"", cut,
-                                       RelationGetRelationName(index))));
+    LifeOptions options = life_options(index, message_level, LifeRole::Vacuum);
+    options.blocks_before = RelationGetNumberOfBlocks(index);
+    try_to(kCleanUp, index, options);
+    if (!try_to(kRebuild, index, options) || !try_to(kMerge, index, options))
+        try_to(kGiveBack, index, options);
+    else
+        try_to(kCalibrate, index, options);
+    try_to(kReclaim, index, options);
 }
 
 }  // namespace
@@ -97,11 +140,11 @@ IndexBulkDeleteResult* vectidx_bulk_delete(IndexVacuumInfo* info, IndexBulkDelet
         stats = static_cast<IndexBulkDeleteResult*>(palloc0(sizeof(IndexBulkDeleteResult)));
     // A merge moves rows from the list into the graph: neither before nor behind the pass, but not
     // meanwhile.
-    lock_life(info->index, ShareLock);
+    lock_list(info->index);
     const PendingCounts pending = remove_dead_pending(info->index, callback, state);
     TEST_POINT("vacuum-pending-done");
     const SweepResult graph = remove_dead_tids(info->index, info->strategy, callback, state);
-    unlock_life(info->index, ShareLock);
+    unlock_list(info->index);
     TEST_POINT("vacuum-swept");
     stats->tuples_removed += static_cast<double>(graph.removed + pending.removed);
     stats->num_index_tuples = static_cast<double>(graph.remaining + pending.remaining);
@@ -118,9 +161,7 @@ IndexBulkDeleteResult* vectidx_vacuum_cleanup(IndexVacuumInfo* info, IndexBulkDe
         stats->estimated_count = true;
     }
     const BlockNumber before = RelationGetNumberOfBlocks(info->index);
-    lock_life(info->index, ExclusiveLock);
     tend(info->index, vacuum_message_level(info->message_level));
-    unlock_life(info->index, ExclusiveLock);
     stats->num_pages = RelationGetNumberOfBlocks(info->index);
     if (before > stats->num_pages) stats->pages_deleted += before - stats->num_pages;
     return stats;

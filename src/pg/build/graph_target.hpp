@@ -13,10 +13,9 @@ struct GraphTarget {
     BlockNumber meta_block;
 };
 
-// The state of the graph as of now. It holds as long as index_state() says, or as `context`.
+// The state of the graph as of now, in `context`.
 inline IndexState& target_state(const GraphTarget& target, MemoryContext context) {
-    return target.meta_block == kMetaBlock ? index_state(target.index)
-                                           : load_state(target.index, target.meta_block, context);
+    return load_state(target.index, target.meta_block, context);
 }
 
 // Gives the graph its first groups of pages, in `meta`.

@@ -26,6 +26,7 @@ class GraphWriter {
     // starts a group.
     void write_rows(uint32_t first, uint32_t last, const uint8_t* slots) const {
         for (uint32_t row = first; row < last; row += layout_.group_nodes) {
+            leave_when_wanted();
             const uint32_t count = std::min(layout_.group_nodes, last - row);
             const uint8_t* group_slots = slots + size_t{row - first} * layout_.slot_size;
             write_part(row, count, layout_.links, PageKind::Links, group_slots);
@@ -103,9 +104,11 @@ void write_more_tids(const GraphTarget& target, const FinishedGraph& graph, Memo
         uint32_t more = graph.rows.row(row).more;
         for (uint32_t skipped = 1; skipped < inline_tids; ++skipped)
             more = graph.rows.more(more).next;
-        for (; more != kNoMore; more = graph.rows.more(more).next)
+        for (; more != kNoMore; more = graph.rows.more(more).next) {
+            leave_when_wanted();
             if (!store.add_tid(row, graph.rows.more(more).tid, graph.rows.row(row).original))
                 store.report();
+        }
     }
 }
 
@@ -128,7 +131,7 @@ void write_graph(const GraphTarget& target, const FinishedGraph& graph, unsigned
                                        layout.slot_size);
     for (uint32_t first = 0; first < rows; first += batch) {
         const uint32_t last = std::min(rows, first + batch);
-        leave_if_stopped(encoder.encode(first, last, threads, arena, {nullptr, nullptr}, slots));
+        leave_if_stopped(encoder.encode(first, last, threads, arena, quiet_poll(), slots));
         writer.write_rows(first, last, slots);
         count_done(last);
     }

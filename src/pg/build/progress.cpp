@@ -1,5 +1,7 @@
 #include "pg/build/progress.hpp"
 
+#include <ctime>
+
 namespace vectidx {
 
 const char* build_phase_name(int64 phase) {
@@ -37,12 +39,103 @@ void count_done(int64 done) {
     pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done);
 }
 
+bool (*give_way_wanted)() = nullptr;
+
+namespace {
+
+// What CHECK_FOR_INTERRUPTS would do and other backends wait for, while threads run, so that this
+// may not leave. An error comes back when CHECK_FOR_INTERRUPTS does it again: true says so.
+bool serve_others() {
+    if (!ProcSignalBarrierPending && !LogMemoryContextPending) return false;
+    const MemoryContext before = CurrentMemoryContext;
+    volatile bool failed = false;
+    PG_TRY();
+    {
+        if (ProcSignalBarrierPending) ProcessProcSignalBarrier();
+        if (LogMemoryContextPending) ProcessLogMemoryContextInterrupt();
+    }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(before);
+        FlushErrorState();
+        failed = true;
+    }
+    PG_END_TRY();
+    return failed;
+}
+
+int64 processor_nanoseconds() {
+    timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return int64{now.tv_sec} * 1000000000 + now.tv_nsec;
+}
+
+// Cost-based delay: a millisecond of computing counts as a hundred pages found in memory, so that
+// at autovacuum's defaults about half of a processor is taken.
+void delay_for_cost() {
+    constexpr int kCostPerMillisecond = 100;
+    static int64 charged = 0;
+    if (!VacuumCostActive) {
+        charged = 0;
+        return;
+    }
+    const int64 now = processor_nanoseconds();
+    const int64 milliseconds = charged == 0 ? 0 : (now - charged) / 1000000;
+    charged = charged == 0 ? now : charged + milliseconds * 1000000;
+    VacuumCostBalance += static_cast<int>(Min(milliseconds, int64{1000})) * kCostPerMillisecond;
+#if PG_VERSION_NUM >= 160000
+    const double delay = vacuum_cost_delay;
+    const int limit = vacuum_cost_limit;
+#else
+    const double delay = VacuumCostDelay;
+    const int limit = VacuumCostLimit;
+#endif
+    if (VacuumCostBalance < limit || limit <= 0) return;
+    const double wanted = delay * VacuumCostBalance / limit;
+    pg_usleep(static_cast<long>(Min(wanted, Max(4 * delay, 20.0)) * 1000));
+    VacuumCostBalance = 0;
+}
+
+// A worker that is in somebody's way is cancelled as by pg_cancel_backend().
+void give_way() {
+    static TimestampTz asked = 0;
+    if (give_way_wanted == nullptr) return;
+    const TimestampTz now = GetCurrentTimestamp();
+    if (!TimestampDifferenceExceeds(asked, now, 100)) return;
+    asked = now;
+    if (!give_way_wanted()) return;
+    QueryCancelPending = true;
+    InterruptPending = true;
+}
+
+bool stop_wanted() {
+    delay_for_cost();
+    give_way();
+    return serve_others() || (InterruptPending && (QueryCancelPending || ProcDiePending));
+}
+
+}  // namespace
+
 Poll build_poll() {
     return {[](void*, size_t done) {
                 count_done(static_cast<int64>(done));
-                return InterruptPending && (QueryCancelPending || ProcDiePending);
+                return stop_wanted();
             },
             nullptr};
+}
+
+Poll quiet_poll() {
+    return {[](void*, size_t) { return stop_wanted(); }, nullptr};
+}
+
+void leave_when_wanted() {
+    give_way();
+    CHECK_FOR_INTERRUPTS();
+}
+
+void delay_for_vacuum() {
+    delay_for_cost();
+    leave_when_wanted();
 }
 
 void leave_if_stopped(Parallel result) {

@@ -26,8 +26,20 @@ const char* build_phase_name(int64 phase);
 void start_phase(BuildPhase phase, int64 total);
 void count_done(int64 done);
 
-// For threads: shows how much is done, and stops when the user cancels. Does not leave by itself.
+// For threads: shows how much is done, does what other backends wait for (barriers), keeps to the
+// cost delay of a VACUUM, and stops when the user cancels. Does not leave by itself.
 Poll build_poll();
+
+// The same for work that is not counted.
+Poll quiet_poll();
+
+// In a background worker: `wanted` is asked from time to time, in builds and by
+// leave_when_wanted(), whether somebody waits for what the worker holds. Then it is cancelled.
+extern bool (*give_way_wanted)();
+void leave_when_wanted();
+
+// VACUUM's own point of delay, which counts what was computed since the last.
+void delay_for_vacuum();
 
 // Leaves when the user cancelled. For use after threads were stopped.
 void leave_if_stopped(Parallel result);

@@ -26,7 +26,7 @@ void blank_unused(Relation index, uint64_t retired_xid, Arena& arena) {
 }  // namespace
 
 void clean_up_attempt(Relation index) {
-    const MetaHeader& h = index_state(index).meta().header;
+    const MetaHeader h = CurrentMeta(index).header();
     if (h.attempt == 0) return;
     const uint64_t retired_xid = h.retired_xid;
     const MemoryContext context =
@@ -39,7 +39,7 @@ void clean_up_attempt(Relation index) {
 // Nothing ever referred to blocks behind the end that the file had, but for rows that were added to
 // the pending list meanwhile.
 void give_back_attempt(Relation index, BlockNumber blocks_before) {
-    if (index_state(index).meta().header.attempt == 0) return;
+    if (CurrentMeta(index).header().attempt == 0) return;
     cut_unused(index, blocks_before);
     clean_up_attempt(index);
 }

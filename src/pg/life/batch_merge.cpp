@@ -60,14 +60,18 @@ void BatchMerge::run() {
     load();
     insert();
     TEST_POINT("batch-inserted");
+    edit_meta(index_, kMetaBlock, WriteMode::Logged,
+              [](char*, MetaPage& meta) { meta.header.merging = Merging::Batch; });
     append_nodes();
     TEST_POINT("batch-appended");
     refresh_state(index_, state_);
     write_lists(true);
     TEST_POINT("batch-linked");
     write_lists(false);
-    for (const ExtraTid& extra : image_.extra_tids())
+    for (const ExtraTid& extra : image_.extra_tids()) {
+        leave_when_wanted();
         if (!store_.add_tid(extra.id, extra.tid, extra.original)) store_.report();
+    }
 }
 
 void BatchMerge::load() {
@@ -108,8 +112,7 @@ void BatchMerge::load_planes(NodeId id) {
 void BatchMerge::insert() {
     const InsertParams params = insert_params(state_.meta().header);
     const Status status = insert_batch(image_, rows_, state_.space, params,
-                                       build_threads(options_.parallel_threshold, rows_.size()),
-                                       build_poll(), arena_);
+                                       life_threads(options_, rows_.size()), build_poll(), arena_);
     if (status == Status::Cancelled) leave_if_stopped(Parallel::Stopped);
     if (status == Status::Corrupt) report_corruption(index_, kMetaBlock, "its tethers form a ring");
     if (status != Status::Ok)
@@ -124,7 +127,7 @@ void BatchMerge::append_nodes() {
     auto* values = arena_.alloc<int16_t>(state_.layout.words);
     NodeId next = old_nodes_;
     for (uint32_t row = 0; next < image_.nodes(); ++row) {
-        CHECK_FOR_INTERRUPTS();
+        leave_when_wanted();
         const NodeView node(state_.layout, image_.slot(next));
         if (node.header().checksum != rows_.row(row).checksum ||
             !(node.tids()[0] == rows_.row(row).tid))
@@ -149,6 +152,7 @@ void BatchMerge::write_lists(bool of_new) {
         for (uint32_t i = 0; i < pages.count() && !changed; ++i)
             changed = image_.changed(pages.first_node() + i);
         if (!changed || has_new != of_new) continue;
+        leave_when_wanted();
         write_page(pages);
         TEST_POINT("batch-page");
     }

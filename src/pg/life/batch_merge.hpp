@@ -14,7 +14,7 @@ bool batch_fits(const IndexState& state, const Rows& rows, const LifeOptions& op
 
 // Inserts the rows. Their nodes are written first, then the links that lead to them, so that the
 // graph is valid at every point. Fills meta_page[BLCKSZ] with the metapage as it is to be, for its
-// entry points. REQUIRES: the exclusive life lock; batch_fits().
+// entry points. REQUIRES: the exclusive graph lock; batch_fits().
 void merge_batch(Relation index, const Rows& rows, const LifeOptions& options, char* meta_page);
 
 }  // namespace vectidx

@@ -22,7 +22,7 @@ bool worth_it(uint32_t unused, BlockNumber blocks) {
 
 // Dropped pages of the pending list are kept for its next rows, until VACUUM comes.
 void release_spare_pages(Relation index) {
-    if (index_state(index).meta().header.pending_spare == kNoBlock) return;
+    if (CurrentMeta(index).header().pending_spare == kNoBlock) return;
     lock_extension(index);
     edit_meta(index, kMetaBlock, WriteMode::Logged, [](char*, MetaPage& meta) {
         meta.header.pending_spare = kNoBlock;
@@ -149,7 +149,7 @@ void move_down(Relation index, MemoryContext context) {
 }  // namespace
 
 bool settle_retired(Relation index) {
-    const uint64_t xid = index_state(index).meta().header.retired_xid;
+    const uint64_t xid = CurrentMeta(index).header().retired_xid;
     if (xid == 0) return true;
     if (!horizon_passed(index, xid) && !await_readers(xid)) return false;
     edit_meta(index, kMetaBlock, WriteMode::Logged,
@@ -165,7 +165,7 @@ void compact_index(Relation index) {
     if (settle_retired(index) && may_truncate(index)) move_down(index, context);
     settle_retired(index);
     Arena arena = context_arena(context);
-    publish_unused(index, index_state(index).meta().header.retired_xid, arena);
+    publish_unused(index, CurrentMeta(index).header().retired_xid, arena);
     MemoryContextSwitchTo(before);
     MemoryContextDelete(context);
 }

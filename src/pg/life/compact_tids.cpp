@@ -155,7 +155,7 @@ void TidsMover::move_slot(const Referrer& from, const ChainPosition& at) {
 // Lets each page that stays, or the metapage, lead to the next one that stays.
 void TidsMover::unlink_pages() {
     Array<BlockNo> chain(arena_);
-    list_tids_pages(index_, index_state(index_).meta().header, &chain);
+    list_tids_pages(index_, CurrentMeta(index_).header(), &chain);
     BlockNo before = kMetaBlock;
     for (size_t i = 0; i <= chain.size(); ++i) {
         CHECK_FOR_INTERRUPTS();
@@ -206,7 +206,7 @@ void TidsMover::run(BlockSet* set) {
 }  // namespace
 
 void move_tids_pages(Relation index, BlockSet* set, Arena& arena) {
-    if (index_state(index).meta().header.tids_block == kNoBlock) return;
+    if (CurrentMeta(index).header().tids_block == kNoBlock) return;
     TidsMover(index, load_state(index, kMetaBlock, CurrentMemoryContext), arena).run(set);
 }
 

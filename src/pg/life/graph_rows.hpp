@@ -1,6 +1,6 @@
 // The rows of a graph in pages, one live node at a time, in the order of the nodes.
 //
-// REQUIRES: the exclusive life lock, so that nothing changes meanwhile.
+// REQUIRES: the exclusive graph lock, so that nothing changes meanwhile.
 #pragma once
 
 #include "pg/postgres.hpp"

@@ -1,6 +1,6 @@
 // The links pages of a graph that have nodes, one after the other, each as a copy.
 //
-// REQUIRES: the exclusive life lock, so that nothing changes meanwhile.
+// REQUIRES: the exclusive graph lock, so that nothing changes meanwhile.
 #pragma once
 
 #include "pg/postgres.hpp"

@@ -3,8 +3,10 @@
 #include "core/format/tid_set.hpp"
 
 #include "pg/build/add_row.hpp"
+#include "pg/build/progress.hpp"
 #include "pg/life/batch_merge.hpp"
 #include "pg/memory.hpp"
+#include "pg/storage/graph_lock.hpp"
 #include "pg/storage/pending_list.hpp"
 #include "pg/storage/sweep.hpp"
 #include "pg/test_point.hpp"
@@ -28,9 +30,9 @@ extern "C" bool tid_is_pending(ItemPointer pointer, void* set) {
 // number.
 template <class F>
 uint64_t for_closed_rows(Relation index, const PendingEnd& last, Arena& arena, F&& f) {
-    const IndexState& state = index_state(index);
-    PageReader reader(index, kMetaBlock, state.meta().header);
-    PendingPages pages(reader, state.meta().header, state.layout.words, arena);
+    const CurrentMeta meta(index);
+    PageReader reader(index, kMetaBlock, meta.header());
+    PendingPages pages(reader, meta.header(), meta.layout().words, arena);
     uint64_t rows = 0;
     do {
         if (!pages.next()) {
@@ -46,65 +48,128 @@ uint64_t for_closed_rows(Relation index, const PendingEnd& last, Arena& arena, F
     return rows;
 }
 
-void merge_one_by_one(Relation index, const PendingEnd& last, MemoryContext context) {
-    Arena arena = context_arena(context);
-    const MemoryContext row_context =
-        AllocSetContextCreate(context, "vectidx row", ALLOCSET_DEFAULT_SIZES);
-    for_closed_rows(index, last, arena, [&](const PendingEntry& entry) {
-        CHECK_FOR_INTERRUPTS();
+// Takes rows of one page into the graph. Returns how many; *done: whether none is left on it.
+uint32_t merge_page(Relation index, IndexState& state, const PendingPages& pages, uint32_t most,
+                    MemoryContext row_context, bool* done) {
+    const uint32_t entry_size = pending_layout(state.layout.words).entry_size;
+    const Buffer page = read_buffer(index, pages.block());
+    uint32_t merged = 0, i = 0;
+    for (; i < pages.count(); ++i) {
+        const PendingEntry& entry = pages.entry(i);
+        if (entry.state != PendingState::Waiting) continue;
+        if (merged == most) break;
+        leave_when_wanted();
+        const auto state_at = static_cast<uint32_t>(kPayloadAt + size_t{i} * entry_size +
+                                                    offsetof(PendingEntry, state));
         const MemoryContext before = MemoryContextSwitchTo(row_context);
-        const InsertParams params = insert_params(index_state(index).meta().header);
-        add_stored(index, WriteMode::Logged, params, vector_of(entry), entry.tid, row_context);
+        add_listed(index, state, vector_of(entry), entry.tid, {page, state_at}, row_context);
         MemoryContextSwitchTo(before);
         MemoryContextReset(row_context);
+        ++merged;
         TEST_POINT("merge-row");
-    });
+    }
+    ReleaseBuffer(page);
+    *done = i == pages.count();
+    return merged;
 }
 
 // The rows go into the graph while the list still has them: a scan that finds a row in both gives
-// it once. Then one record drops them from the list.
-uint64_t merge_rows(Relation index, const PendingEnd& last, const LifeOptions& options,
-                    MemoryContext context) {
+// it once. Then one record drops them from the list. Returns false where they do not fit into the
+// memory.
+bool merge_rows(Relation index, const PendingEnd& last, const LifeOptions& options, MemoryContext context,
+                uint64_t* merged) {
     Arena arena = context_arena(context);
-    const NodeLayout layout = index_state(index).layout;
-    auto* rows = new (arena.alloc<Rows>(1)) Rows(layout, arena);
-    const uint64_t merged = for_closed_rows(index, last, arena, [&](const PendingEntry& entry) {
+    const IndexState& state = load_state(index, kMetaBlock, context);
+    auto* rows = new (arena.alloc<Rows>(1)) Rows(state.layout, arena);
+    const uint64_t count = for_closed_rows(index, last, arena, [&](const PendingEntry& entry) {
         if (rows->bytes() < options.memory) rows->add(vector_of(entry), entry.tid);
     });
+    if (!batch_fits(state, *rows, options)) return false;
     auto* meta_page = reinterpret_cast<char*>(arena.alloc<uint64_t>(BLCKSZ / 8));
-    const bool batch = batch_fits(index_state(index), *rows, options);
-    note_merging(index, batch ? Merging::Batch : Merging::Rows);
-    if (batch)
-        merge_batch(index, *rows, options, meta_page);
-    else
-        merge_one_by_one(index, last, context);
+    merge_batch(index, *rows, options, meta_page);
     TEST_POINT("merge-inserted");
     drop_pending(
         index, last,
         [](void* merged_page, char* page, MetaPage& meta) {
             meta.header.merging = Merging::None;
-            if (merged_page == nullptr) return;
             const auto* from = static_cast<const char*>(merged_page);
             meta.header.entry_count =
                 reinterpret_cast<const MetaPage*>(from + kPayloadAt)->header.entry_count;
             memcpy(page + kEntriesAt, from + kEntriesAt, kEntriesBytes);
         },
-        batch ? meta_page : nullptr);
-    return merged;
+        meta_page);
+    *merged = count;
+    return true;
 }
 
 // Rows beyond half of the graph are built, with the graph, into a new one, in less time.
-bool rebuilds(const IndexState& state, uint64_t entries) {
+bool rebuilds(const CurrentMeta& meta, uint64_t entries) {
     constexpr uint64_t kFewRows = 1000;
-    const MetaHeader& h = state.meta().header;
-    const uint64_t nodes = uint64_t{h.groups == 0 ? 0 : h.fill_group} * state.layout.group_nodes;
+    const MetaHeader& h = meta.header();
+    const uint64_t nodes = uint64_t{h.groups == 0 ? 0 : h.fill_group} * meta.layout().group_nodes;
     return entries >= kFewRows && entries > nodes / 2;
+}
+
+// Whether the list is to be merged by whoever has the whole graph, as far as the metapage tells.
+bool wants_whole_graph(Relation index, const LifeOptions& options) {
+    const CurrentMeta meta(index);
+    if (meta.header().merging != Merging::None) return true;
+    const uint64_t entries = pending_entries(meta.header(), meta.layout().words);
+    return entries > 0 && (rebuilds(meta, entries) || entries >= options.parallel_threshold);
+}
+
+// Returns false where the rows are to go one by one. REQUIRES: the exclusive graph lock.
+bool merge_at_once(Relation index, const LifeOptions& options, uint64_t* merged) {
+    undo_broken_merge(index);
+    const PendingEnd last = close_pending(index);
+    if (last.block == kNoBlock) return true;
+    TEST_POINT("merge-closed");
+    const CurrentMeta meta(index);
+    const uint64_t entries = pending_entries(meta.header(), meta.layout().words);
+    if (meta.header().merging == Merging::Batch || rebuilds(meta, entries)) {
+        *merged = rebuild_graph(index, options).pending;
+        return true;
+    }
+    if (entries < options.parallel_threshold) return false;
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx merge", ALLOCSET_DEFAULT_SIZES);
+    const MemoryContext before = MemoryContextSwitchTo(context);
+    const bool done = merge_rows(index, last, options, context, merged);
+    MemoryContextSwitchTo(before);
+    MemoryContextDelete(context);
+    return done;
+}
+
+// All pages that the list has now. Between steps the locks are free for others.
+uint64_t merge_in_steps(Relation index, const LifeOptions& options, const Waiting& waiting) {
+    constexpr uint32_t kRowsPerStep = 32;
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx step", ALLOCSET_DEFAULT_SIZES);
+    const MemoryContext before = MemoryContextSwitchTo(context);
+    uint64_t merged = 0;
+    PendingEnd last;
+    for (bool left = true; left;) {
+        take_list(index, options, waiting);
+        IndexState& state = load_state(index, kMetaBlock, context);
+        if (last.block == kNoBlock) last = close_pending(index);
+        left = last.block != kNoBlock;
+        if (left) merged += merge_step(index, state, kRowsPerStep, &last.sequence);
+        const MetaHeader h = CurrentMeta(index).header();
+        left = left && h.merging == Merging::None && h.pending_head != kNoBlock &&
+               static_cast<int32_t>(h.pending_first - last.sequence) <= 0;
+        unlock_list(index);
+        MemoryContextReset(context);
+        delay_for_vacuum();
+    }
+    MemoryContextSwitchTo(before);
+    MemoryContextDelete(context);
+    return merged;
 }
 
 }  // namespace
 
 void undo_broken_merge(Relation index) {
-    const Merging broken = index_state(index).meta().header.merging;
+    const Merging broken = CurrentMeta(index).header().merging;
     if (broken == Merging::None) return;
     Arena arena = context_arena(CurrentMemoryContext);
     TidSet pending(arena);
@@ -117,25 +182,48 @@ void undo_broken_merge(Relation index) {
         });
     remove_dead_tids(index, nullptr, tid_is_pending, &pending);
     TEST_POINT("merge-undone");
-    if (broken == Merging::Rows) note_merging(index, Merging::None);
+    if (broken != Merging::Batch) note_merging(index, Merging::None);
 }
 
-uint64_t merge_pending(Relation index, const LifeOptions& options) {
-    undo_broken_merge(index);
-    const PendingEnd last = close_pending(index);
-    if (last.block == kNoBlock) return 0;
-    TEST_POINT("merge-closed");
-    const IndexState& state = index_state(index);
-    const uint64_t entries = pending_entries(state.meta().header, state.layout.words);
-    if (state.meta().header.merging == Merging::Batch || rebuilds(state, entries))
-        return rebuild_graph(index, options).pending;
+uint32_t merge_step(Relation index, IndexState& state, uint32_t rows, const uint32_t* last) {
+    const CurrentMeta meta(index);
+    const MetaHeader& h = meta.header();
+    // The state may have been read before the lock was there.
+    if (h.merging != Merging::None || h.generation != state.meta().header.generation) return 0;
     const MemoryContext context =
-        AllocSetContextCreate(CurrentMemoryContext, "vectidx merge", ALLOCSET_DEFAULT_SIZES);
-    const MemoryContext before = MemoryContextSwitchTo(context);
-    const uint64_t merged = merge_rows(index, last, options, context);
-    MemoryContextSwitchTo(before);
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx step", ALLOCSET_DEFAULT_SIZES);
+    const MemoryContext row_context =
+        AllocSetContextCreate(context, "vectidx row", ALLOCSET_DEFAULT_SIZES);
+    Arena arena = context_arena(context);
+    PageReader reader(index, kMetaBlock, h);
+    PendingPages pages(reader, h, meta.layout().words, arena);
+    uint32_t merged = 0;
+    // Pages without any row that waits count, too.
+    for (uint32_t seen = 0; seen < rows && merged < rows; ++seen) {
+        if (!pages.next()) {
+            if (pages.gone()) reader.report();
+            break;
+        }
+        bool done = false;
+        merged += merge_page(index, state, pages, rows - merged, row_context, &done);
+        if (!done || pages.open()) break;
+        drop_pending(
+            index, {pages.block(), pages.sequence()}, [](void*, char*, MetaPage&) {}, nullptr);
+        if (last != nullptr && pages.sequence() == *last) break;
+    }
     MemoryContextDelete(context);
     return merged;
+}
+
+uint64_t merge_list(Relation index, const LifeOptions& options, const Waiting& waiting) {
+    if (wants_whole_graph(index, options)) {
+        uint64_t merged = 0;
+        take_graph(index, options, waiting);
+        const bool done = merge_at_once(index, options, &merged);
+        unlock_graph(index, ExclusiveLock);
+        if (done) return merged;
+    }
+    return merge_in_steps(index, options, waiting);
 }
 
 }  // namespace vectidx

@@ -3,17 +3,24 @@
 
 #include "pg/postgres.hpp"
 
+#include "pg/life/graph_wait.hpp"
 #include "pg/life/rebuild.hpp"
 
 namespace vectidx {
 
-// Takes all rows that are pending now into the graph, or makes a new graph where they are many.
-// Broken off, it leaves them on the list. Returns their number.
-// REQUIRES: the exclusive life lock.
-uint64_t merge_pending(Relation index, const LifeOptions& options);
+// Takes rows that wait, the oldest first and at most so many, into the graph, one by one, and drops
+// the pages that are done; with `last`, those up to that sequence number only. Whatever breaks it
+// off, each row is either on the list or in the graph. Returns how many.
+// REQUIRES: the list lock, or the exclusive graph lock.
+uint32_t merge_step(Relation index, IndexState& state, uint32_t rows, const uint32_t* last);
 
-// After a merge that was broken off: rows that are on the list leave the graph again. After that of
-// a batch, the graph has to be rebuilt next. REQUIRES: the exclusive life lock.
+// Takes all rows that wait now into the graph: in a batch, or into a new graph, where they are
+// many, else in steps. Takes the locks that it needs. Returns how many.
+uint64_t merge_list(Relation index, const LifeOptions& options, const Waiting& waiting);
+
+// After a merge that an older version broke off, or that of a batch: rows that are on the list
+// leave the graph again. After that of a batch, the graph has to be rebuilt next.
+// REQUIRES: the exclusive graph lock.
 void undo_broken_merge(Relation index);
 
 }  // namespace vectidx

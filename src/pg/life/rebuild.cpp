@@ -8,6 +8,7 @@
 
 #include "pg/build/graph_target.hpp"
 #include "pg/build/memory_build.hpp"
+#include "pg/build/progress.hpp"
 #include "pg/life/attempt.hpp"
 #include "pg/life/graph_rows.hpp"
 #include "pg/life/recalibrate.hpp"
@@ -83,8 +84,7 @@ class Rebuild {
           context_(context),
           arena_(context_arena(context)),
           state_(load_state(index, kMetaBlock, context)),
-          build_(memory_build_params(state_.meta().header,
-                                     build_threads(options.parallel_threshold, UINT32_MAX))),
+          build_(memory_build_params(state_.meta().header, life_threads(options, UINT32_MAX))),
           row_context_(AllocSetContextCreate(context, "vectidx row", ALLOCSET_DEFAULT_SIZES)),
           rows_context_(AllocSetContextCreate(context, "vectidx rows", ALLOCSET_DEFAULT_SIZES)),
           rows_arena_(context_arena(rows_context_)),
@@ -129,8 +129,7 @@ RebuildResult Rebuild::run() {
     if (rows_ != nullptr) build_collected();
     // What was built in memory was calibrated there, where that was possible.
     if (result_.in_pages > 0 || !state_.space.keys().edges_rank())
-        recalibrate(target_, WriteMode::Building,
-                    build_threads(options_.parallel_threshold, UINT32_MAX));
+        recalibrate(target_, WriteMode::Building, life_threads(options_, UINT32_MAX));
     TEST_POINT("rebuild-built");
     log_graph();
     TEST_POINT("rebuild-logged");
@@ -140,6 +139,7 @@ RebuildResult Rebuild::run() {
 }
 
 void Rebuild::add(const StoredVector& x, HeapTid tid) {
+    delay_for_vacuum();
     if (rows_ == nullptr) return insert_in_pages(x, tid);
     rows_->add(x, tid);
     if (build_bytes(*rows_, state_.layout, build_) <= options_.memory) return;
@@ -182,7 +182,7 @@ void Rebuild::add_pending() {
 
 void Rebuild::build_collected() {
     result_.nodes += rows_->size();
-    build_.threads = build_threads(options_.parallel_threshold, rows_->size());
+    build_.threads = life_threads(options_, rows_->size());
     build_graph(target_, *rows_, state_.space, state_.layout, build_);
     MemoryContextDelete(rows_context_);
     rows_ = nullptr;
@@ -210,6 +210,7 @@ void Rebuild::log_graph() {
     for (uint32_t i = 0; i < meta.header.extent_count; ++i) {
         const uint32_t end =
             i + 1 < meta.header.extent_count ? meta.extents[i + 1].first_group : meta.header.groups;
+        delay_for_vacuum();
         log_blocks(index_, meta.extents[i].first_block,
                    (end - meta.extents[i].first_group) * state.layout.group_pages);
     }
@@ -253,6 +254,10 @@ void Rebuild::put_in_force() {
 
 }  // namespace
 
+unsigned life_threads(const LifeOptions& options, uint32_t rows) {
+    return std::min(build_threads(options.parallel_threshold, rows), options.most_threads);
+}
+
 RebuildResult rebuild_graph(Relation index, const LifeOptions& options) {
     const MemoryContext context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx rebuild", ALLOCSET_DEFAULT_SIZES);
@@ -261,7 +266,7 @@ RebuildResult rebuild_graph(Relation index, const LifeOptions& options) {
     clean_up_attempt(index);
     const RebuildResult result = Rebuild(index, options, pending, context).run();
     Arena arena = context_arena(context);
-    publish_unused(index, index_state(index).meta().header.retired_xid, arena);
+    publish_unused(index, CurrentMeta(index).header().retired_xid, arena);
     MemoryContextSwitchTo(before);
     MemoryContextDelete(context);
     return result;

@@ -9,6 +9,9 @@
 
 namespace vectidx {
 
+// Threads for so many rows.
+unsigned life_threads(const LifeOptions& options, uint32_t rows);
+
 struct RebuildResult {
     uint64_t nodes;
     uint64_t in_pages;  // rows that did not fit into the memory and were inserted page by page
@@ -17,7 +20,7 @@ struct RebuildResult {
 
 // Makes a new generation of the graph of all rows of the graph and of the pending list, and puts it
 // in force. Broken off at any point, it leaves the old generation in force, and the metapage says
-// that there was an attempt (attempt.hpp). REQUIRES: the exclusive life lock.
+// that there was an attempt (attempt.hpp). REQUIRES: the exclusive graph lock.
 RebuildResult rebuild_graph(Relation index, const LifeOptions& options);
 
 }  // namespace vectidx

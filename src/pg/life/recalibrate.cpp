@@ -9,6 +9,7 @@
 #include "pg/build/progress.hpp"
 #include "pg/life/graph_rows.hpp"
 #include "pg/memory.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -72,13 +73,14 @@ class NearestNodes {
         return keys.edge(keys.distance2(a, b, padded_), norm2, norm2_[i]);
     }
     void compare() {
-        leave_if_stopped(parallel_for(threads_, samples_.count, 8,
-                                      [](void* self, size_t first, size_t last, unsigned) {
-                                          for (size_t s = first; s < last; ++s)
-                                              static_cast<NearestNodes*>(self)->compare_sample(s);
-                                          return true;
-                                      },
-                                      this, {nullptr, nullptr}));
+        leave_if_stopped(parallel_for(
+            threads_, samples_.count, 8,
+            [](void* self, size_t first, size_t last, unsigned) {
+                for (size_t s = first; s < last; ++s)
+                    static_cast<NearestNodes*>(self)->compare_sample(s);
+                return true;
+            },
+            this, quiet_poll()));
         count_ = 0;
     }
     void compare_sample(size_t s) {
@@ -114,6 +116,7 @@ uint32_t pick_samples(Relation index, IndexState& state, Arena& arena, Samples* 
     uint32_t nodes = 0;
     GraphRows rows(index, state, arena);
     for (; rows.next(); ++nodes) {
+        delay_for_vacuum();
         const uint64_t place = nodes < kSamples ? nodes : random.below(nodes + uint64_t{1});
         if (place >= kSamples) continue;
         const StoredVector x = rows.vector();
@@ -140,8 +143,10 @@ Calibration measure(const GraphTarget& target, unsigned threads, MemoryContext c
     auto* nearest = new (arena.alloc<NearestNodes>(1))
         NearestNodes(samples, state.space, state.layout, threads, arena);
     GraphRows rows(target.index, state, arena);
-    while (rows.next())
+    while (rows.next()) {
+        delay_for_vacuum();
         nearest->add(rows.id(), rows.vector());
+    }
     nearest->finish();
     const MemoryContext searches =
         AllocSetContextCreate(context, "vectidx searches", ALLOCSET_DEFAULT_SIZES);
@@ -164,19 +169,26 @@ void recalibrate(const GraphTarget& target, WriteMode mode, unsigned threads) {
     const MemoryContext before = MemoryContextSwitchTo(context);
     start_phase(BuildPhase::Calibrating, 0);
     const Calibration calibration = measure(target, threads, context);
+    TEST_POINT("calibrated");
     edit_meta(target.index, target.meta_block, mode,
               [&](char*, MetaPage& meta) { meta.header.calibration = calibration; });
     MemoryContextSwitchTo(before);
     MemoryContextDelete(context);
 }
 
-bool calibration_is_stale(const IndexState& state) {
-    const MetaHeader& h = state.meta().header;
-    const uint64_t nodes = uint64_t{h.fill_group} * state.layout.group_nodes;
+bool calibration_is_stale(const MetaHeader& h, const NodeLayout& layout) {
+    const uint64_t nodes = uint64_t{h.fill_group} * layout.group_nodes;
     const uint64_t live = nodes - std::min(nodes, h.tombstones);
     const uint64_t known = h.calibration.nodes;
     const uint64_t change = live > known ? live - known : known - live;
-    return change > known / 10 + 4 * uint64_t{state.layout.group_nodes};
+    return change > known / 10 + 4 * uint64_t{layout.group_nodes};
+}
+
+bool calibration_is_overdue(const MetaHeader& h, const NodeLayout& layout) {
+    constexpr uint64_t kFewNodes = 1000;
+    const uint64_t known = h.calibration.nodes;
+    return uint64_t{h.fill_group} * layout.group_nodes > known + known / 2 + kFewNodes &&
+           calibration_is_stale(h, layout);
 }
 
 }  // namespace vectidx

@@ -9,11 +9,13 @@
 namespace vectidx {
 
 // Finds the stop rules of the graph anew and stores them. Reads the graph twice, and needs memory
-// for some hundred vectors only. REQUIRES: the exclusive life lock, or that nobody else sees the
+// for some hundred vectors only. REQUIRES: the exclusive graph lock, or that nobody else sees the
 // graph.
 void recalibrate(const GraphTarget& target, WriteMode mode, unsigned threads);
 
 // Whether the graph has a tenth more or fewer live nodes than when it was calibrated.
-bool calibration_is_stale(const IndexState& state);
+bool calibration_is_stale(const MetaHeader& header, const NodeLayout& layout);
+// Whether it has grown so much that this is not to wait for VACUUM.
+bool calibration_is_overdue(const MetaHeader& header, const NodeLayout& layout);
 
 }  // namespace vectidx

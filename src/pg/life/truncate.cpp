@@ -69,7 +69,7 @@ BlockNumber cut_unused(Relation index, BlockNumber first) {
 
 BlockNumber truncate_index(Relation index) {
     if (!may_truncate(index)) return 0;
-    if (!horizon_passed(index, index_state(index).meta().header.retired_xid)) return 0;
+    if (!horizon_passed(index, CurrentMeta(index).header().retired_xid)) return 0;
     const MemoryContext context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx truncate", ALLOCSET_DEFAULT_SIZES);
     Arena arena = context_arena(context);

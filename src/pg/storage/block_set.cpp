@@ -113,13 +113,13 @@ void PendingBlocks::walk_list(BlockNo block, uint32_t last) {
 
 void PendingBlocks::walk_spare() {
     left_ = RelationGetNumberOfBlocks(index_);
-    MetaHeader h = index_state(index_).meta().header;
+    MetaHeader h = CurrentMeta(index_).header();
     for (BlockNo block = h.pending_spare; block != kNoBlock;) {
         const PageTag tag = enter(block);
         const bool taken = static_cast<int32_t>(tag.owner - h.pending_first) >= 0;
         block = tag.next;
         if (!taken) continue;
-        h = index_state(index_).meta().header;
+        h = CurrentMeta(index_).header();
         block = h.pending_spare;
     }
 }
@@ -128,16 +128,16 @@ void PendingBlocks::walk_spare() {
 
 BlockSet lock_blocks_in_use(Relation index, Arena& arena) {
     Array<BlockNo> tids(arena), pending(arena);
-    const MetaHeader before = index_state(index).meta().header;
+    const MetaHeader before = CurrentMeta(index).header();
     list_tids_pages(index, before, &tids);
     PendingBlocks walk(index, &pending);
     walk.walk_list(before.pending_head, before.pending_last);
     walk.walk_spare();
     if (!RELATION_IS_LOCAL(index)) LockRelationForExtension(index, ExclusiveLock);
     BlockSet set(RelationGetNumberOfBlocks(index), arena);
-    const IndexState& state = index_state(index);
-    const NodeLayout layout = state.layout;
-    const MetaPage meta = state.meta();
+    const CurrentMeta current(index);
+    const NodeLayout& layout = current.layout();
+    const MetaPage& meta = current.meta();
     // Rows that came meanwhile.
     const bool had_rows = before.pending_head != kNoBlock;
     if (meta.header.pending_last != before.pending_last || !had_rows)

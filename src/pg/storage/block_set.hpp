@@ -40,7 +40,7 @@ void use_graph(const MetaPage& meta, const NodeLayout& layout, BlockSet* set);
 
 // What the metapage, and the chains that start from it, refer to. The chains are read without the
 // lock for extending, but for what was added to the pending list meanwhile. Returns with that lock,
-// so that the result holds until it is released. REQUIRES: the exclusive life lock.
+// so that the result holds until it is released. REQUIRES: the exclusive graph lock.
 BlockSet lock_blocks_in_use(Relation index, Arena& arena);
 
 }  // namespace vectidx

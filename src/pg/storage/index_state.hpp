@@ -23,7 +23,8 @@ struct IndexState {
     Entries entries() { return {page, layout.code_words()}; }
 };
 
-// The state as of now: reads the metapage, and only where it changed copies it.
+// The state as of now: reads the metapage, and only where it changed copies it. A callback of the
+// access method asks for it once and passes it down (test/lint/index_state.sh).
 // The result holds until the next call that may process an invalidation message; what must live
 // longer is copied (NodeStore does).
 IndexState& index_state(Relation rel);
@@ -37,6 +38,20 @@ void refresh_state(Relation rel, IndexState& state);
 // Reads a metapage into page[BLCKSZ] and checks it. ERROR feature_not_supported when a newer
 // version wrote it, index_corrupted when it makes no sense.
 void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* layout);
+
+// A copy of the metapage as of now, for those who need no more of the state.
+class CurrentMeta {
+  public:
+    explicit CurrentMeta(Relation rel) { read_meta(rel, kMetaBlock, page_, &layout_); }
+
+    const NodeLayout& layout() const { return layout_; }
+    const MetaPage& meta() const { return *reinterpret_cast<const MetaPage*>(page_ + kPayloadAt); }
+    const MetaHeader& header() const { return meta().header; }
+
+  private:
+    NodeLayout layout_{};
+    alignas(8) char page_[BLCKSZ];
+};
 
 // Changes a metapage in a record of its own: f(char* page, MetaPage& meta).
 template <class F>

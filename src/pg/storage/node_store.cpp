@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/format/pending.hpp"
+
 namespace vectidx {
 
 NodeStore::Location NodeStore::place(NodeId id, const PartLayout& part, uint32_t piece) const {
@@ -78,8 +80,24 @@ NodeStore::Chained NodeStore::add_to_slot(Buffer links, NodeId id, const Locatio
     NodeSlot slot(layout_, write.edit(links) + at.offset);
     slot.tids()[slot.header().tid_count++] = tid;
     revive(slot.header(), original);
-    write.commit();
+    commit_tid(write);
     return Chained::Done;
+}
+
+// LOCKS: links page -> Tids page -> page of the pending list.
+void NodeStore::commit_tid(PageWrite& write) {
+    if (listed_ == nullptr) return write.commit();
+    LockBuffer(listed_->page, BUFFER_LOCK_EXCLUSIVE);
+    write.edit(listed_->page)[listed_->state_at] = static_cast<char>(PendingState::Removed);
+    write.commit();
+    LockBuffer(listed_->page, BUFFER_LOCK_UNLOCK);
+}
+
+bool NodeStore::take_tid(NodeId id, HeapTid tid, uint32_t original, const ListedRow& row) {
+    listed_ = &row;
+    const bool done = add_tid(id, tid, original);
+    listed_ = nullptr;
+    return done;
 }
 
 // Makes the edit unless the list changed since it was seen.

@@ -16,6 +16,12 @@
 
 namespace vectidx {
 
+// Where a row stands on the pending list: its page, which is pinned, and the offset of its state.
+struct ListedRow {
+    Buffer page;
+    uint32_t state_at;
+};
+
 class NodeStore {
   public:
     // `arena` takes the store's working memory. The metapage's entry points are read from `state`
@@ -92,6 +98,9 @@ class NodeStore {
 
     // --- NodeWriter ---
     bool add_tid(NodeId id, HeapTid tid, uint32_t original);
+    // The same, and in the same record the row is taken off the pending list.
+    // REQUIRES: the list lock; the row waits.
+    bool take_tid(NodeId id, HeapTid tid, uint32_t original, const ListedRow& row);
     NodeId append(const NewNode& node);
     template <class F>
     Edit edit_links(NodeId id, F&& f) {
@@ -192,6 +201,7 @@ class NodeStore {
     Chained add_to_chain(Buffer links, NodeId id, const Location& at, HeapTid tid,
                          uint32_t original);
     static void revive(NodeHeader& header, uint32_t original);
+    void commit_tid(PageWrite& write);
     void add_tids_page();
 
     Relation rel_;
@@ -202,6 +212,7 @@ class NodeStore {
     BlockNumber meta_block_;
     MetaPage meta_;
     PageReader pages_;
+    const ListedRow* listed_ = nullptr;  // to be taken off the list with the TID that is added
 };
 
 static_assert(NodeWriter<NodeStore>);

@@ -39,6 +39,7 @@ PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callba
                                   void* callback_state) {
     const DeadRows dead{callback, callback_state};
     PendingCounts counts{};
+    const PendingLayout layout = pending_layout(CurrentMeta(index).layout().words);
     Arena arena = context_arena(CurrentMemoryContext);
     for_pending_pages(
         index, arena, [&] { counts.remaining = 0; },
@@ -49,7 +50,7 @@ PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callba
                 counts.remaining += pages.entry(i).state == PendingState::Waiting;
             }
             if (here == 0) return;
-            mark_removed(index, pages, pending_layout(index_state(index).layout.words), dead);
+            mark_removed(index, pages, layout, dead);
             counts.removed += here;
             counts.remaining -= here;
         });
@@ -58,7 +59,7 @@ PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callba
 
 PendingEnd close_pending(Relation index) {
     lock_extension(index);
-    const MetaHeader h = index_state(index).meta().header;
+    const MetaHeader h = CurrentMeta(index).header();
     if (h.pending_head != kNoBlock) {
         const Buffer buffer = lock_page(
             index, h.pending_tail, {PageKind::Pending, 0, h.pending_last}, BUFFER_LOCK_EXCLUSIVE);

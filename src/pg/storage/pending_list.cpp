@@ -128,7 +128,7 @@ void add_page(Relation index, BlockNumber block, const PendingLayout& layout, co
 void add_behind_last(Relation index, const PendingLayout& layout, const char* entry) {
     const bool shared = !RELATION_IS_LOCAL(index);
     if (shared) LockRelationForExtension(index, ExclusiveLock);
-    MetaHeader next = index_state(index).meta().header;
+    MetaHeader next = CurrentMeta(index).header();
     if (!add_to_last(index, next, layout, entry)) {
         const BlockNumber block = take_page(index, layout.blocks_per_page, &next);
         // add_page() locks both, and would wait for itself.
@@ -143,8 +143,7 @@ void add_behind_last(Relation index, const PendingLayout& layout, const char* en
 
 }  // namespace
 
-void append_pending(Relation index, const StoredVector& x, HeapTid tid) {
-    const IndexState& state = index_state(index);
+void append_pending(Relation index, const IndexState& state, const StoredVector& x, HeapTid tid) {
     const PendingLayout layout = pending_layout(state.layout.words);
     const MetaHeader header = state.meta().header;
     auto* entry = static_cast<char*>(palloc(layout.entry_size));
@@ -176,6 +175,7 @@ bool PendingPages::read_block(BlockNumber block, uint32_t piece) {
         if (piece == 0) {
             count_ = std::min(entries_on(page, layout_), layout_.entries_per_page);
             next_ = page_tag(page)->next;
+            open_ = has_room(page, layout_);
         }
         return nullptr;
     });

@@ -2,7 +2,8 @@
 //
 // LOCKS: an entry is added under the exclusive lock of the last page. Pages are added, and dropped,
 // under the lock for extending: lock for extending -> pages of the list -> metapage. Only the
-// holder of the exclusive life lock closes and drops pages.
+// holder of the list lock, or of the exclusive graph lock, takes rows off, and closes and drops
+// pages.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -15,7 +16,7 @@
 namespace vectidx {
 
 // Adds a row at the end. When it returns, every scan that starts finds it.
-void append_pending(Relation index, const StoredVector& x, HeapTid tid);
+void append_pending(Relation index, const IndexState& state, const StoredVector& x, HeapTid tid);
 
 // Entries that the list holds at most, as the metapage tells it.
 uint64_t pending_entries(const MetaHeader& header, uint32_t words);
@@ -33,6 +34,8 @@ class PendingPages {
     bool gone() const { return gone_; }
 
     BlockNumber block() const { return block_; }
+    // Whether rows can still be added to the page, as far as it tells.
+    bool open() const { return open_; }
     uint32_t sequence() const { return sequence_; }
     uint32_t count() const { return count_; }
     // Entry i of the page, which was checked.
@@ -53,6 +56,7 @@ class PendingPages {
     BlockNumber block_ = InvalidBlockNumber;
     uint32_t sequence_ = 0;
     uint32_t count_ = 0;
+    bool open_ = false;
     bool gone_ = false;
     char* bytes_;  // entries, one behind the other
 };
@@ -71,14 +75,14 @@ void for_pending_pages(Relation index, Arena& arena, Reset&& reset, F&& f) {
     for (;;) {
         CHECK_FOR_INTERRUPTS();
         reset();
-        const IndexState& state = index_state(index);
-        const MetaHeader seen = state.meta().header;
+        const CurrentMeta meta(index);
+        const MetaHeader& seen = meta.header();
         PageReader reader(index, kMetaBlock, seen);
-        PendingPages pages(reader, seen, state.layout.words, arena);
+        PendingPages pages(reader, seen, meta.layout().words, arena);
         while (pages.next())
             f(pages);
         if (!pages.gone()) return;
-        if (!list_moved(seen, index_state(index).meta().header)) reader.report();
+        if (!list_moved(seen, CurrentMeta(index).header())) reader.report();
     }
 }
 
@@ -88,7 +92,7 @@ struct PendingCounts {
 };
 
 // Asks `callback` about every row that waits and removes those that it calls dead.
-// REQUIRES: the life lock, in any mode.
+// REQUIRES: the list lock.
 PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callback,
                                   void* callback_state);
 
@@ -99,11 +103,12 @@ struct PendingEnd {
 };
 
 // Closes the list: what is added from now on goes to new pages. Returns the last page.
-// REQUIRES: the exclusive life lock.
+// REQUIRES: the list lock, or the exclusive graph lock.
 PendingEnd close_pending(Relation index);
 
 // Drops the pages up to `last`, which is full or closed, in one record with whatever
-// f(char* page, MetaPage&) changes of the metapage. REQUIRES: the exclusive life lock.
+// f(char* page, MetaPage&) changes of the metapage.
+// REQUIRES: the list lock, or the exclusive graph lock.
 void drop_pending(Relation index, const PendingEnd& last, void (*f)(void*, char*, MetaPage&),
                   void* argument);
 

@@ -26,8 +26,9 @@ class Sweep {
           strategy_(strategy),
           callback_(callback),
           callback_state_(callback_state),
-          layout_(index_state(index).layout),
-          meta_(index_state(index).meta()),
+          meta_copy_(index),
+          layout_(meta_copy_.layout()),
+          meta_(meta_copy_.meta()),
           pages_(index, kMetaBlock, meta_.header) {}
 
     SweepResult run();
@@ -76,8 +77,9 @@ class Sweep {
     BufferAccessStrategy strategy_;
     IndexBulkDeleteCallback callback_;
     void* callback_state_;
-    NodeLayout layout_;
-    MetaPage meta_;
+    CurrentMeta meta_copy_;
+    const NodeLayout& layout_;
+    const MetaPage& meta_;
     PageReader pages_;
     SweepResult result_{};
 };

@@ -187,7 +187,7 @@ NodeStore::Chained NodeStore::add_to_chain(Buffer links, NodeId id, const Locati
             revive(NodeSlot(layout_, links_page + at.offset).header(), original);
             TidSlot* slot = edit_tid_slot(write.edit(buffer), h.overflow_slot);
             slot->tids[slot->count++] = tid;
-            write.commit();
+            commit_tid(write);
         }
         UnlockReleaseBuffer(buffer);
         if (fault != nullptr) pages_.fail(h.overflow_block, fault);
@@ -210,7 +210,7 @@ NodeStore::Chained NodeStore::add_to_chain(Buffer links, NodeId id, const Locati
         header.overflow_block = block;
         header.overflow_slot = free;
         revive(header, original);
-        write.commit();
+        commit_tid(write);
     }
     UnlockReleaseBuffer(buffer);
     return free < kTidSlotsPerPage ? Chained::Done : Chained::NoRoom;

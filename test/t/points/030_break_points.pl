@@ -36,9 +36,9 @@ my $merge = sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . rows(20))
 # Enough rows to be merged as a batch.
 my $batch = sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . rows(400)); "SELECT vectidx_merge('listed_v')" };
 my $undo = sub {
-	$merge->();
+	$batch->();
 	my ($code) = $node->psql('postgres', "SET vectidx.test_points = 'merge-inserted=error:1'; SELECT vectidx_merge('listed_v')");
-	is($code, 3, 'a merge was broken off');
+	is($code, 3, 'a merge of a batch was broken off');
 	return "SELECT vectidx_merge('listed_v')";
 };
 # VACUUM of so many dead rows that it rebuilds, merges, and gives space back.
@@ -58,7 +58,7 @@ my $merge_many = sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . rows
 # and no other client where the index is to be locked.
 my @points = (
 	[ 'insert-graph', $insert, 1 ], [ 'insert-pending', $pend, 1 ], [ 'pending-add-page', $add_page, 1 ], [ 'pending-add-page', $wide, 1 ],
-	[ 'merge-closed', $merge, 1 ], [ 'merge-row', $merge, 7 ], [ 'merge-inserted', $merge, 1 ], [ 'merge-undone', $undo, 1 ],
+	[ 'merge-row', $merge, 7 ], [ 'merge-placed', $merge, 7 ], [ 'merge-closed', $batch, 1 ], [ 'merge-undone', $undo, 1 ],
 	[ 'batch-inserted', $batch, 1 ], [ 'batch-appended', $batch, 1 ], [ 'batch-linked', $batch, 1 ], [ 'batch-page', $batch, 4 ], [ 'batch-page', $batch, 40 ], [ 'write', $batch, 60, 'kill only' ], [ 'merge-inserted', $batch, 1 ],
 	[ 'vacuum-pending-done', $vacuum_listed, 1 ], [ 'vacuum-swept', $rebuild, 1 ], [ 'scan-pending-done', sub { "SELECT lost('listed', 10)" }, 1 ],
 	[ 'rebuild-shadow', $rebuild, 1 ], [ 'rebuild-read', $vacuum_listed, 1 ], [ 'rebuild-built', $rebuild, 1 ], [ 'rebuild-logged', $vacuum_listed, 1 ],

@@ -1,0 +1,24 @@
+// What an index is in need of beside the removal of dead rows: each is an optimization that may be
+// left out, by VACUUM (pg/am/vacuum.cpp) or by a background worker (pg/am/worker.cpp).
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "pg/life/graph_wait.hpp"
+
+namespace vectidx {
+
+// Whether any of the following has something to do.
+bool upkeep_is_due(Relation index);
+
+// Each takes the locks that it needs.
+using Upkeep = void (*)(Relation index, const LifeOptions& options);
+
+// Rebuilds the graph without its tombstones, or after a merge that was broken off.
+void rebuild_if_due(Relation index, const LifeOptions& options);
+// Takes the pending list into the graph.
+void merge_waiting(Relation index, const LifeOptions& options);
+// Finds the stop rules anew where the graph has changed.
+void calibrate_if_stale(Relation index, const LifeOptions& options);
+
+}  // namespace vectidx

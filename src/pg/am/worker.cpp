@@ -1,0 +1,209 @@
+#include "pg/am/worker.hpp"
+
+#include "pg/am/access_method.hpp"
+#include "pg/am/options.hpp"
+#include "pg/am/tend.hpp"
+#include "pg/build/progress.hpp"
+#include "pg/storage/graph_lock.hpp"
+#include "pg/test_point.hpp"
+
+VECTIDX_EXPORT void vectidx_worker(Datum argument);
+
+namespace vectidx {
+
+namespace {
+
+struct WorkerTask {
+    Oid database;
+    Oid index;
+};
+static_assert(sizeof(WorkerTask) <= BGW_EXTRALEN);
+
+// What the worker has open in a transaction, and others may wait for.
+Relation g_heap, g_index;
+bool g_gave_way;
+
+LOCKTAG database_tag() {
+    LOCKTAG tag;
+    SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+    return tag;
+}
+
+// Whether somebody waits for a lock that the worker's own keeps from them: then a stronger one, as
+// nobody else's way is in, is not to be had. (LockHasWaiters() does not know fast-path locks.)
+bool is_awaited(Relation relation) {
+    if (relation == nullptr) return false;
+    LOCKTAG tag;
+    SET_LOCKTAG_RELATION(tag, MyDatabaseId, RelationGetRelid(relation));
+    if (LockAcquire(&tag, RowShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL) return true;
+    LockRelease(&tag, RowShareLock, false);
+    return false;
+}
+
+// Must return: threads may be running.
+bool someone_waits() {
+    const MemoryContext before = CurrentMemoryContext;
+    volatile bool waits = false;
+    PG_TRY();
+    {
+        const LOCKTAG database = database_tag();
+        waits = g_index != nullptr && (LockHasWaiters(&database, AccessShareLock, false) ||
+                                       is_awaited(g_heap) || is_awaited(g_index));
+    }
+    PG_CATCH();
+    {
+        MemoryContextSwitchTo(before);
+        FlushErrorState();
+        waits = true;
+    }
+    PG_END_TRY();
+    g_gave_way = g_gave_way || waits;
+    return waits;
+}
+
+// The weakest lock keeps the relation in place, and is all that its pages need.
+Relation try_open(Oid relation) {
+    if (!ConditionalLockRelationOid(relation, AccessShareLock)) return nullptr;
+    return try_relation_open(relation, NoLock);
+}
+
+// Opens and locks what the worker needs, its own lock too, without waiting for anybody; the
+// database, so that it sees when that is to be dropped. Returns false where this is not possible.
+bool open_index(const WorkerTask& task) {
+    const LOCKTAG database = database_tag();
+    if (LockAcquire(&database, AccessShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL) return false;
+    const Oid heap = IndexGetRelation(task.index, true);
+    if (!OidIsValid(heap)) return false;
+    g_heap = try_open(heap);
+    g_index = g_heap != nullptr ? try_open(task.index) : nullptr;
+    return g_index != nullptr && g_index->rd_rel->relkind == RELKIND_INDEX &&
+           g_index->rd_indam->aminsert == vectidx_insert && g_index->rd_index->indisvalid &&
+           g_index->rd_index->indrelid == heap &&
+           ConditionalLockPage(g_index, kWorkerLock, ExclusiveLock);
+}
+
+void close_index() {
+    if (g_index != nullptr) relation_close(g_index, NoLock);
+    if (g_heap != nullptr) relation_close(g_heap, NoLock);
+    g_heap = g_index = nullptr;
+}
+
+// As the table's owner, as VACUUM does it.
+void work_as_owner(Upkeep work, const char* what) {
+    Oid user;
+    int security;
+    GetUserIdAndSecContext(&user, &security);
+    SetUserIdAndSecContext(g_heap->rd_rel->relowner, security | SECURITY_RESTRICTED_OPERATION);
+    const int settings = NewGUCNestLevel();
+    char activity[2 * NAMEDATALEN + 64];
+    snprintf(activity, sizeof(activity), "vectidx: %s index \"%s\"", what,
+             RelationGetRelationName(g_index));
+    pgstat_report_activity(STATE_RUNNING, activity);
+    // What was looked up needs no snapshot any more, so that none holds VACUUM back.
+    InvalidateCatalogSnapshot();
+    TEST_POINT("worker-begins");
+    work(g_index, life_options(g_index, DEBUG1, LifeRole::Worker));
+    AtEOXact_GUC(false, settings);
+    SetUserIdAndSecContext(user, security);
+}
+
+// One piece of work in a transaction of its own. Returns false when the worker is to end.
+bool run(const WorkerTask& task, Upkeep work, const char* what) {
+    volatile bool going_on = false;
+    StartTransactionCommand();
+    PG_TRY();
+    {
+        if (open_index(task)) {
+            work_as_owner(work, what);
+            going_on = true;
+        }
+        close_index();
+        CommitTransactionCommand();
+    }
+    PG_CATCH();
+    {
+        // To give way is no error.
+        HOLD_INTERRUPTS();
+        if (!g_gave_way) EmitErrorReport();
+        going_on = false;
+        AbortCurrentTransaction();
+        FlushErrorState();
+        g_heap = g_index = nullptr;
+        RESUME_INTERRUPTS();
+    }
+    PG_END_TRY();
+    pgstat_report_activity(STATE_IDLE, nullptr);
+    return going_on;
+}
+
+// Whether only this transaction may know of the index.
+bool is_private(Relation index) {
+    return index->rd_createSubid != InvalidSubTransactionId || RELATION_IS_LOCAL(index) ||
+           RelationUsesLocalBuffers(index);
+}
+
+bool is_at_work(Relation index) {
+    if (!ConditionalLockPage(index, kWorkerLock, ShareLock)) return true;
+    UnlockPage(index, kWorkerLock, ShareLock);
+    return false;
+}
+
+}  // namespace
+
+bool start_worker(Relation index) {
+    if (is_private(index)) return false;
+    if (is_at_work(index)) return true;
+    const WorkerTask task{MyDatabaseId, RelationGetRelid(index)};
+    BackgroundWorker worker{};
+    worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+    worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+    worker.bgw_restart_time = BGW_NEVER_RESTART;
+    strlcpy(worker.bgw_library_name, "vectidx", sizeof(worker.bgw_library_name));
+    strlcpy(worker.bgw_function_name, "vectidx_worker", sizeof(worker.bgw_function_name));
+    strlcpy(worker.bgw_type, "vectidx worker", BGW_MAXLEN);
+    snprintf(worker.bgw_name, BGW_MAXLEN, "vectidx worker for index %u", task.index);
+    memcpy(worker.bgw_extra, &task, sizeof(task));
+    return RegisterDynamicBackgroundWorker(&worker, nullptr);
+}
+
+bool ask_worker(Relation index, uint64_t done) {
+    // What this backend last found out about a few indexes.
+    struct Asked {
+        Oid index;
+        TimestampTz at;
+        uint64_t done;
+        bool helped;
+    };
+    static Asked asked[16];
+    if (!background_worker_allowed() || is_private(index)) return false;
+    Asked& last = asked[RelationGetRelid(index) % lengthof(asked)];
+    const TimestampTz now = GetCurrentTimestamp();
+    const bool same = last.index == RelationGetRelid(index);
+    if (same && !TimestampDifferenceExceeds(last.at, now, 1000)) return last.helped;
+    const bool stuck = same && last.helped && last.done == done && !is_at_work(index);
+    const bool helped = start_worker(index);
+    last = {RelationGetRelid(index), now, done, helped && !stuck};
+    return last.helped;
+}
+
+void worker_main(const WorkerTask& task) {
+    pqsignal(SIGTERM, die);
+    BackgroundWorkerUnblockSignals();
+    BackgroundWorkerInitializeConnectionByOid(task.database, InvalidOid, BGWORKER_BYPASS_ALLOWCONN);
+    // A role's or the database's settings for its sessions are not meant for this.
+    SetConfigOption("statement_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+    SetConfigOption("lock_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+    give_way_wanted = someone_waits;
+    if (run(task, rebuild_if_due, "rebuilding the graph of") &&
+        run(task, merge_waiting, "merging pending rows into"))
+        run(task, calibrate_if_stale, "calibrating searches of");
+}
+
+}  // namespace vectidx
+
+extern "C" void vectidx_worker(Datum) {
+    vectidx::WorkerTask task;
+    memcpy(&task, MyBgworkerEntry->bgw_extra, sizeof(task));
+    vectidx::worker_main(task);
+    proc_exit(0);
+}

@@ -1,0 +1,121 @@
+# The background worker: it merges a full list and ends; INSERTs get in within a second beside a full list, without a
+# worker; whoever drops what it works on does not wait for it; and autovacuum is not cancelled for a merge.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(usleep time);
+use Vectors;
+
+my $dims = 32;
+my $node = new_node('worker', <<'CONF');
+fsync = off
+autovacuum = off
+max_worker_processes = 2
+max_parallel_workers = 0
+max_logical_replication_workers = 0
+vectidx.ef_construction = 100
+CONF
+
+sub waiting { return $node->safe_psql('postgres', "SELECT pending_rows FROM vectidx_index_stats('items_l2')"); }
+sub workers { return $node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'vectidx worker'"); }
+
+# until(SECONDS, CONDITION): whether it comes true.
+sub until_true
+{
+	my ($seconds, $condition) = @_;
+	my $end = time() + $seconds;
+	while (time() < $end)
+	{
+		return 1 if $condition->();
+		usleep(50_000);
+	}
+	return 0;
+}
+
+sub check_index
+{
+	my ($what) = @_;
+	is($node->safe_psql('postgres', "SELECT count(*) FROM vectidx_check('items_l2', true) WHERE severity <> 'info'"),
+		0, "$what: the index is sound");
+}
+
+$node->safe_psql('postgres', <<SQL);
+CREATE TABLE items (id int, v vector($dims));
+INSERT INTO items SELECT i, near(i, $dims) FROM generate_series(1, 3000) AS i;
+CREATE INDEX items_l2 ON items USING vectidx (v vector_l2_ops) WITH (pending_limit = 500);
+INSERT INTO items SELECT i, near(i, $dims) FROM generate_series(3001, 3700) AS i;
+SQL
+ok(until_true(60, sub { waiting() == 0 }), 'a worker merged the full list');
+ok(until_true(60, sub { workers() == 0 }), 'and ended');
+check_index('after the worker');
+
+# No worker: each INSERT merges a few rows.
+$node->append_conf('postgresql.conf', 'vectidx.background_worker = off');
+$node->reload;
+$node->safe_psql('postgres', "INSERT INTO items SELECT i, near(i, $dims) FROM generate_series(4001, 4499) AS i");
+my $in = 0;
+for my $id (10001 .. 10050)
+{
+	my ($status) =
+	  $node->psql('postgres', "SET statement_timeout = '1s'; INSERT INTO items VALUES ($id, near($id, $dims))");
+	++$in if $status == 0;
+}
+is($in, 50, 'every INSERT got in within a second beside a full list, without a worker');
+cmp_ok(waiting(), '<=', 520, 'and the list did not grow beyond its limit by more than a page');
+check_index('after merges by INSERTs');
+$node->append_conf('postgresql.conf', 'vectidx.background_worker = on');
+$node->reload;
+
+# A table that is dropped while the worker merges.
+$node->safe_psql('postgres', <<SQL);
+CREATE TABLE dropped (id int, v vector($dims));
+CREATE INDEX dropped_l2 ON dropped USING vectidx (v vector_l2_ops) WITH (pending_limit = 500, ef_construction = 1000);
+INSERT INTO dropped SELECT i, near(i, $dims) FROM generate_series(1, 5000) AS i;
+SQL
+ok(until_true(60, sub { workers() > 0 }), 'a worker is at work on a table');
+my $start = time();
+$node->safe_psql('postgres', "SET statement_timeout = '30s'; DROP TABLE dropped");
+cmp_ok(time() - $start, '<', 10, 'which is dropped without waiting for it to finish');
+ok(until_true(60, sub { workers() == 0 }), 'and the worker ended');
+
+# The database, too.
+$node->safe_psql('postgres', 'CREATE DATABASE victim');
+$node->safe_psql('victim', <<SQL);
+CREATE EXTENSION vectidx;
+CREATE TABLE items (v vector(8));
+CREATE INDEX items_l2 ON items USING vectidx (v vector_l2_ops) WITH (pending_limit = 500, ef_construction = 1000);
+INSERT INTO items SELECT ARRAY[random(), random(), random(), random(), random(), random(), random(), random()]::vector
+	FROM generate_series(1, 5000) AS i;
+SQL
+ok(until_true(60, sub { workers() > 0 }), 'a worker is at work in a database');
+my ($status, undef, $err) = $node->psql('postgres', 'DROP DATABASE victim');
+is($status, 0, 'which can be dropped') or diag($err);
+
+# Autovacuum rebuilds the graph, and a merge waits for it longer than deadlock_timeout: it is not cancelled.
+$node->safe_psql('postgres', <<SQL);
+SELECT vectidx_merge('items_l2');
+ALTER SYSTEM SET autovacuum = on;
+ALTER SYSTEM SET autovacuum_naptime = '1s';
+ALTER SYSTEM SET deadlock_timeout = '10ms';
+DELETE FROM items WHERE id % 2 = 0;
+INSERT INTO items VALUES (1, near(1, $dims));
+SELECT pg_reload_conf();
+SQL
+my $graph_held = sub {
+	return $node->safe_psql('postgres', <<SQL) > 0;
+SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.backend_type = 'autovacuum worker'
+	AND l.locktype = 'page' AND l.page = 1 AND l.mode = 'ExclusiveLock' AND l.granted
+SQL
+};
+ok(until_true(90, $graph_held), 'autovacuum has the graph');
+$node->safe_psql('postgres', "INSERT INTO items VALUES (1, near(2, $dims)); SELECT vectidx_merge('items_l2')");
+ok( until_true(60, sub { $node->safe_psql('postgres', "SELECT tombstones = 0 FROM vectidx_index_stats('items_l2')") eq 't' }),
+	'it rebuilt the graph');
+my $log = slurp_file($node->logfile);
+unlike($log, qr/canceling autovacuum task/, 'and was not cancelled');
+unlike($log, qr/terminated by signal|TRAP/, 'no process died');
+check_index('in the end');
+$node->stop;
+done_testing();
