@@ -35,6 +35,8 @@ INSERT INTO expected_setting VALUES
     ('vectidx.tombstone_rebuild_pct', 'integer', '30', '1', '100'),
     ('vectidx.max_scan_tuples', 'integer', '20000', '1', '2147483647'),
     ('vectidx.scan_mem_multiplier', 'real', '4', '1', '1000'),
+    ('vectidx.background_threads', 'integer', '1', '1', '256'),
+    ('vectidx.background_worker', 'bool', 'on', NULL, NULL),
     ('vectidx.strict_order', 'bool', 'off', NULL, NULL);
 
 -- Every index option, with a value that it takes and one that it does not.

@@ -71,16 +71,16 @@ struct MetaHeader {
     // scan that began before may still read them. A full transaction id.
     uint64_t retired_xid;
     Calibration calibration;
-    BlockNo pending_head;      // pending.hpp: the list's first page, or kNoBlock,
-    BlockNo pending_tail;      // and its last
-    uint32_t pending_first;    // sequence number of the first page,
-    uint32_t pending_last;     // and of the last
-    BlockNo pending_spare;     // pages to use again, a chain, or kNoBlock
-    Merging merging;           // what is under way, or was broken off
+    BlockNo pending_head;    // pending.hpp: the list's first page, or kNoBlock,
+    BlockNo pending_tail;    // and its last
+    uint32_t pending_first;  // sequence number of the first page,
+    uint32_t pending_last;   // and of the last
+    BlockNo pending_spare;   // pages to use again, a chain, or kNoBlock
+    Merging merging;         // what is under way, or was broken off
     // The generation that a rebuild has taken and not put in force: it is under way, or was broken
     // off and may have left pages that no record repairs. 0: none.
     uint32_t attempt;
-    float alpha;               // Vamana's; else 0
+    float alpha;  // Vamana's; else 0
     // The graph has sketches of the vectors (distance/sketch.hpp): the standard deviation of their
     // squared distances, relative; 0 where it has the vectors.
     float embedding_error;

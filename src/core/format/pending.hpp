@@ -12,6 +12,8 @@
 // "page" of the list is that many blocks, with the chain in the first.
 #pragma once
 
+#include <cmath>
+
 #include "core/format/page.hpp"
 #include "core/format/stored_vector.hpp"
 
@@ -68,8 +70,14 @@ inline void write_entry(const StoredVector& x, HeapTid tid, uint32_t words, void
     std::memcpy(static_cast<char*>(out) + sizeof(entry), x.values, words * sizeof(int16_t));
 }
 
-inline bool valid_entry(const PendingEntry& entry, uint32_t words) {
+// What a scan looks at: the vector's checksum would cost it more than the distance.
+inline bool plausible_entry(const PendingEntry& entry) {
     return (entry.state == PendingState::Waiting || entry.state == PendingState::Removed) &&
+           std::isfinite(entry.scale) && std::isfinite(entry.norm2);
+}
+
+inline bool valid_entry(const PendingEntry& entry, uint32_t words) {
+    return plausible_entry(entry) &&
            entry.checksum == vector_checksum(vector_of(entry).values, entry.scale, words);
 }
 

@@ -167,7 +167,7 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
 bool add_pending(Relation index, ScanState* s) {
     NodeStore& store = s->active->store;
     const MetaHeader seen = store.header();
-    PendingPages pages(store.pages(), seen, store.layout().words, s->active->arena);
+    PendingPages pages(store.pages(), seen, store.layout().words, s->active->arena, false);
     TEST_POINT("scan-metapage");
     while (pages.next())
         for (uint32_t i = 0; i < pages.count(); ++i) {

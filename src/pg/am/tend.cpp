@@ -94,8 +94,7 @@ void calibrate_if_stale(Relation index, const LifeOptions& options) {
     if (!stale()) return;
     take_graph(index, options, {});
     if (stale()) {
-        recalibrate({index, kMetaBlock}, WriteMode::Logged,
-                    life_threads(options, UINT32_MAX));
+        recalibrate({index, kMetaBlock}, WriteMode::Logged, life_threads(options, UINT32_MAX));
         ereport(options.message_level, (errmsg("calibrated the searches of index \"%s\" anew",
                                                RelationGetRelationName(index))));
     }

@@ -75,7 +75,7 @@ const char* count_page(const char* page, const IndexState& state, Totals* totals
     const char* fault = page_fault(page, {tag->kind, tag->generation, tag->owner});
     if (kind == 0 || (kind > static_cast<uint32_t>(PageKind::Rest) && kind != kFree))
         fault = "it is a page of another kind";
-    if (kind >= static_cast<uint32_t>(PageKind::Links) &&
+    if (kind >= static_cast<uint32_t>(PageKind::Links) && kind != kFree &&
         tag->generation != state.meta().header.generation)
         fault = "it is a page of another generation";
     if (fault != nullptr) return fault;

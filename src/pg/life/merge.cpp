@@ -76,8 +76,8 @@ uint32_t merge_page(Relation index, IndexState& state, const PendingPages& pages
 // The rows go into the graph while the list still has them: a scan that finds a row in both gives
 // it once. Then one record drops them from the list. Returns false where they do not fit into the
 // memory.
-bool merge_rows(Relation index, const PendingEnd& last, const LifeOptions& options, MemoryContext context,
-                uint64_t* merged) {
+bool merge_rows(Relation index, const PendingEnd& last, const LifeOptions& options,
+                MemoryContext context, uint64_t* merged) {
     Arena arena = context_arena(context);
     const IndexState& state = load_state(index, kMetaBlock, context);
     auto* rows = new (arena.alloc<Rows>(1)) Rows(state.layout, arena);

@@ -26,8 +26,10 @@ uint64_t pending_entries(const MetaHeader& header, uint32_t words);
 // list_moved() which of the two.
 class PendingPages {
   public:
-    // The list as the metapage tells it. `pages` knows the same metapage.
-    PendingPages(PageReader& pages, const MetaHeader& header, uint32_t words, Arena& arena);
+    // The list as the metapage tells it. `pages` knows the same metapage. `verify`: the rows go on
+    // into the graph, so that the checksums of their vectors are compared.
+    PendingPages(PageReader& pages, const MetaHeader& header, uint32_t words, Arena& arena,
+                 bool verify = true);
 
     // Reads the next page. Returns false at the end, and when the page is another one.
     bool next();
@@ -50,6 +52,7 @@ class PendingPages {
     PageReader& pages_;
     PendingLayout layout_;
     uint32_t words_;
+    bool verify_;
     uint32_t last_;     // sequence number that the list must reach
     BlockNumber next_;  // to be read
     uint32_t next_sequence_;
