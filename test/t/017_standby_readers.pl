@@ -81,7 +81,10 @@ churn($primary, 2);
 read_on($_, 'while the standby replays') for @cursors;
 $primary->wait_for_catchup($standby);
 
-# --- damage
+# --- damage, of pages that replay does not write once more
+$primary->safe_psql('postgres', 'CHECKPOINT');
+$primary->wait_for_catchup($standby);
+$standby->safe_psql('postgres', 'CHECKPOINT');
 my $file = $standby->data_dir . '/' . $standby->safe_psql('postgres', "SELECT pg_relation_filepath('items_v')");
 my $blocks = $standby->safe_psql('postgres', "SELECT pg_relation_size('items_v') / 8192");
 $standby->stop;
