@@ -27,32 +27,12 @@
 #include "core/format/metric.hpp"
 #include "core/format/stored_vector.hpp"
 #include "core/graph/found.hpp"
+#include "core/graph/search_limits.hpp"
 #include "core/graph/store.hpp"
 #include "core/quant/fixed_kernels.hpp"
 #include "core/quant/fixed_point.hpp"
 
 namespace vectidx {
-
-struct SearchLimits {
-    uint32_t batch = 10;  // results that bound a batch, in rows; >= 1
-    float slack = 0.0f;   // see above; > -1
-    // With RowDistances: 0 where a batch is made of the nearest by steering keys. Else it is not
-    // settled, either, before it reaches beyond its last row's final key by so many standard
-    // deviations of the steering keys.
-    float deviations = 0.0f;
-    uint32_t batch_cap = UINT32_MAX;       // nodes with rows that a batch expands
-    uint32_t max_expansions = UINT32_MAX;  // over all
-    size_t max_bytes = SIZE_MAX;           // of the search's own memory
-    uint32_t max_kept = UINT32_MAX;        // bytes of vectors kept to be refined, by 32-bit places
-    bool strict_order = false;             // see above
-    NodeId exclude = kNoNode;              // a node to pretend away
-};
-
-struct SearchCounters {
-    uint32_t expanded = 0;
-    uint32_t refined = 0;
-    uint32_t late = 0;  // results found too late to be in order
-};
 
 // Told of every candidate as it is taken from the frontier, with the batch's bound at that time;
 // of every node as it is expanded, and, without codes, as it is read for its key, with the view
