@@ -110,7 +110,13 @@ void TidsMover::move_chain(Referrer from, NodeId id, ChainPosition at) {
 void TidsMover::add_page() {
     const BlockNo block = places_[next_place_++];
     const Buffer buffer = lock_unused(index_, block);
-    const Buffer meta = lock_page(index_, kMetaBlock, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
+    Buffer meta;
+    const char* fault =
+        try_lock_page(index_, kMetaBlock, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE, &meta);
+    if (fault != nullptr) {
+        UnlockReleaseBuffer(buffer);
+        report_corruption(index_, kMetaBlock, fault);
+    }
     PageWrite write(index_, WriteMode::Logged);
     MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(meta) + kPayloadAt)->header;
     init_tids_page(write.create(buffer, identity()), h.tids_block);
@@ -125,11 +131,11 @@ void TidsMover::add_page() {
 
 void TidsMover::move_slot(const Referrer& from, const ChainPosition& at) {
     const bool of_target = from.block == target_;
-    const Buffer referrer =
-        of_target ? InvalidBuffer
-                  : lock_page(index_, from.block, from.identity, BUFFER_LOCK_EXCLUSIVE);
-    const Buffer old = lock_page(index_, at.block, identity(), BUFFER_LOCK_EXCLUSIVE);
-    const Buffer target = lock_page(index_, target_, identity(), BUFFER_LOCK_EXCLUSIVE);
+    const BlockNumber blocks[] = {at.block, target_, from.block};
+    const PageIdentity identities[] = {identity(), identity(), from.identity};
+    Buffer pages[] = {InvalidBuffer, InvalidBuffer, InvalidBuffer};
+    lock_pages(index_, of_target ? 2 : 3, blocks, identities, pages);
+    const auto [old, target, referrer] = pages;
     PageWrite write(index_, WriteMode::Logged);
     auto* old_slot = reinterpret_cast<TidSlot*>(write.edit(old) + kPayloadAt) + at.slot;
     char* target_page = write.edit(target) + kPayloadAt;

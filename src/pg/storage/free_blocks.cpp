@@ -105,9 +105,14 @@ void write_free(const GraphPages& graph, FreeList list, BlockNumber spare) {
         block = list.take_back(list.size() - 1, 1).first;
     }
     const Buffer buffer = lock_unused(graph.rel, block);
-    const Buffer meta = block == before ? InvalidBuffer
-                                        : lock_page(graph.rel, graph.meta_block, kMetaIdentity,
-                                                    BUFFER_LOCK_EXCLUSIVE);
+    Buffer meta = InvalidBuffer;
+    const char* fault = block == before ? nullptr
+                                        : try_lock_page(graph.rel, graph.meta_block, kMetaIdentity,
+                                                        BUFFER_LOCK_EXCLUSIVE, &meta);
+    if (fault != nullptr) {
+        UnlockReleaseBuffer(buffer);
+        report_corruption(graph.rel, graph.meta_block, fault);
+    }
     PageWrite write(graph.rel, graph.mode);
     const bool exists = page_fault(BufferGetPage(buffer), kFreeIdentity) == nullptr;
     put_list(exists ? write.edit(buffer) : write.create(buffer, kFreeIdentity), list);

@@ -37,6 +37,18 @@ const char* try_lock_page(Relation rel, BlockNumber block, const PageIdentity& i
     return fault;
 }
 
+void lock_pages(Relation rel, int count, const BlockNumber* blocks, const PageIdentity* identities,
+                Buffer* buffers) {
+    for (int i = 0; i < count; ++i) {
+        const char* fault =
+            try_lock_page(rel, blocks[i], identities[i], BUFFER_LOCK_EXCLUSIVE, &buffers[i]);
+        if (fault == nullptr) continue;
+        for (int k = 0; k < i; ++k)
+            UnlockReleaseBuffer(buffers[k]);
+        report_corruption(rel, blocks[i], fault);
+    }
+}
+
 void init_page(char* page, const PageIdentity& identity) {
     PageInit(page, BLCKSZ, 0);
     set_page_end(page, kPayloadAt);

@@ -66,6 +66,11 @@ inline Buffer lock_page(Relation rel, BlockNumber block, const PageIdentity& ide
     return buffer;
 }
 
+// Pins, exclusively locks and checks several pages, one after the other. ERROR, with none of them
+// held, when something is wrong with one.
+void lock_pages(Relation rel, int count, const BlockNumber* blocks, const PageIdentity* identities,
+                Buffer* buffers);
+
 // Shows a page to f(const char* page) under a share lock. For pages that stay where they are.
 // REQUIRES: no content lock is held.
 template <class F>
