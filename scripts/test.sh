@@ -256,7 +256,7 @@ run_ctest() {
         return
     fi
     rm -f -- "$folder/results.xml"
-    timeout "$limit" ctest --test-dir "$folder" --parallel "$(nproc)" --output-on-failure --tests-regex "$only" \
+    timeout "$limit" ctest --test-dir "$folder" --parallel "$(nproc)" --output-on-failure ${only:+--tests-regex "$only"} \
         --output-junit "$folder/results.xml" >"$log" 2>&1 || status=$?
     count_ctest "$folder/results.xml" "$status"
     ((failed == 0)) || show "$log" 100
