@@ -36,7 +36,6 @@ enum class Merging : uint32_t {
     None = 0,
     Rows = 1,   // row by row, each as an insert
     Batch = 2,  // broken off, it may leave nodes that links lead to but no tethers
-    Step = 3,   // row by row, each taken off the list at once: at most the first is in both
 };
 
 // How the graph is built, and pruned by inserts.

@@ -64,7 +64,7 @@ void check_extents(const MetaPage& meta, const NodeLayout& layout, Findings& f) 
 // The pending list, whose pages are read by check_pending().
 void check_pending_fields(const MetaHeader& h, BlockNumber blocks, Findings& f) {
     auto in_file = [blocks](BlockNo block) { return block != kMetaBlock && block < blocks; };
-    if (h.merging > Merging::Step)
+    if (h.merging > Merging::Batch)
         complain(f, "it says neither that a merge is under way nor that none is");
     if (h.pending_spare != kNoBlock && !in_file(h.pending_spare))
         complain(f, "the spare pages of the pending list are not in the file");

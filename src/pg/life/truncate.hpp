@@ -11,12 +11,12 @@ bool may_truncate(Relation index);
 
 // Cuts off the unused blocks at the end, but none before `first`. Returns their number; 0 also when
 // somebody waits for the lock for extending.
-// REQUIRES: the exclusive life lock; no scan knows those blocks.
+// REQUIRES: the exclusive graph lock; no scan knows those blocks.
 BlockNumber cut_unused(Relation index, BlockNumber first);
 
 // The same as VACUUM's last step, where the table allows it and it is worth it, by the rules of the
 // table's own file: from 1,000 blocks on, or a sixteenth.
-// REQUIRES: the exclusive life lock, within VACUUM.
+// REQUIRES: the exclusive graph lock, within VACUUM.
 BlockNumber truncate_index(Relation index);
 
 }  // namespace vectidx

@@ -64,7 +64,7 @@ void write_free(const GraphPages& graph, FreeList list, BlockNumber spare);
 FreeList read_free(const GraphPages& graph, bool ignore_damage = false);
 
 // What is unused, as the page of free blocks would say it: what it says already from when on, the
-// rest from `ready_xid` on. REQUIRES: the exclusive life lock; lock_blocks_in_use() made `used`.
+// rest from `ready_xid` on. REQUIRES: the exclusive graph lock; lock_blocks_in_use() made `used`.
 FreeList unused_blocks(Relation index, const BlockSet& used, uint64_t ready_xid);
 
 struct ClaimedBlocks {
@@ -76,11 +76,11 @@ enum class Leave { None, SomeForRows };
 
 // Takes unused blocks out of everybody else's hands, but for a few of the lowest, when rows of the
 // pending list may need them meanwhile. publish_unused() ends that. `ready_xid`: as above.
-// REQUIRES: the exclusive life lock; not the lock for extending.
+// REQUIRES: the exclusive graph lock; not the lock for extending.
 ClaimedBlocks claim_unused(Relation index, uint64_t ready_xid, Leave leave, Arena& arena);
 
 // Makes all blocks that are unused now free, from `ready_xid` on.
-// REQUIRES: the exclusive life lock; not the lock for extending.
+// REQUIRES: the exclusive graph lock; not the lock for extending.
 void publish_unused(Relation index, uint64_t ready_xid, Arena& arena);
 
 // Overwrites an unused block with an empty page, logged.

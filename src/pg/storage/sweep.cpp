@@ -47,7 +47,7 @@ class Sweep {
         bool no_inline_tid;
     };
 
-    // Those that return bool return false at damage, which pages_ has noted: the life lock keeps
+    // Those that return bool return false at damage, which pages_ has noted: the graph lock keeps
     // everything else in its place.
     bool lock(const LinksPage& at, int mode, Buffer* buffer);
     bool dead(const HeapTid& tid) const;

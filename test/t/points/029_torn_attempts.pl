@@ -42,7 +42,7 @@ my @cases = (
 	[ 'merge-inserted', 2500, 'pending_limit = 100000', $many, q{SELECT vectidx_merge('t_v')} ],
 	# More rows than the graph has: a rebuild takes them in.
 	[ 'rebuild-built', 600, 'pending_limit = 100000', $many, q{SELECT vectidx_merge('t_v')} ],
-	[ 'reclaim-moved', 3000, 'tombstone_rebuild_pct = 20', $half, 'VACUUM t' ]);
+	[ 'compact-moved', 3000, 'tombstone_rebuild_pct = 20', $half, 'VACUUM t' ]);
 
 sub write_file
 {
