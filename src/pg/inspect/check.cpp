@@ -49,15 +49,21 @@ void check_graph(Checker& c, bool heapallindexed) {
 // new one, and what was found in the old one may be due to that.
 bool check_index(const IndexArgument& argument, Snapshot snapshot, bool heapallindexed,
                  Findings& findings, Arena& arena) {
-    // The number of blocks goes first: what is added later is not looked at.
-    const BlockNumber blocks = RelationGetNumberOfBlocks(argument.index);
-    if (blocks == 0) {
+    if (RelationGetNumberOfBlocks(argument.index) == 0) {
         findings.error(Code::Metapage, {}, "the file is empty");
         return true;
     }
     const IndexedType& type = indexed_type(argument.index);
     alignas(8) char page[BLCKSZ];
     NodeLayout layout;
+    // The list goes before the number of nodes: a row that a merge took from it before it was read
+    // is in one of the nodes that are looked at.
+    PendingImage pending(arena);
+    copy_metapage(argument.index, page);
+    if (valid_meta(*reinterpret_cast<const MetaPage*>(page + kPayloadAt), &layout))
+        read_pending(argument.index, layout, &pending);
+    // Then the number of blocks: what is added later is not looked at.
+    const BlockNumber blocks = RelationGetNumberOfBlocks(argument.index);
     copy_metapage(argument.index, page);
     if (!check_metapage(argument.index, type, page, findings, &layout)) return true;
 
@@ -77,7 +83,7 @@ bool check_index(const IndexArgument& argument, Snapshot snapshot, bool heapalli
                        arena.alloc<NodeId>(nodes),
                        Array<BlockNo>(arena),
                        Array<BlockNo>(arena),
-                       PendingImage(arena),
+                       pending,
                        TidSet(arena),
                        reinterpret_cast<uint8_t*>(arena.alloc<uint64_t>(layout.slot_size / 8)),
                        reinterpret_cast<uint8_t*>(arena.alloc<uint64_t>(layout.slot_size / 8))};

@@ -120,7 +120,6 @@ void report_unused(Checker& c, Run run) {
 }  // namespace
 
 void check_pending(Checker& c) {
-    read_pending(c.index, c.layout, &c.pending);
     for (const PendingImage::Fault& fault : c.pending.faults)
         c.findings.error(Code::Pending, fault.at, "%s", fault.text);
     for (const PendingImage::Row& row : c.pending.rows)
