@@ -1,5 +1,5 @@
 # A busy server: queues whose rows are exchanged by halves, of which some are equal; readers without a pause; writers
-# with a journal; sessions whose statements are cancelled and time out; VACUUM by hand, which is cancelled now and
+# with a journal; sessions whose statements are canceled and time out; VACUUM by hand, which is canceled now and
 # then, and autovacuum; a logical slot that is behind, and an old transaction in another database; and a standby
 # that answers. No index may grow beyond bounds, lose a row, raise an error or hold anybody up. One minute in CI,
 # ten at VECTIDX_TEST_SCALE=10.
@@ -172,7 +172,7 @@ sub timed
 my @timed = map { timed($_) } 1, 2;
 
 # --- rounds of exchange and VACUUM
-my ($rounds, $cancelled, $longest_lag) = (0, 0, 0);
+my ($rounds, $canceled, $longest_lag) = (0, 0, 0);
 my (%peak, %between);
 my $ends = time() + $seconds;
 my $advanced = time();
@@ -188,7 +188,7 @@ while (time() < $ends || $rounds < 4)
 		if ($rounds % 3 == 0)
 		{
 			my ($code, $out, $err) = $primary->psql('postgres', "SET statement_timeout = @{[ 20 + int(rand(300)) ]}; VACUUM $name");
-			++$cancelled if $code != 0 && $err =~ /statement timeout/;
+			++$canceled if $code != 0 && $err =~ /statement timeout/;
 		}
 		$primary->safe_psql('postgres', "VACUUM $name");
 		my $now = size_of($name);
@@ -262,11 +262,11 @@ is($wrong, 0, "of statements cut short and others, the table has what they said:
 cmp_ok($broken, '>', 10, 'statements were cut short');
 my $did = log_since($primary, $log);
 is(complaints($did), '', 'the server reported no other error');
-unlike($did, qr/canceling autovacuum task|deadlock detected/, 'no autovacuum was cancelled');
+unlike($did, qr/canceling autovacuum task|deadlock detected/, 'no autovacuum was canceled');
 my $automatic = () = $did =~ /automatic vacuum of table "postgres\.public\.written"/g;
 cmp_ok($automatic, '>', 0, "autovacuum worked: $automatic times");
 my $rebuilds = () = $did =~ /LOG:  rebuilt the graph/g;
-cmp_ok($rebuilds, '>', $rounds / 2, "$rounds rounds, $rebuilds rebuilds, $cancelled VACUUMs broken off");
+cmp_ok($rebuilds, '>', $rounds / 2, "$rounds rounds, $rebuilds rebuilds, $canceled VACUUMs broken off");
 
 # --- the indexes, while the slot and the old transaction are still there
 for my $name (sort keys %queue)
@@ -299,7 +299,7 @@ for my $name ('queue', 'listed', 'written', 'timed')
 	check_pages($standby, $name, "$name on the standby");
 }
 is($standby->safe_psql('postgres', q{SELECT confl_lock, confl_snapshot, confl_bufferpin, confl_deadlock FROM pg_stat_database_conflicts WHERE datname = 'postgres'}),
-	'0|0|0|0', 'no session of the standby was cancelled');
+	'0|0|0|0', 'no session of the standby was canceled');
 is(complaints(slurp_file($standby->logfile)), '', 'nor did one meet an error');
 note("$seconds s, $rounds rounds, $statements journaled statements, $queries reads, $standby_queries on the standby, $kept timed inserts kept and $broken not, $rebuilds rebuilds");
 $old->signal('TERM');

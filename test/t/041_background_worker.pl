@@ -1,5 +1,5 @@
 # The background worker: it merges a full list and ends; INSERTs get in within a second beside a full list, without a
-# worker; whoever drops what it works on does not wait for it; and autovacuum is not cancelled for a merge.
+# worker; whoever drops what it works on does not wait for it; and autovacuum is not canceled for a merge.
 use strict;
 use warnings FATAL => 'all';
 
@@ -93,7 +93,7 @@ ok(until_true(60, sub { workers() > 0 }), 'a worker is at work in a database');
 my ($status, undef, $err) = $node->psql('postgres', 'DROP DATABASE victim');
 is($status, 0, 'which can be dropped') or diag($err);
 
-# Autovacuum rebuilds the graph, and a merge waits for it longer than deadlock_timeout: it is not cancelled.
+# Autovacuum rebuilds the graph, and a merge waits for it longer than deadlock_timeout: it is not canceled.
 $node->safe_psql('postgres', <<SQL);
 SELECT vectidx_merge('items_l2');
 ALTER SYSTEM SET autovacuum = on;
@@ -114,7 +114,7 @@ $node->safe_psql('postgres', "INSERT INTO items VALUES (1, near(2, $dims)); SELE
 ok( until_true(60, sub { $node->safe_psql('postgres', "SELECT tombstones = 0 FROM vectidx_index_stats('items_l2')") eq 't' }),
 	'it rebuilt the graph');
 my $log = slurp_file($node->logfile);
-unlike($log, qr/canceling autovacuum task/, 'and was not cancelled');
+unlike($log, qr/canceling autovacuum task/, 'and was not canceled');
 unlike($log, qr/terminated by signal|TRAP/, 'no process died');
 check_index('in the end');
 $node->stop;

@@ -153,7 +153,7 @@ TEST_P(BatchInsertTest, StopsWhenAsked) {
     const Poll poll{[](void*, size_t done) { return done >= 256; }, nullptr};
     EXPECT_EQ(insert_batch(*image_, rows, graph_->space(), {8, 60}, GetParam().threads, poll,
                            arena_.arena()),
-              Status::Cancelled);
+              Status::Canceled);
     EXPECT_EQ(image_->nodes(), kBuilt + 256u);
 }
 

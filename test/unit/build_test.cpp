@@ -74,7 +74,7 @@ TEST(HnswTest, StopsWhenCancelled) {
                         &polls};
         EXPECT_EQ(build_hnsw(built.elements(), 3000, 16, 400, threads, poll, &raw.graph,
                              raw.failure, sizeof(raw.failure)),
-                  Status::Cancelled);
+                  Status::Canceled);
     }
 }
 

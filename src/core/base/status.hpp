@@ -9,7 +9,7 @@ enum class Status : uint8_t {
     Ok,
     Corrupt,      // bytes that no writer of ours produces
     OutOfMemory,  // an allocation failed where it could be reported
-    Cancelled,    // poll() asked to stop
+    Canceled,     // poll() asked to stop
     Failed,       // a library refused; the text is in its own out parameter
 };
 

@@ -80,7 +80,7 @@ class Batch {
 
 Status Batch::run() {
     for (uint32_t first = 0; first < rows_.size(); first += kBatch) {
-        if (poll_(first)) return Status::Cancelled;
+        if (poll_(first)) return Status::Canceled;
         const Status status = insert_rows(first, std::min(kBatch, rows_.size() - first));
         if (status != Status::Ok) return status;
     }
@@ -125,7 +125,7 @@ Status Batch::in_threads(StepFn step, uint32_t count) {
                           return batch.poll_(batch.first_);
                       },
                       &work});
-    if (result == Parallel::Stopped) return Status::Cancelled;
+    if (result == Parallel::Stopped) return Status::Canceled;
     return result == Parallel::Done ? Status::Ok : Status::OutOfMemory;
 }
 
@@ -141,7 +141,7 @@ void Batch::find(uint32_t i) {
     b.equal = b.id != kNoNode;
 }
 
-// Neighbours among the graph's nodes and the earlier rows of the batch.
+// Neighbors among the graph's nodes and the earlier rows of the batch.
 void Batch::choose(uint32_t i) {
     BatchRow& b = batch_[i];
     if (b.equal) return;

@@ -13,7 +13,7 @@
 
 namespace vectidx {
 
-// Inserts all rows with their heap TIDs. Returns OutOfMemory, Cancelled,
+// Inserts all rows with their heap TIDs. Returns OutOfMemory, Canceled,
 // Corrupt when nodes contradict one another, or Ok.
 // REQUIRES: the graph has an entry point, and room for the rows.
 Status insert_batch(GraphImage& image, const Rows& rows, const Space& space,

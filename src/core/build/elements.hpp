@@ -2,7 +2,7 @@
 //
 // With many dimensions the high bytes of the fixed-point values are enough (a graph built on them
 // is within .002 of the recall of one built on floats) and several times as fast to compare. With
-// few, neighbours are nearer to each other than that rounding, and floats cost no more. Bit strings
+// few, neighbors are nearer to each other than that rounding, and floats cost no more. Bit strings
 // are compared as they are.
 #pragma once
 

@@ -110,7 +110,7 @@ Status build(const Elements& elements, uint32_t rows, uint32_t m, uint32_t ef_co
         case Parallel::Failed:
             return state.status;
         case Parallel::Stopped:
-            return Status::Cancelled;
+            return Status::Canceled;
         case Parallel::Done:
             break;
     }

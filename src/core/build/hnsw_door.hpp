@@ -12,7 +12,7 @@ namespace vectidx {
 
 // Inserts `rows` elements with parameters m and ef_construction in `threads` threads and copies the
 // graph into `graph`, whose arrays the caller has allocated with a stride of 2m. Reproducible when
-// threads is 1. Returns OutOfMemory, Cancelled, or Failed with a text of hnswlib's in
+// threads is 1. Returns OutOfMemory, Canceled, or Failed with a text of hnswlib's in
 // failure[failure_size].
 Status build_hnsw(const Elements& elements, uint32_t rows, uint32_t m, uint32_t ef_construction,
                   unsigned threads, Poll poll, RawGraph* graph, char* failure,

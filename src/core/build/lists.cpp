@@ -8,7 +8,7 @@ namespace vectidx {
 
 namespace {
 
-// Neighbours' neighbours that one list chooses from at most, and of them the nearest that the
+// Neighbors' neighbors that one list chooses from at most, and of them the nearest that the
 // relaxed heuristic looks at; beyond these it hardly ever finds any.
 constexpr uint32_t kMaxCandidates = 1024;
 constexpr uint32_t kDiverseCandidates = 96;
@@ -76,7 +76,7 @@ struct Nearer {
     }
 };
 
-// The row's own neighbours first, sorted; then the neighbours of these, sorted.
+// The row's own neighbors first, sorted; then the neighbors of these, sorted.
 uint32_t gather(const Completion& c, Scratch& s, NodeId row) {
     std::fill_n(s.marks, kMarks, kNoNode);
     s.count = 0;

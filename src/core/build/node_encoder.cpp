@@ -9,7 +9,7 @@ namespace vectidx {
 
 namespace {
 
-// Neighbours whose vectors are on their way into the cache while one is encoded.
+// Neighbors whose vectors are on their way into the cache while one is encoded.
 constexpr uint32_t kAhead = 4;
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 namespace vectidx {
 
-// The code of a row seen from the centre of the space, as an entry point has it.
+// The code of a row seen from the center of the space, as an entry point has it.
 struct EntryCode {
     Link link;
     uint64_t* code;  // [code_words]

@@ -27,7 +27,7 @@ struct Tree {
     NodeId* list(NodeId row) const { return lists.ids + size_t{row} * lists.degree; }
 };
 
-// Follows lists from what is in the queue. A parent takes one new neighbour and goes to the end of
+// Follows lists from what is in the queue. A parent takes one new neighbor and goes to the end of
 // the queue, so that the tethers spread evenly over the rows.
 void grow(Tree& tree) {
     while (tree.head < tree.queue.size()) {
@@ -62,8 +62,8 @@ bool attach(Tree& tree, NodeId from, NodeId row) {
     return true;
 }
 
-// Ties an unreached row to the nearest row that can take it: one of its own neighbours, or else
-// any. Returns false when its neighbours are unreached too, and `last_resort` is off.
+// Ties an unreached row to the nearest row that can take it: one of its own neighbors, or else
+// any. Returns false when its neighbors are unreached too, and `last_resort` is off.
 bool attach_somewhere(Tree& tree, NodeId row, bool last_resort) {
     const NodeId* list = tree.list(row);
     for (uint32_t k = 0; k < tree.lists.count[row]; ++k)

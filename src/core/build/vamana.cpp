@@ -38,7 +38,7 @@ struct Scratch {
     PoolEntry* pool;          // [ef_construction] the nearest so far, sorted
     RowDistance* candidates;  // of a prune: what a search expanded, or a list and its applicants
     PruneScratch prune;
-    NodeId* fresh;  // a list's neighbours that the search has not met
+    NodeId* fresh;  // a list's neighbors that the search has not met
 
     bool mark(NodeId row) {
         const uint64_t bit = uint64_t{1} << (row % 64);
@@ -266,7 +266,7 @@ uint32_t Build::search(Scratch& s, NodeId row) const {
     return visits;
 }
 
-// Offers the node's neighbours to the pool; returns the first place that changed.
+// Offers the node's neighbors to the pool; returns the first place that changed.
 uint32_t Build::expand(Scratch& s, NodeId row, NodeId node, uint32_t* pool_count) const {
     uint32_t fresh = 0;
     for (uint32_t k = 0; k < graph_.count[node]; ++k) {

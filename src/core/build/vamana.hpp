@@ -16,7 +16,7 @@
 namespace vectidx {
 
 struct VamanaParams {
-    uint32_t degree;           // R: neighbours of a row at most, up to kMaxDegree
+    uint32_t degree;           // R: neighbors of a row at most, up to kMaxDegree
     uint32_t ef_construction;  // L: candidates that a search keeps
     float alpha;               // of the second pass, at least 1
     unsigned threads;
@@ -31,7 +31,7 @@ constexpr uint32_t vamana_stride(uint32_t degree) {
 }
 
 // Fills `graph`, whose arrays the caller has allocated with that stride; at the end no list has
-// more than R neighbours. `medoid` is the row in the middle. `poll` is told of kVamanaPasses times
+// more than R neighbors. `medoid` is the row in the middle. `poll` is told of kVamanaPasses times
 // the rows. Working memory comes from the arena, and is given back.
 Parallel build_vamana(const Elements& elements, NodeId medoid, const VamanaParams& params,
                       Arena& arena, Poll poll, RawGraph* graph);

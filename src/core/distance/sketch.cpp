@@ -39,7 +39,7 @@ void sketch(const SparseFloats& x, uint32_t dims, bool roots, float* out) {
         const float value = entry_of(x.values[i], roots);
         out[place.at] += place.negative ? -value : value;
     }
-    // All may have cancelled out, and the sum of values in one place have overflowed.
+    // All may have canceled out, and the sum of values in one place have overflowed.
     bool zero = true;
     for (uint32_t j = 0; j < kSketchDims; ++j) {
         constexpr float kMost = 3e38f;

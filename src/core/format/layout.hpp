@@ -2,7 +2,7 @@
 //
 // A node has a fixed size, so ids are dense and an id tells the page. Its parts:
 //
-//   links     one slot: header, neighbour codes, ids, terms, flags, heap TIDs    (Links page)
+//   links     one slot: header, neighbor codes, ids, terms, flags, heap TIDs    (Links page)
 //   steering  the own vector as the graph is walked by it                        (in the slot, or
 //                                                                                 Steering pages)
 //   rest      what makes the own vector final: the bytes below                   (Rest pages)
@@ -29,7 +29,7 @@
 // a random projection, its error grows as 1/sqrt(bits).
 //
 // Without codes (code_bits is 0) a slot has no codes and no terms, and a search reads the
-// neighbours themselves (graph/search.hpp).
+// neighbors themselves (graph/search.hpp).
 #pragma once
 
 #include <cstddef>
@@ -77,8 +77,8 @@ struct Place {
 // when a later version would choose another.
 struct LayoutChoice {
     uint32_t dims;
-    uint32_t degree;        // neighbours at most
-    uint32_t code_bits;     // of one neighbour's code, a multiple of 64; 0: no codes
+    uint32_t degree;        // neighbors at most
+    uint32_t code_bits;     // of one neighbor's code, a multiple of 64; 0: no codes
     uint32_t tid_capacity;  // heap TIDs in the slot
     OwnForm own_form;
     Storage storage;

@@ -56,7 +56,7 @@ struct MetaHeader {
     uint32_t ef_construction;
     LayoutChoice choice;   // but for `storage`: layout_choice()
     uint64_t seed;         // of the rotation
-    BlockNo center_block;  // first of the Center pages, or kNoBlock: the centre is zero
+    BlockNo center_block;  // first of the Center pages, or kNoBlock: the center is zero
     float max_norm2;       // inner product: M^2 (graph/space.hpp)
     uint32_t generation;   // of the graph in force
     uint32_t groups;       // in all extents

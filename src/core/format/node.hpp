@@ -5,7 +5,7 @@
 //
 // Without codes, codes, add and scale are not there.
 //
-// Only the first header().degree neighbours are in use. A *filler* was added to complete the list
+// Only the first header().degree neighbors are in use. A *filler* was added to complete the list
 // and is the first to go. A *tether* is an edge that must stay: every node but the first is the end
 // of exactly one, and the tethers form a tree, so that every node stays reachable whatever inserts
 // do to the lists.
@@ -42,19 +42,19 @@ struct NodeHeader {
     uint8_t level;           // of the node in HNSW; the scan does not use it (src/README.md)
     uint8_t tid_count;       // heap TIDs in the slot
     uint8_t flags;           // kCoarse, kMixed
-    uint16_t degree;         // neighbours in use
+    uint16_t degree;         // neighbors in use
     uint16_t overflow_slot;  // first overflow slot of further heap TIDs,
     BlockNo overflow_block;  // kNoBlock when there is none
     float scale;             // of the own vector, see fixed_point.hpp
     float norm2;             // inner product: |x|^2 of the vector as given; else 0
     uint32_t checksum;       // of the own vector's stored values and scale
     uint32_t original;       // checksum of the vector as given, of the node's first row
-    uint32_t list_checksum;  // of the neighbours' ids where no codes tell of them; else 0
+    uint32_t list_checksum;  // of the neighbors' ids where no codes tell of them; else 0
 };
 static_assert(sizeof(NodeHeader) == 32);
 
 // Bounds of what Space::prepare lets through: vectors no longer than 1e18, and as much again for
-// the centre, over the 32512 steps of a value.
+// the center, over the 32512 steps of a value.
 constexpr float kMaxScale = 1e14f;
 constexpr float kMaxNorm2 = 1.001e36f;
 
@@ -91,7 +91,7 @@ class NodeView {
     }
     // The same, and that the ids are below node_limit.
     bool valid(NodeId node_limit) const;
-    // NodeHeader::list_checksum of the neighbours that are there.
+    // NodeHeader::list_checksum of the neighbors that are there.
     uint32_t list_checksum() const;
 
   protected:
@@ -105,7 +105,7 @@ class NodeView {
     const uint8_t* slot_;
 };
 
-// One neighbour as it is written into a list.
+// One neighbor as it is written into a list.
 struct Link {
     NodeId id;
     NeighborTerms terms;
@@ -144,7 +144,7 @@ class NodeSlot : public NodeView {
     int8_t* own_high() { return edit<int8_t>(layout_->own_at); }
     HeapTid* tids() { return edit<HeapTid>(layout_->tids_at); }
 
-    // Writes neighbour i (<= degree; == degree appends) with its code.
+    // Writes neighbor i (<= degree; == degree appends) with its code.
     void set_link(uint32_t i, const Link& link, const uint64_t* bits);
     void set_tether(uint32_t i) { set_bit(layout_->tether_at, i, true); }
 

@@ -38,7 +38,7 @@ constexpr uint8_t kPageFormat = 1;
 enum class PageKind : uint8_t {
     Meta = 1,      // meta.hpp; always block 0
     Center = 2,    // a piece of the float array that is subtracted from every vector
-    Links = 3,     // node slots: neighbours, codes, heap TIDs, and the own vector where it fits
+    Links = 3,     // node slots: neighbors, codes, heap TIDs, and the own vector where it fits
     Steering = 4,  // a piece of one node's own vector that does not fit on its links page
     Rest = 5,      // what refines the own vector: low bytes, or the original floats
     Tids = 6,      // overflow slots of heap TIDs

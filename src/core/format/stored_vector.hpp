@@ -100,7 +100,7 @@ inline void steering_from_piece(const NodeLayout& layout, const uint8_t* piece, 
         fixed_decode_high(reinterpret_cast<const int8_t*>(piece), scale, count, out + from);
 }
 
-// A neighbour's code and terms (encode_neighbor); none where the index has no codes.
+// A neighbor's code and terms (encode_neighbor); none where the index has no codes.
 inline NeighborTerms encode_link(const NodeLayout& layout, const float* parent, const float* child,
                                  float key_difference, uint64_t* code) {
     if (!layout.has_codes()) return {};

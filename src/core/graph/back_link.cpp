@@ -27,7 +27,7 @@ struct List {
     const NodeView& node;
     const KeySpace& keys;
     const Applicant& applicant;
-    const ListEnd* exact;  // the neighbours, or nullptr when there are codes
+    const ListEnd* exact;  // the neighbors, or nullptr when there are codes
     uint32_t count;
     Edge edges[kMaxDegree + 1];  // sorted by length
     End ends[kMaxDegree + 1];
@@ -42,7 +42,7 @@ struct List {
     bool tether(uint32_t index) const { return index != node.degree() && node.tether(index); }
 };
 
-// What the terms of neighbour i say: for L2 and cosine `add + scale <P, c>` is |o - P|^2; for inner
+// What the terms of neighbor i say: for L2 and cosine `add + scale <P, c>` is |o - P|^2; for inner
 // product it is |o - P|^2 + |P|^2 - |o|^2, and |o - P| follows from `scale`: over a random rotation
 // E|r_j| = |r| sqrt(2 / (pi n)), so |scale| = 4 |r| / (0.798 bits / sqrt(n)).
 End end_of(const List& list, const float* vector, uint32_t i) {

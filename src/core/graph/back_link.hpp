@@ -1,5 +1,5 @@
-// Adding a neighbour to a list that may be full, from what stands on the list's own page, or, where
-// there are no codes, from the neighbours themselves.
+// Adding a neighbor to a list that may be full, from what stands on the list's own page, or, where
+// there are no codes, from the neighbors themselves.
 #pragma once
 
 #include "core/format/metric.hpp"
@@ -9,7 +9,7 @@ namespace vectidx {
 
 constexpr uint32_t kNoPosition = UINT32_MAX;
 
-// A neighbour that wants into a list.
+// A neighbor that wants into a list.
 struct Applicant {
     float distance2;       // |applicant - node|^2
     float norm2;           // see NodeHeader
@@ -18,20 +18,20 @@ struct Applicant {
     float alpha2 = 1.0f;   // of the heuristic, squared
 };
 
-// A neighbour as its own node knows it.
+// A neighbor as its own node knows it.
 struct ListEnd {
     const float* vector;  // steering form [padded]
     float norm2;          // see NodeHeader
 };
 
 // Where the applicant goes in the list of `node`, whose steering vector is `vector`[padded]:
-//   - behind the last neighbour, when the list has room;
+//   - behind the last neighbor, when the list has room;
 //   - else over the longest filler;
 //   - else HNSW's heuristic, relaxed by alpha, runs over the list and the applicant, with the
 //   distance between two
-//     neighbours estimated from their codes (their angle at the node is pi * hamming / bits), and
+//     neighbors estimated from their codes (their angle at the node is pi * hamming / bits), and
 //     the longest edge that it prunes is evicted, or the longest of all when it prunes none.
-// Without codes, `ends` are the neighbours of a full list, in its order; else it is nullptr.
+// Without codes, `ends` are the neighbors of a full list, in its order; else it is nullptr.
 // Returns kNoPosition when the applicant itself is the one to go. A tether is never evicted; with
 // `must`, the applicant displaces the longest edge that is not a tether, and kNoPosition means that
 // all are.

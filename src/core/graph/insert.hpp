@@ -1,6 +1,6 @@
 // Inserting one vector into the graph (src/README.md, "Insert").
 //
-// Only the neighbours' own pages are needed. The order of the writes makes every prefix of them a
+// Only the neighbors' own pages are needed. The order of the writes makes every prefix of them a
 // valid graph: the node with its own list first, then the links that lead to it, one list at a
 // time, then, sometimes, an entry point.
 //
@@ -20,7 +20,7 @@ namespace vectidx {
 struct InsertParams {
     uint32_t m;
     uint32_t ef_construction;
-    float alpha = 1.0f;  // of the heuristic that chooses and prunes neighbours: 1 is HNSW's
+    float alpha = 1.0f;  // of the heuristic that chooses and prunes neighbors: 1 is HNSW's
 };
 
 inline InsertParams insert_params(const MetaHeader& header) {
@@ -35,7 +35,7 @@ struct InsertCandidate {
     float scale;
     float norm2;
     uint32_t bytes_at;  // of the steering form, into InsertObserver::bytes
-    uint32_t links_at;  // of the neighbours, into InsertObserver::ids
+    uint32_t links_at;  // of the neighbors, into InsertObserver::ids
     uint32_t degree;
     bool live;
     const float* vector;  // steering form, decoded when first wanted
@@ -53,7 +53,7 @@ struct InsertObserver {
     const NodeLayout* layout;
     Array<InsertCandidate>* candidates;
     Array<uint8_t>* bytes;
-    Array<NodeId>* ids;      // of the candidates' neighbours, or nullptr when nobody wants them
+    Array<NodeId>* ids;      // of the candidates' neighbors, or nullptr when nobody wants them
     Array<uint64_t>* codes;  // with ids
     Array<NodeId>* alike;    // without codes: nodes with this checksum of their vector
     uint32_t checksum;
@@ -106,7 +106,7 @@ class Inserter {
     //
     // Collects the nodes near x. Returns the node of an equal vector, or kNoNode.
     NodeId find(const StoredVector& x);
-    // Chooses neighbours among what was found and the siblings.
+    // Chooses neighbors among what was found and the siblings.
     void choose(const Sibling* siblings, uint32_t count);
     // Makes the node, with its own list, with a row or without.
     NodeId append(HeapTid tid) { return append(&tid, 1); }

@@ -135,7 +135,7 @@ NodeId Inserter<Store>::find_equal() {
     return space_.keys().metric() == Metric::InnerProduct ? find_equal_neighbor() : kNoNode;
 }
 
-// Without codes every neighbour of an expanded node was looked at, and the equal one with them.
+// Without codes every neighbor of an expanded node was looked at, and the equal one with them.
 template <NodeWriter Store>
 NodeId Inserter<Store>::find_alike() {
     for (const NodeId id : alike_)
@@ -209,7 +209,7 @@ void Inserter<Store>::read_steering(NodeId id, float scale, float* out) {
     if (failed_ || !check(store_.read_steering(id, decode))) std::fill_n(out, layout_.padded, 0.0f);
 }
 
-// Chooses neighbours among the live nodes, or among tombstones where nothing lives.
+// Chooses neighbors among the live nodes, or among tombstones where nothing lives.
 template <NodeWriter Store>
 void Inserter<Store>::select() {
     const auto n = static_cast<uint32_t>(candidates_.size());
@@ -252,7 +252,7 @@ void Inserter<Store>::encode_links() {
     }
 }
 
-// Links from the chosen neighbours to the node, nearest first. The first that takes it is its
+// Links from the chosen neighbors to the node, nearest first. The first that takes it is its
 // tether; when none would, the nearest candidate that can must.
 template <NodeWriter Store>
 void Inserter<Store>::link_back(NodeId id) {
@@ -319,7 +319,7 @@ bool Inserter<Store>::link_to(const End& end, NodeId id, bool tether, bool must)
     return edit == Edit::Made;
 }
 
-// Without codes a full list does not tell how far its neighbours are: they are read themselves.
+// Without codes a full list does not tell how far its neighbors are: they are read themselves.
 template <NodeWriter Store>
 ListEnd* Inserter<Store>::read_list(const NodeView& node) {
     const uint32_t degree = node.degree();

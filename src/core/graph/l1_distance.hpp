@@ -1,4 +1,4 @@
-// The L1 distance of a query to vectors as they stand in the index: rotated, centred, companded.
+// The L1 distance of a query to vectors as they stand in the index: rotated, centered, companded.
 #pragma once
 
 #include "core/base/arena.hpp"

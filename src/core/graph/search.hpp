@@ -1,10 +1,10 @@
 // Best-first search over the inline codes (src/README.md, "Search").
 //
-// The frontier is a heap of neighbours by estimated key. Expanding a node gives its exact steering
-// key and estimates for its neighbours from the same page. A neighbour may be estimated, and
+// The frontier is a heap of neighbors by estimated key. Expanding a node gives its exact steering
+// key and estimates for its neighbors from the same page. A neighbor may be estimated, and
 // pushed, by several parents; it is expanded once, at the smallest of its estimates.
 //
-// Without codes the neighbours' own slots are read, each once, and the estimates are their exact
+// Without codes the neighbors' own slots are read, each once, and the estimates are their exact
 // steering keys.
 //
 // Results leave in batches. A batch is settled when the smallest estimate of the frontier exceeds
@@ -208,7 +208,7 @@ class Search {
     MinHeap<Candidate> frontier_;
     Array<Candidate> deferred_;  // estimates out of the batch's reach
     IdSet expanded_;
-    bool exact_;  // neighbours are measured, not estimated
+    bool exact_;  // neighbors are measured, not estimated
     IdSet seen_;  // where they are: nodes whose key was computed
     Array<Evaluated> evaluated_;
     Array<HeapTid> tids_;

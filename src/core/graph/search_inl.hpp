@@ -5,7 +5,7 @@
 
 namespace vectidx {
 
-// The entry points' parent is the centre of the space, the zero vector.
+// The entry points' parent is the center of the space, the zero vector.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::seed() {
     if (!layout_.has_codes()) return seed_exactly();

@@ -1,11 +1,11 @@
-// Choosing a node's neighbours from candidates.
+// Choosing a node's neighbors from candidates.
 #pragma once
 
 #include <cstdint>
 
 namespace vectidx {
 
-// Fills a neighbour list in three passes over candidates sorted by distance:
+// Fills a neighbor list in three passes over candidates sorted by distance:
 //
 //   1. up to `m` by HNSW's heuristic (Malkov and Yashunin 2018, algorithm 4): a candidate is kept
 //      unless a kept one is nearer to it than the node itself;
@@ -23,7 +23,7 @@ class NeighborSelection {
 
     uint32_t count() const { return count_; }
 
-    // Passes 1 and 2: `limit` neighbours at most, squared distances. between(i, j) is the distance
+    // Passes 1 and 2: `limit` neighbors at most, squared distances. between(i, j) is the distance
     // of two candidates; used[i] tells and notes which candidates stand already.
     template <class Between>
     void add_diverse(const float* distance, uint32_t candidates, uint32_t limit, float alpha2,

@@ -38,7 +38,7 @@ Space::Space(Metric metric, size_t dims, uint64_t seed, const float* center, flo
       rotated_center_(nullptr),
       center_norm_(0.0f) {
     const double norm = center_ != nullptr ? std::sqrt(norm2_of(center_, dims)) : 0.0;
-    // Next to a centre out of reach, all vectors, which are scaled down, would look alike.
+    // Next to a center out of reach, all vectors, which are scaled down, would look alike.
     if (!(norm <= kLongest)) center_ = nullptr;
     if (center_ == nullptr) return;
     center_norm_ = static_cast<float>(norm);
@@ -169,7 +169,7 @@ PreparedQuery Space::query_from_stored(const float* rotated, float norm2, float*
     }
     std::copy_n(rotated, padded(), out);
     if (keys_.metric() == Metric::InnerProduct && norm2 > 0.0f) {
-        // Scale the vector itself, not its difference from the centre, to norm M.
+        // Scale the vector itself, not its difference from the center, to norm M.
         const float factor = std::sqrt(keys_.max_norm2() / norm2);
         for (size_t j = 0; j < padded(); ++j) {
             const float center = rotated_center_ != nullptr ? rotated_center_[j] : 0.0f;

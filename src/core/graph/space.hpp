@@ -1,6 +1,6 @@
 // What happens to a vector between SQL and the index.
 //
-// A vector is normalised (cosine) or companded (L1), centred (minus the mean at build time, which
+// A vector is normalized (cosine) or companded (L1), centered (minus the mean at build time, which
 // moves no distance and spares bits) and rotated (rotation.hpp). All this is the same on every CPU,
 // bit for bit. A bit string stays as it is.
 #pragma once
@@ -47,7 +47,7 @@ class Space {
     // rounding. Returns what companding_error() wants.
     float restore(float* x) const { return restore(rotation_, center_, x); }
     static float restore(const Rotation& rotation, const float* center, float* x);
-    // A query for the neighbourhood of a vector that is in the space already. Its keys are
+    // A query for the neighborhood of a vector that is in the space already. Its keys are
     // |q - x|^2 - norm2(x).
     PreparedQuery query_for_node(const float* rotated) const;
     // A query as prepare_query would make it of a vector that stands in the index, from its stored

@@ -35,7 +35,7 @@ concept NodeReader = requires(S store, NodeId id) {
     { store.read_steering(id, AnyBytes{}) } -> std::same_as<bool>;
     // The low bytes of a node whose form is not Whole, likewise.
     { store.read_rest(id, AnyBytes{}) } -> std::same_as<bool>;
-    // The entry points, with their codes relative to the centre of the space.
+    // The entry points, with their codes relative to the center of the space.
     { store.read_entries(AnyEntries{}) } -> std::same_as<bool>;
     // Called between nodes, with nothing held: the place to leave when the user cancels.
     store.poll();
@@ -43,11 +43,11 @@ concept NodeReader = requires(S store, NodeId id) {
     // read.
     store.note_damage(id, "what is wrong");
     { store.layout() } -> std::convertible_to<const NodeLayout&>;
-    // Whether a read costs no more than the bytes: neighbours are then measured, as without codes.
+    // Whether a read costs no more than the bytes: neighbors are then measured, as without codes.
     { S::kInMemory } -> std::convertible_to<bool>;
 };
 
-// A change of one neighbour of a list.
+// A change of one neighbor of a list.
 struct LinkEdit {
     uint32_t position;
     Link link;
@@ -75,7 +75,7 @@ concept NodeWriter = NodeReader<S> && requires(S store, NodeId id, NewNode node,
     // Shows the node's list to the callback and makes the edit if the list still is what was shown,
     // else starts again.
     { store.edit_links(id, AnyEdit{}) } -> std::same_as<Edit>;
-    // Makes the node an entry point, with its code relative to the centre: at `position`, or behind
+    // Makes the node an entry point, with its code relative to the center: at `position`, or behind
     // the last one where there are fewer.
     { store.set_entry(uint32_t{}, Link{}, nullptr) } -> std::same_as<bool>;
     // An insert that met no node asks whether it is to make the first one. True: nobody else makes

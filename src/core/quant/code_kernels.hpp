@@ -1,4 +1,4 @@
-// Bit operations on neighbour codes (neighbor_code.hpp).
+// Bit operations on neighbor codes (neighbor_code.hpp).
 #pragma once
 
 #include <cstddef>

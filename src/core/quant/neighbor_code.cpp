@@ -8,7 +8,7 @@ namespace vectidx {
 
 namespace {
 
-// The neighbours of one estimate() call at most; longer lists go through in pieces.
+// The neighbors of one estimate() call at most; longer lists go through in pieces.
 constexpr size_t kChunk = 64;
 
 }  // namespace

@@ -1,7 +1,7 @@
-// One bit per dimension for a neighbour, relative to its parent (RaBitQ: Gao and Long, SIGMOD 2024;
+// One bit per dimension for a neighbor, relative to its parent (RaBitQ: Gao and Long, SIGMOD 2024;
 // kept inside the parent's node as in SymphonyQG, SIGMOD 2025).
 //
-// In the rotated space let P be the parent's stored vector, o the neighbour, r = o - P, and c the
+// In the rotated space let P be the parent's stored vector, o the neighbor, r = o - P, and c the
 // sign vector of r with values +-1/2, over the first `bits` dimensions. For a query q
 //
 //     |q - o|^2 = |q - P|^2 + |r|^2 - 2 <q - P, r>
@@ -37,7 +37,7 @@ Bfloat16 to_bfloat16(float value);
 
 constexpr size_t kWordBits = 64;
 
-// What one neighbour adds to its parent, beside the code words.
+// What one neighbor adds to its parent, beside the code words.
 struct NeighborTerms {
     float add;
     Bfloat16 scale;
@@ -58,7 +58,7 @@ class QueryPlanes {
     // q: rotated, at least `bits` values.
     QueryPlanes(const float* q, size_t bits, Arena& arena);
 
-    // out[i] = estimated |q - o_i|^2 for `count` neighbours of the node at distance y:
+    // out[i] = estimated |q - o_i|^2 for `count` neighbors of the node at distance y:
     // codes[count][bits/64], add[count], scale[count] as encode_neighbor gave them.
     void estimate(const uint64_t* codes, const float* add, const Bfloat16* scale, size_t count,
                   float y, float* out) const;

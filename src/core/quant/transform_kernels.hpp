@@ -8,7 +8,7 @@ namespace vectidx {
 struct TransformKernels {
     // x[i] *= factor[i] for n values.
     void (*multiply)(float* x, const float* factor, size_t n);
-    // In-place Walsh-Hadamard transform, not normalised: the norm grows by sqrt(n).
+    // In-place Walsh-Hadamard transform, not normalized: the norm grows by sqrt(n).
     // REQUIRES: n is a power of two and at least 16.
     void (*hadamard)(float* x, size_t n);
 };

@@ -1,4 +1,4 @@
-// The centre of a new index: the mean of a sample of the rows.
+// The center of a new index: the mean of a sample of the rows.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -8,7 +8,7 @@
 namespace vectidx {
 
 // The mean of the vectors (of their directions for cosine, companded for L1) in some blocks spread
-// over the table; [graph_dims()], nullptr when there is none. Any centre is right, a good one saves
+// over the table; [graph_dims()], nullptr when there is none. Any center is right, a good one saves
 // bits.
 const float* sample_center(Relation heap, Relation index, IndexInfo* info, const IndexedType& type,
                            uint32_t dims);

@@ -19,7 +19,7 @@ namespace {
 
 constexpr uint64_t kSampleSeed = 0x73616d706c6573;
 
-// 2m neighbours, or as many as the pages have room for.
+// 2m neighbors, or as many as the pages have room for.
 VamanaParams vamana_params(const MemoryBuildParams& params, const NodeLayout& layout) {
     return {std::min(2 * params.m, layout.degree()), params.ef_construction, params.alpha,
             params.threads};
@@ -46,7 +46,7 @@ void run_hnsw(const Elements& elements, const MemoryBuildParams& params, RawGrap
     switch (status) {
         case Status::Ok:
             return;
-        case Status::Cancelled:
+        case Status::Canceled:
             return leave_if_stopped(Parallel::Stopped);
         case Status::OutOfMemory:
             ereport(ERROR,
@@ -60,8 +60,8 @@ void run_hnsw(const Elements& elements, const MemoryBuildParams& params, RawGrap
     }
 }
 
-// The row nearest to the centre of the space: Vamana's medoid, and no worse a root than another.
-// Bit strings have no centre.
+// The row nearest to the center of the space: Vamana's medoid, and no worse a root than another.
+// Bit strings have no center.
 NodeId middle_row(const Rows& rows, uint32_t padded) {
     if (rows.layout().storage() == Storage::Bits) return 0;
     NodeId best = 0;

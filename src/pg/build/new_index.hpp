@@ -1,4 +1,4 @@
-// The first pages of an index: metapage and centre.
+// The first pages of an index: metapage and center.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -17,13 +17,13 @@ struct IndexDesign {
     uint32_t ef_construction;
     Algorithm algorithm;
     float alpha;  // Vamana's; else 0
-    bool codes;   // in a node, of its neighbours
+    bool codes;   // in a node, of its neighbors
     Storage storage;
     float embedding_error;  // see MetaHeader
     const float* center;    // [dims], or nullptr for zero
 };
 
-// Writes block 0, and the centre behind it, into an empty fork, without WAL (log_fork follows).
+// Writes block 0, and the center behind it, into an empty fork, without WAL (log_fork follows).
 // The index has no node yet.
 void create_index_pages(Relation index, ForkNumber fork, const IndexDesign& design);
 

@@ -96,7 +96,7 @@ void delay_for_cost() {
     VacuumCostBalance = 0;
 }
 
-// A worker that is in somebody's way is cancelled as by pg_cancel_backend().
+// A worker that is in somebody's way is canceled as by pg_cancel_backend().
 void give_way() {
     static TimestampTz asked = 0;
     if (give_way_wanted == nullptr) return;

@@ -34,14 +34,14 @@ Poll build_poll();
 Poll quiet_poll();
 
 // In a background worker: `wanted` is asked from time to time, in builds and by
-// leave_when_wanted(), whether somebody waits for what the worker holds. Then it is cancelled.
+// leave_when_wanted(), whether somebody waits for what the worker holds. Then it is canceled.
 extern bool (*give_way_wanted)();
 void leave_when_wanted();
 
 // VACUUM's own point of delay, which counts what was computed since the last.
 void delay_for_vacuum();
 
-// Leaves when the user cancelled. For use after threads were stopped.
+// Leaves when the user canceled. For use after threads were stopped.
 void leave_if_stopped(Parallel result);
 
 }  // namespace vectidx

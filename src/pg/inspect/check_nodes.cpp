@@ -7,7 +7,7 @@ namespace {
 
 constexpr uint8_t kMaxLevel = 64;  // of hnswlib's 1 / ln(m) and 64-bit randomness
 
-// Lists grow and never shrink, so the places behind the last neighbour were never written.
+// Lists grow and never shrink, so the places behind the last neighbor were never written.
 bool unused_links_are_zero(const NodeView& node) {
     const NodeLayout& l = node.layout();
     const uint32_t used = node.degree(), unused = l.degree() - used;

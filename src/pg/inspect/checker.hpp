@@ -51,7 +51,7 @@ struct Checker {
     PendingImage pending;         // as the list was before the first page was read
     TidSet was_pending;           // its rows
     uint8_t* slot;                // [slot_size] working memory: the node that is looked at
-    uint8_t* other_slot;          // [slot_size] and one of its neighbours
+    uint8_t* other_slot;          // [slot_size] and one of its neighbors
 
     bool has(NodeId id, uint8_t note) const { return (notes[id] & note) != 0; }
     bool zeroes_tids() const { return reader.header().format >= kFormatOfZeroedTids; }
@@ -90,7 +90,7 @@ void check_node(Checker& c, const NodeView& node, Spot at);
 // The own vectors have their checksums.
 void check_vectors(Checker& c);
 
-// The lists of neighbours, and their codes, which follow from the two vectors.
+// The lists of neighbors, and their codes, which follow from the two vectors.
 void check_links(Checker& c);
 
 // The entry points' codes likewise.

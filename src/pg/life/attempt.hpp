@@ -11,8 +11,8 @@ namespace vectidx {
 void clean_up_attempt(Relation index);
 
 // The same at once, by whoever caught the error: what the attempt added at the end of the file,
-// which had `blocks_before` blocks, is cut off. REQUIRES: the exclusive graph lock, since before the
-// attempt.
+// which had `blocks_before` blocks, is cut off. REQUIRES: the exclusive graph lock, since before
+// the attempt.
 void give_back_attempt(Relation index, BlockNumber blocks_before);
 
 }  // namespace vectidx

@@ -113,7 +113,7 @@ void BatchMerge::insert() {
     const InsertParams params = insert_params(state_.meta().header);
     const Status status = insert_batch(image_, rows_, state_.space, params,
                                        life_threads(options_, rows_.size()), build_poll(), arena_);
-    if (status == Status::Cancelled) leave_if_stopped(Parallel::Stopped);
+    if (status == Status::Canceled) leave_if_stopped(Parallel::Stopped);
     if (status == Status::Corrupt) report_corruption(index_, kMetaBlock, "its tethers form a ring");
     if (status != Status::Ok)
         ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),

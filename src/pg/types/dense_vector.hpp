@@ -42,7 +42,7 @@ Size dense_size(int dim) {
     return offsetof(T, x) + sizeof(typename T::Element) * static_cast<Size>(dim);
 }
 
-// A vector from palloc; its elements are not initialised.
+// A vector from palloc; its elements are not initialized.
 // REQUIRES: 1 <= dim <= kDenseMaxDim.
 template <class T>
 T* new_dense(int dim) {

@@ -6,7 +6,7 @@
 namespace vectidx {
 
 // An array of n elements of `type` (whose C type is T), subscripts from 1, no nulls, from palloc.
-// The elements are not initialised.
+// The elements are not initialized.
 template <class T>
 ArrayType* new_flat_array(Oid type, int n) {
     const Size size = ARR_OVERHEAD_NONULLS(1) + sizeof(T) * static_cast<Size>(n);

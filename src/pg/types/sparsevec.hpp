@@ -36,7 +36,7 @@ inline Size sparse_size(int count) {
            (sizeof(int32) + sizeof(float)) * static_cast<Size>(count);
 }
 
-// A vector from palloc; its elements are not initialised.
+// A vector from palloc; its elements are not initialized.
 // REQUIRES: 0 <= count <= kSparseMaxCount.
 SparseVector* new_sparse(int dim, int count);
 
