@@ -34,7 +34,7 @@ struct Extent {
 // A merge that is under way, or was broken off: rows of the pending list may be in the graph, too.
 enum class Merging : uint32_t {
     None = 0,
-    Rows = 1,   // row by row, each as an insert
+    Rows = 1,   // row by row; only older versions leave it
     Batch = 2,  // broken off, it may leave nodes that links lead to but no tethers
 };
 

@@ -3,7 +3,7 @@
 // Pages of the list form a chain, oldest first, and carry consecutive sequence numbers
 // (PageTag::owner), so that a reader who comes to a page that was emptied and used again sees it.
 // A merge *closes* the last page, so that nothing is added to it any more, takes all pages up to
-// it into the graph, and then drops them at once.
+// it into the graph, and then drops them. Rows that are in the graph already are marked as removed.
 //
 //     metapage: pending_head -> page -> page ... -> pending_tail
 //               pending_spare -> page -> page                      dropped, to be used again
@@ -21,7 +21,7 @@ namespace vectidx {
 
 enum class PendingState : uint8_t {
     Waiting = 1,  // belongs to the index
-    Removed = 2,  // vacuum took it away
+    Removed = 2,  // in the graph by now, or dead
 };
 
 struct PendingEntry {

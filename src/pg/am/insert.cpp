@@ -5,6 +5,7 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/tend.hpp"
 #include "pg/am/worker.hpp"
 #include "pg/build/add_row.hpp"
 #include "pg/indexed_type.hpp"
@@ -21,21 +22,23 @@ namespace {
 // Rows that wait, beyond which each insert merges a few although a worker is at it, or waits for a
 // moment: a scan looks at each of them.
 constexpr uint64_t kMostPending = 100000;
-// Rows that are left over from a rebuild, beyond which they are merged.
-constexpr uint32_t kFewPending = 256;
 // Rows that an insert merges: with its own, some five times the work of an insert into the graph.
 constexpr uint32_t kRowsPerInsert = 4;
+
+// Whether the list is so long that scans suffer.
+bool list_is_long(Relation index, const IndexState& state) {
+    return pending_entries(state.meta().header, state.layout.words) >
+           std::max(4 * uint64_t{pending_limit(index)}, kMostPending);
+}
 
 // A full list is merged, and a calibration that cannot wait for VACUUM is made, by a background
 // worker; without one, the insert takes a few rows of the list into the graph.
 void see_to_upkeep(Relation index, IndexState& state) {
     const MetaHeader& h = state.meta().header;
-    const uint64_t entries = pending_entries(h, state.layout.words);
-    const uint64_t limit = std::max(pending_limit(index), kFewPending);
-    const bool full = entries > limit;
+    const bool full = list_is_full(index, h, state.layout);
     if (!full && h.merging == Merging::None && !calibration_is_overdue(h, state.layout)) return;
     const bool helped = ask_worker(index, full ? h.pending_first : h.calibration.nodes);
-    const bool most = entries > std::max(4 * limit, kMostPending);
+    const bool most = list_is_long(index, state);
     if (!full || (helped && !most)) return;
     if (try_lock_list(index)) {
         merge_step(index, state, kRowsPerInsert, nullptr);
@@ -45,27 +48,31 @@ void see_to_upkeep(Relation index, IndexState& state) {
     }
 }
 
-// Into the graph, where that is wanted and the graph may be changed; else onto the list. What a
-// broken batch left in the graph must not be revived.
-// The metapage is read once, when the lock that keeps the graph in place is there.
+// Into the graph, where that is wanted and the graph may be changed; else onto the list. It is
+// wanted of a list that is too long, too. What a broken batch left in the graph must not be
+// revived. The metapage is read when the lock that keeps the graph in place is there.
 void insert_row(Relation index, const IndexedType& type, Datum value, HeapTid tid,
                 MemoryContext context) {
-    const bool shares = pending_limit(index) == 0 && try_share_graph(index);
-    IndexState& state = index_state(index);
-    const bool direct = shares && state.meta().header.merging != Merging::Batch;
-    const IndexedValue x = indexed_value(type, value, value_dims(state.meta().header));
+    bool shares = pending_limit(index) == 0 && try_share_graph(index);
+    IndexState* state = &index_state(index);
+    if (!shares && list_is_long(index, *state) && try_share_graph(index)) {
+        shares = true;
+        state = &index_state(index);
+    }
+    const bool direct = shares && state->meta().header.merging != Merging::Batch;
+    const IndexedValue x = indexed_value(type, value, value_dims(state->meta().header));
     StoredVector stored;
-    const bool usable = encode_row(index, state, WriteMode::Logged, x, context, &stored);
+    const bool usable = encode_row(index, *state, WriteMode::Logged, x, context, &stored);
     if (usable && direct) {
         TEST_POINT("insert-graph");
-        add_stored(index, state, WriteMode::Logged, stored, tid, context);
+        add_stored(index, *state, WriteMode::Logged, stored, tid, context);
     }
     if (shares) unlock_graph(index, ShareLock);
     if (usable && !direct) {
         TEST_POINT("insert-pending");
-        append_pending(index, state, stored, tid);
+        append_pending(index, *state, stored, tid);
     }
-    if (usable) see_to_upkeep(index, state);
+    if (usable) see_to_upkeep(index, *state);
 }
 
 }  // namespace

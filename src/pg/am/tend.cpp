@@ -1,5 +1,7 @@
 #include "pg/am/tend.hpp"
 
+#include <algorithm>
+
 #include "pg/am/options.hpp"
 #include "pg/life/attempt.hpp"
 #include "pg/life/compact.hpp"
@@ -7,6 +9,7 @@
 #include "pg/life/rebuild.hpp"
 #include "pg/life/recalibrate.hpp"
 #include "pg/storage/graph_lock.hpp"
+#include "pg/storage/pending_list.hpp"
 
 namespace vectidx {
 
@@ -16,6 +19,9 @@ namespace {
 constexpr uint32_t kManyExtents = kMaxExtents / 8 * 7;
 // Tombstones, in percent, from which on a rebuild does not wait for blocks of an earlier graph.
 constexpr uint64_t kUrgentPct = 60;
+
+// Rows that are left over from a rebuild, beyond which they are merged.
+constexpr uint32_t kFewPending = 256;
 
 bool is_urgent(const MetaHeader& h) {
     return h.merging == Merging::Batch || h.extent_count >= kManyExtents ||
@@ -75,6 +81,26 @@ void rebuild_if_due(Relation index, const LifeOptions& options) {
             say_rebuilt(index, result, tombstones, options.message_level);
     }
     unlock_graph(index, ExclusiveLock);
+}
+
+void rebuild_in_worker(Relation index, const LifeOptions& options) {
+    const MetaHeader h = CurrentMeta(index).header();
+    if (h.attempt == 0 || is_urgent(h)) rebuild_if_due(index, options);
+}
+
+bool list_is_full(Relation index, const MetaHeader& header, const NodeLayout& layout) {
+    return pending_entries(header, layout.words) > std::max(pending_limit(index), kFewPending);
+}
+
+void merge_until_short(Relation index, const LifeOptions& options) {
+    uint32_t first = 0;
+    for (bool more = true; more;) {
+        merge_waiting(index, options);
+        const CurrentMeta meta(index);
+        more = list_is_full(index, meta.header(), meta.layout()) &&
+               meta.header().pending_first != first;
+        first = meta.header().pending_first;
+    }
 }
 
 void merge_waiting(Relation index, const LifeOptions& options) {

@@ -4,6 +4,8 @@
 
 #include "pg/postgres.hpp"
 
+#include "core/format/meta.hpp"
+
 #include "pg/life/graph_wait.hpp"
 
 namespace vectidx {
@@ -16,8 +18,15 @@ using Upkeep = void (*)(Relation index, const LifeOptions& options);
 
 // Rebuilds the graph without its tombstones, or after a merge that was broken off.
 void rebuild_if_due(Relation index, const LifeOptions& options);
+// The same, but for an attempt that failed before, which is VACUUM's to clean up.
+void rebuild_in_worker(Relation index, const LifeOptions& options);
 // Takes the pending list into the graph.
 void merge_waiting(Relation index, const LifeOptions& options);
+// The same, again for as long as rows come that make the list full meanwhile.
+void merge_until_short(Relation index, const LifeOptions& options);
+
+// Whether so many rows wait that they are to be merged.
+bool list_is_full(Relation index, const MetaHeader& header, const NodeLayout& layout);
 // Finds the stop rules anew where the graph has changed.
 void calibrate_if_stale(Relation index, const LifeOptions& options);
 

@@ -34,9 +34,9 @@ void clean_up(Relation index, const LifeOptions&) {
     unlock_graph(index, ExclusiveLock);
 }
 
-void give_back(Relation index, const LifeOptions& options) {
+void give_back(Relation index, const LifeOptions&) {
     lock_graph(index, ExclusiveLock);
-    give_back_attempt(index, options.blocks_before);
+    give_back_attempt(index);
     unlock_graph(index, ExclusiveLock);
 }
 
@@ -57,7 +57,7 @@ constexpr Attempt kMerge = {merge_waiting, "merge the pending rows of"};
 constexpr Attempt kCalibrate = {calibrate_if_stale, "calibrate the searches of"};
 constexpr Attempt kReclaim = {reclaim, "give back unused pages of"};
 
-// Only what the user, a timeout or the end of the server wants is not ours to swallow.
+// What the user, statement_timeout or the end of the server wants is not ours to swallow.
 bool is_to_end(const ErrorData* error) {
     return error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
            ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
@@ -114,19 +114,25 @@ bool try_to(const Attempt& attempt, Relation index, const LifeOptions& options) 
 
 // What is due, in the order in which each saves the next some work.
 void tend(Relation index, int message_level) {
+    const LifeOptions options = life_options(index, message_level, LifeRole::Vacuum);
     // No subtransaction can be started in parallel mode, which VACUUM is in for the table's other
-    // indexes.
+    // indexes. What needs no room is done all the same, and the rest by a worker.
     if (IsInParallelMode()) {
-        if (upkeep_is_due(index)) start_worker(index);
-        return;
+        clean_up(index, options);
+        if (upkeep_is_due(index) && !start_worker(index))
+            ereport(message_level, (errmsg("no background worker was free for index \"%s\"",
+                                           RelationGetRelationName(index)),
+                                    errdetail("The next VACUUM tries again.")));
+        return reclaim(index, options);
     }
-    LifeOptions options = life_options(index, message_level, LifeRole::Vacuum);
-    options.blocks_before = RelationGetNumberOfBlocks(index);
     try_to(kCleanUp, index, options);
-    if (!try_to(kRebuild, index, options) || !try_to(kMerge, index, options))
-        try_to(kGiveBack, index, options);
-    else
+    const bool rebuilt = try_to(kRebuild, index, options);
+    const bool broken = CurrentMeta(index).header().merging == Merging::Batch;
+    const bool merged = !(broken && !rebuilt) && try_to(kMerge, index, options);
+    if (rebuilt && merged)
         try_to(kCalibrate, index, options);
+    else
+        try_to(kGiveBack, index, options);
     try_to(kReclaim, index, options);
 }
 

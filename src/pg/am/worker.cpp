@@ -5,6 +5,7 @@
 #include "pg/am/tend.hpp"
 #include "pg/build/progress.hpp"
 #include "pg/storage/graph_lock.hpp"
+#include "pg/storage/pending_list.hpp"
 #include "pg/test_point.hpp"
 
 VECTIDX_EXPORT void vectidx_worker(Datum argument);
@@ -29,34 +30,52 @@ LOCKTAG database_tag() {
     return tag;
 }
 
-// Whether somebody waits for a lock that the worker's own keeps from them: then a stronger one, as
-// nobody else's way is in, is not to be had. (LockHasWaiters() does not know fast-path locks.)
-bool is_awaited(Relation relation) {
-    if (relation == nullptr) return false;
+LOCKTAG relation_tag(Relation relation) {
     LOCKTAG tag;
     SET_LOCKTAG_RELATION(tag, MyDatabaseId, RelationGetRelid(relation));
-    if (LockAcquire(&tag, RowShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL) return true;
-    LockRelease(&tag, RowShareLock, false);
-    return false;
+    return tag;
 }
 
-// Must return: threads may be running.
+// Of the worker's own virtual transaction, for which DROP INDEX CONCURRENTLY waits.
+LOCKTAG transaction_tag() {
+    VirtualTransactionId id;
+    GET_VXID_FROM_PGPROC(id, *MyProc);
+    LOCKTAG tag;
+    SET_LOCKTAG_VIRTUALTRANSACTION(tag, id);
+    return tag;
+}
+
+// Whether somebody waits for a lock that this backend holds. One that is not in the shared table is
+// held by the fast path, and nobody waits for it. (LockHasWaiters() does not know that.) Nothing
+// here can raise: threads may be running.
+bool is_awaited(const LOCKTAG& tag) {
+    const uint32 hash = LockTagHashCode(&tag);
+    LWLock* partition = LockHashPartitionLock(hash);
+    auto* held = &MyProc->myProcLocks[LockHashPartition(hash)];
+    bool awaited = false;
+    LWLockAcquire(partition, LW_SHARED);
+#if PG_VERSION_NUM >= 160000
+    dlist_iter at;
+    dlist_foreach(at, held) {
+        const LOCK* lock = dlist_container(PROCLOCK, procLink, at.cur)->tag.myLock;
+        awaited = awaited || (lock->waitMask != 0 && memcmp(&lock->tag, &tag, sizeof(tag)) == 0);
+    }
+#else
+    for (Pointer at = SHMQueueNext(held, held, offsetof(PROCLOCK, procLink)); at != nullptr;
+         at = SHMQueueNext(held, &reinterpret_cast<PROCLOCK*>(at)->procLink,
+                           offsetof(PROCLOCK, procLink))) {
+        const LOCK* lock = reinterpret_cast<PROCLOCK*>(at)->tag.myLock;
+        awaited = awaited || (lock->waitMask != 0 && memcmp(&lock->tag, &tag, sizeof(tag)) == 0);
+    }
+#endif
+    LWLockRelease(partition);
+    return awaited;
+}
+
 bool someone_waits() {
-    const MemoryContext before = CurrentMemoryContext;
-    volatile bool waits = false;
-    PG_TRY();
-    {
-        const LOCKTAG database = database_tag();
-        waits = g_index != nullptr && (LockHasWaiters(&database, AccessShareLock, false) ||
-                                       is_awaited(g_heap) || is_awaited(g_index));
-    }
-    PG_CATCH();
-    {
-        MemoryContextSwitchTo(before);
-        FlushErrorState();
-        waits = true;
-    }
-    PG_END_TRY();
+    if (g_index == nullptr) return false;
+    const bool waits = is_awaited(database_tag()) || is_awaited(relation_tag(g_heap)) ||
+                       is_awaited(relation_tag(g_index)) || is_awaited(transaction_tag());
     g_gave_way = g_gave_way || waits;
     return waits;
 }
@@ -107,7 +126,8 @@ void work_as_owner(Upkeep work, const char* what) {
     SetUserIdAndSecContext(user, security);
 }
 
-// One piece of work in a transaction of its own. Returns false when the worker is to end.
+// One piece of work in a transaction of its own. Returns false when the worker is to end, because
+// it is in somebody's way; what fails is left to VACUUM.
 bool run(const WorkerTask& task, Upkeep work, const char* what) {
     volatile bool going_on = false;
     StartTransactionCommand();
@@ -125,7 +145,7 @@ bool run(const WorkerTask& task, Upkeep work, const char* what) {
         // To give way is no error.
         HOLD_INTERRUPTS();
         if (!g_gave_way) EmitErrorReport();
-        going_on = false;
+        going_on = !g_gave_way;
         AbortCurrentTransaction();
         FlushErrorState();
         g_heap = g_index = nullptr;
@@ -136,10 +156,17 @@ bool run(const WorkerTask& task, Upkeep work, const char* what) {
     return going_on;
 }
 
-// Whether only this transaction may know of the index.
+// Whether no worker can work on the index: only this transaction knows it, or its file, or it is
+// not valid yet.
 bool is_private(Relation index) {
-    return index->rd_createSubid != InvalidSubTransactionId || RELATION_IS_LOCAL(index) ||
-           RelationUsesLocalBuffers(index);
+#if PG_VERSION_NUM >= 160000
+    const SubTransactionId new_file = index->rd_firstRelfilelocatorSubid;
+#else
+    const SubTransactionId new_file = index->rd_firstRelfilenodeSubid;
+#endif
+    return index->rd_createSubid != InvalidSubTransactionId ||
+           new_file != InvalidSubTransactionId || RELATION_IS_LOCAL(index) ||
+           RelationUsesLocalBuffers(index) || !index->rd_index->indisvalid;
 }
 
 bool is_at_work(Relation index) {
@@ -173,16 +200,21 @@ bool ask_worker(Relation index, uint64_t done) {
         TimestampTz at;
         uint64_t done;
         bool helped;
+        TimestampTz stuck;  // when a worker was last found not to get on
     };
     static Asked asked[16];
+    constexpr int kAgain = 1000, kAgainWhenStuck = 60000;  // milliseconds
     if (!background_worker_allowed() || is_private(index)) return false;
     Asked& last = asked[RelationGetRelid(index) % lengthof(asked)];
     const TimestampTz now = GetCurrentTimestamp();
-    const bool same = last.index == RelationGetRelid(index);
-    if (same && !TimestampDifferenceExceeds(last.at, now, 1000)) return last.helped;
-    const bool stuck = same && last.helped && last.done == done && !is_at_work(index);
-    const bool helped = start_worker(index);
-    last = {RelationGetRelid(index), now, done, helped && !stuck};
+    if (last.index != RelationGetRelid(index)) last = {RelationGetRelid(index), 0, 0, false, 0};
+    if (!TimestampDifferenceExceeds(last.at, now, kAgain)) return last.helped;
+    if (!TimestampDifferenceExceeds(last.stuck, now, kAgainWhenStuck) && !is_at_work(index))
+        return false;
+    if (last.helped && last.done == done && !is_at_work(index)) last.stuck = now;
+    last.at = now;
+    last.done = done;
+    last.helped = last.stuck != now && start_worker(index);
     return last.helped;
 }
 
@@ -193,10 +225,15 @@ void worker_main(const WorkerTask& task) {
     // A role's or the database's settings for its sessions are not meant for this.
     SetConfigOption("statement_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
     SetConfigOption("lock_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+#if PG_VERSION_NUM >= 170000
+    SetConfigOption("transaction_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+#endif
     give_way_wanted = someone_waits;
-    if (run(task, rebuild_if_due, "rebuilding the graph of") &&
-        run(task, merge_waiting, "merging pending rows into"))
-        run(task, calibrate_if_stale, "calibrating searches of");
+    // Rows that came while the searches were calibrated are merged, too.
+    (void)(run(task, rebuild_in_worker, "rebuilding the graph of") &&
+           run(task, merge_until_short, "merging pending rows into") &&
+           run(task, calibrate_if_stale, "calibrating searches of") &&
+           run(task, merge_until_short, "merging pending rows into"));
 }
 
 }  // namespace vectidx

@@ -28,7 +28,13 @@ const char* build_phase_name(int64 phase) {
     return nullptr;
 }
 
+// VACUUM's progress has other columns in these places.
+static bool reports_build() {
+    return MyBEEntry != nullptr && MyBEEntry->st_progress_command == PROGRESS_COMMAND_CREATE_INDEX;
+}
+
 void start_phase(BuildPhase phase, int64 total) {
+    if (!reports_build()) return;
     const int indexes[] = {PROGRESS_CREATEIDX_SUBPHASE, PROGRESS_CREATEIDX_TUPLES_TOTAL,
                            PROGRESS_CREATEIDX_TUPLES_DONE};
     const int64 values[] = {static_cast<int64>(phase), total, 0};
@@ -36,6 +42,7 @@ void start_phase(BuildPhase phase, int64 total) {
 }
 
 void count_done(int64 done) {
+    if (!reports_build()) return;
     pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done);
 }
 

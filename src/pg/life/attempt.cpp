@@ -3,6 +3,7 @@
 #include "pg/life/truncate.hpp"
 #include "pg/memory.hpp"
 #include "pg/storage/free_blocks.hpp"
+#include "pg/storage/horizon.hpp"
 #include "pg/test_point.hpp"
 
 namespace vectidx {
@@ -36,11 +37,12 @@ void clean_up_attempt(Relation index) {
     MemoryContextDelete(context);
 }
 
-// Nothing ever referred to blocks behind the end that the file had, but for rows that were added to
-// the pending list meanwhile.
-void give_back_attempt(Relation index, BlockNumber blocks_before) {
-    if (CurrentMeta(index).header().attempt == 0) return;
-    cut_unused(index, blocks_before);
+// Without room for it the cut is what lets the rest go on, so it asks for no threshold. What scans
+// may still read stays, and all that stays becomes free.
+void give_back_attempt(Relation index) {
+    const MetaHeader h = CurrentMeta(index).header();
+    if (h.attempt == 0) return;
+    if (may_truncate(index) && horizon_passed(index, h.retired_xid)) cut_unused(index, 0);
     clean_up_attempt(index);
 }
 

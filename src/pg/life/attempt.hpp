@@ -10,9 +10,8 @@ namespace vectidx {
 // REQUIRES: the exclusive graph lock.
 void clean_up_attempt(Relation index);
 
-// The same at once, by whoever caught the error: what the attempt added at the end of the file,
-// which had `blocks_before` blocks, is cut off. REQUIRES: the exclusive graph lock, since before
-// the attempt.
-void give_back_attempt(Relation index, BlockNumber blocks_before);
+// The same at once, by whoever caught the error: what is unused at the end of the file is cut off,
+// where the table's settings allow it. REQUIRES: the exclusive graph lock.
+void give_back_attempt(Relation index);
 
 }  // namespace vectidx

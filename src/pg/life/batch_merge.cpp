@@ -69,7 +69,7 @@ void BatchMerge::run() {
     TEST_POINT("batch-linked");
     write_lists(false);
     for (const ExtraTid& extra : image_.extra_tids()) {
-        leave_when_wanted();
+        CHECK_FOR_INTERRUPTS();
         if (!store_.add_tid(extra.id, extra.tid, extra.original)) store_.report();
     }
 }
@@ -127,7 +127,7 @@ void BatchMerge::append_nodes() {
     auto* values = arena_.alloc<int16_t>(state_.layout.words);
     NodeId next = old_nodes_;
     for (uint32_t row = 0; next < image_.nodes(); ++row) {
-        leave_when_wanted();
+        CHECK_FOR_INTERRUPTS();
         const NodeView node(state_.layout, image_.slot(next));
         if (node.header().checksum != rows_.row(row).checksum ||
             !(node.tids()[0] == rows_.row(row).tid))
@@ -152,7 +152,7 @@ void BatchMerge::write_lists(bool of_new) {
         for (uint32_t i = 0; i < pages.count() && !changed; ++i)
             changed = image_.changed(pages.first_node() + i);
         if (!changed || has_new != of_new) continue;
-        leave_when_wanted();
+        CHECK_FOR_INTERRUPTS();
         write_page(pages);
         TEST_POINT("batch-page");
     }

@@ -10,10 +10,9 @@ namespace vectidx {
 struct LifeOptions {
     uint32_t parallel_threshold;  // rows from which threads help
     unsigned most_threads;
-    size_t memory;               // bytes, for the rows and their graph
-    int message_level;           // of what is said on the way
-    bool in_vacuum;              // nothing else of this session can be reading the index
-    uint32_t blocks_before = 0;  // of the file, before anything was tried
+    size_t memory;      // bytes, for the rows and their graph
+    int message_level;  // of what is said on the way
+    bool in_vacuum;     // nothing else of this session can be reading the index
 };
 
 }  // namespace vectidx

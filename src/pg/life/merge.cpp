@@ -110,12 +110,19 @@ bool rebuilds(const CurrentMeta& meta, uint64_t entries) {
     return entries >= kFewRows && entries > nodes / 2;
 }
 
+// A batch reads the whole graph. In one thread it is only worth it for many rows.
+bool batch_pays(const CurrentMeta& meta, uint64_t entries, const LifeOptions& options) {
+    const uint64_t nodes = uint64_t{meta.header().groups} * meta.layout().group_nodes;
+    return entries >= options.parallel_threshold &&
+           (options.most_threads > 1 || entries >= nodes / 32);
+}
+
 // Whether the list is to be merged by whoever has the whole graph, as far as the metapage tells.
 bool wants_whole_graph(Relation index, const LifeOptions& options) {
     const CurrentMeta meta(index);
     if (meta.header().merging != Merging::None) return true;
     const uint64_t entries = pending_entries(meta.header(), meta.layout().words);
-    return entries > 0 && (rebuilds(meta, entries) || entries >= options.parallel_threshold);
+    return entries > 0 && (rebuilds(meta, entries) || batch_pays(meta, entries, options));
 }
 
 // Returns false where the rows are to go one by one. REQUIRES: the exclusive graph lock.
@@ -130,7 +137,7 @@ bool merge_at_once(Relation index, const LifeOptions& options, uint64_t* merged)
         *merged = rebuild_graph(index, options).pending;
         return true;
     }
-    if (entries < options.parallel_threshold) return false;
+    if (!batch_pays(meta, entries, options)) return false;
     const MemoryContext context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx merge", ALLOCSET_DEFAULT_SIZES);
     const MemoryContext before = MemoryContextSwitchTo(context);
@@ -188,8 +195,9 @@ void undo_broken_merge(Relation index) {
 uint32_t merge_step(Relation index, IndexState& state, uint32_t rows, const uint32_t* last) {
     const CurrentMeta meta(index);
     const MetaHeader& h = meta.header();
-    // The state may have been read before the lock was there.
+    // The state may have been read before the lock was there, which keeps groups in their places.
     if (h.merging != Merging::None || h.generation != state.meta().header.generation) return 0;
+    if (h.version != state.meta().header.version) refresh_state(index, state);
     const MemoryContext context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx step", ALLOCSET_DEFAULT_SIZES);
     const MemoryContext row_context =

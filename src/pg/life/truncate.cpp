@@ -20,8 +20,9 @@ bool worth_cutting(BlockNumber unused, BlockNumber blocks) {
 // memory; so the record goes before the cut. The page of free blocks names none of them any more.
 void announce_cut(Relation index, BlockNumber end) {
     const GraphPages graph = {index, kMetaBlock, WriteMode::Logged};
-    FreeList list = read_free(graph, true);
-    if (list.cut(end)) write_free(graph, list, kNoBlock);
+    bool outdated;
+    FreeList list = read_free(graph, &outdated);
+    if (list.cut(end) || outdated) write_free(graph, list, kNoBlock);
     edit_meta(index, kMetaBlock, WriteMode::Logged,
               [](char*, MetaPage& meta) { ++meta.header.cuts; });
 }
@@ -31,6 +32,7 @@ BlockNumber cut_locked(Relation index, BlockNumber blocks, BlockNumber end) {
     if (RelationExtensionLockWaiterCount(index) > 1) return 0;
     TEST_POINT("truncate");
     announce_cut(index, end);
+    if (RelationExtensionLockWaiterCount(index) > 1) return 0;
     TEST_POINT("truncate-announced");
     // Between dropping the blocks' buffers and cutting the file, another tool may have read a block
     // into a buffer again; nobody can afterwards.

@@ -146,7 +146,10 @@ BlockNumber NodeStore::allocate_group() {
 void NodeStore::create_group(uint32_t group, BlockNumber first) {
     const uint32_t pages = layout_.group_pages;
     const BlockNumber blocks = RelationGetNumberOfBlocks(rel_);
-    if (first + pages > blocks) extend_relation(rel_, MAIN_FORKNUM, first + pages - blocks, true);
+    if (first + pages > blocks) {
+        drop_outdated({rel_, meta_block_, mode_});
+        extend_relation(rel_, MAIN_FORKNUM, first + pages - blocks, true);
+    }
     for (uint32_t page = 0; page < pages; ++page) {
         const Buffer buffer = lock_unused(rel_, first + page);
         PageWrite write(rel_, mode_);

@@ -53,11 +53,11 @@ Buffer read_buffer(Relation rel, BlockNumber block) {
     return buffer;
 }
 
-void prefetch_bytes(Relation rel, BlockNumber block, uint32 from, uint32 count) {
+void prefetch_bytes(Relation rel, BlockNumber block, uint32 from, uint32 count, bool may_read) {
     if (RelationUsesLocalBuffers(rel)) return;
     const Buffer hint = hint_for(rel, block);
     if (!BufferIsValid(hint)) {
-        if (effective_io_concurrency > 0) PrefetchBuffer(rel, MAIN_FORKNUM, block);
+        if (may_read && effective_io_concurrency > 0) PrefetchBuffer(rel, MAIN_FORKNUM, block);
         return;
     }
     constexpr uint32 kCacheLine = 64;

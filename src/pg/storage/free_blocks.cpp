@@ -72,8 +72,9 @@ Run take_from(FreeList* list, const BlockRequest& request, Ready& ready) {
 
 }  // namespace
 
-FreeList read_free(const GraphPages& graph, bool ignore_damage) {
+FreeList read_free(const GraphPages& graph, bool* outdated) {
     FreeList list;
+    *outdated = false;
     const BlockNumber block = free_block(graph);
     if (block == 0) return list;
     const BlockNumber end = RelationGetNumberOfBlocks(graph.rel);
@@ -88,23 +89,34 @@ FreeList read_free(const GraphPages& graph, bool ignore_damage) {
                          static_cast<uint32_t>(bytes / sizeof(FreeRun)));
         UnlockReleaseBuffer(buffer);
     }
-    if (!good && !ignore_damage)
-        report_corruption(graph.rel, block, "it does not name free blocks as it should");
+    // The page only advises: without it the file grows, and vectidx_check() says what is wrong.
     if (!good) list.clear();
     // The file may have ended before them since a crash, or on a standby that was promoted.
-    list.cut(end);
+    *outdated = list.cut(end) || !good;
     return list;
+}
+
+void drop_outdated(const GraphPages& graph) {
+    bool outdated;
+    const FreeList list = read_free(graph, &outdated);
+    if (outdated) write_free(graph, list, kNoBlock);
 }
 
 void write_free(const GraphPages& graph, FreeList list, BlockNumber spare) {
     BlockNumber block = free_block(graph);
     const BlockNumber before = block;
+    const BlockNumber end = RelationGetNumberOfBlocks(graph.rel);
+    if (block >= end) block = 0;
     if (spare != kNoBlock) block = spare;
     if (block == 0) {
         if (list.size() == 0) return;
         block = list.take_back(list.size() - 1, 1).first;
     }
-    const Buffer buffer = lock_unused(graph.rel, block);
+    // The page itself is read: to make zeros of it in memory would be damage, should an error
+    // follow.
+    const bool in_force = block == before;
+    const Buffer buffer = in_force ? read_buffer(graph.rel, block) : lock_unused(graph.rel, block);
+    if (in_force) LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
     Buffer meta = InvalidBuffer;
     const char* fault = block == before ? nullptr
                                         : try_lock_page(graph.rel, graph.meta_block, kMetaIdentity,
@@ -127,7 +139,8 @@ void write_free(const GraphPages& graph, FreeList list, BlockNumber spare) {
 }
 
 Run take_free(const GraphPages& graph, const BlockRequest& request) {
-    FreeList list = read_free(graph);
+    bool outdated;
+    FreeList list = read_free(graph, &outdated);
     Ready ready(graph.rel);
     const Run run = take_from(&list, request, ready);
     if (run.count == 0) return run;
@@ -144,7 +157,10 @@ Run take_blocks(const GraphPages& graph, const BlockRequest& request) {
     const uint32_t wanted = std::max(request.unit, request.wanted / request.unit * request.unit);
     const uint32_t share = std::min(end / 32, kMostGrowth) / request.unit * request.unit;
     const uint32_t count = request.exact ? wanted : std::max(wanted, share);
-    FreeList list = read_free(graph);  // before the file has blocks that it must not name
+    // Before the file has blocks that the page must not name.
+    drop_outdated(graph);
+    bool outdated;
+    FreeList list = read_free(graph, &outdated);
     const BlockNumber first = extend_relation(graph.rel, MAIN_FORKNUM, count, true);
     if (count > wanted) {
         // So that a standby's file is as long.
@@ -157,7 +173,8 @@ Run take_blocks(const GraphPages& graph, const BlockRequest& request) {
 }
 
 FreeList unused_blocks(Relation index, const BlockSet& used, uint64_t ready_xid) {
-    const FreeList known = read_free({index, kMetaBlock, WriteMode::Logged}, true);
+    bool outdated;
+    const FreeList known = read_free({index, kMetaBlock, WriteMode::Logged}, &outdated);
     FreeList list;
     for (BlockNumber block = used.next_unused(0); block < used.blocks();) {
         const FreeRun* run = ready_xid == 0 ? nullptr : known.find(block);

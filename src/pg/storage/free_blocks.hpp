@@ -59,9 +59,13 @@ Run take_blocks(const GraphPages& graph, const BlockRequest& request);
 // moves there; kNoBlock: it stays where it is, or its place is taken from the list.
 void write_free(const GraphPages& graph, FreeList list, BlockNumber spare);
 
-// What the page of free blocks says, without blocks beyond the end of the file. ERROR
-// index_corrupted when it makes no sense, unless that is ignored: then nothing is free.
-FreeList read_free(const GraphPages& graph, bool ignore_damage = false);
+// What the page of free blocks says, without blocks beyond the end of the file. *outdated: whether
+// it names some, or makes no sense; then nothing is free.
+FreeList read_free(const GraphPages& graph, bool* outdated);
+
+// Takes blocks beyond the end of the file off the page: before the file grows by other means than
+// take_blocks(), or the page would name blocks that are in use then.
+void drop_outdated(const GraphPages& graph);
 
 // What is unused, as the page of free blocks would say it: what it says already from when on, the
 // rest from `ready_xid` on. REQUIRES: the exclusive graph lock; lock_blocks_in_use() made `used`.

@@ -70,7 +70,7 @@ class NodeStore {
     void prefetch(NodeId id) {
         if (id / layout_.group_nodes >= meta_.header.groups) return;
         const Location at = place(id, layout_.links, 0);
-        prefetch_bytes(rel_, at.block, at.offset, at.bytes);
+        prefetch_bytes(rel_, at.block, at.offset, at.bytes, !pages_.careful());
     }
     template <class F>
     bool read_steering(NodeId id, F&& f) {

@@ -37,6 +37,7 @@ void put_bytes(char* page, const char* entry, uint32_t from, uint32_t count) {
 bool add_to_last(Relation index, const MetaHeader& h, const PendingLayout& layout,
                  const char* entry) {
     if (h.pending_tail == kNoBlock || layout.blocks_per_page > 1) return false;
+    // The inserting transaction's snapshot keeps the page in the file, should it have been dropped.
     const Buffer buffer = read_buffer(index, h.pending_tail);
     LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
     // The page may have been dropped, and used for something else, since the metapage was read.
