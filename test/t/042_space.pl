@@ -12,7 +12,7 @@ use Vectors;
 my $rows = 2000;
 my $rounds = 20;
 my $primary = new_node('space', <<'CONF', allows_streaming => 'logical');
-vectidx.ef_construction = 24
+vectidx.ef_construction = 40
 autovacuum = off
 max_wal_size = 1GB
 wal_keep_size = 1GB
