@@ -54,20 +54,18 @@ bool is_awaited(const LOCKTAG& tag) {
     auto* held = &MyProc->myProcLocks[LockHashPartition(hash)];
     bool awaited = false;
     LWLockAcquire(partition, LW_SHARED);
+    // As dlist_foreach() and SHMQueueNext() do, whose macros are C only.
 #if PG_VERSION_NUM >= 160000
-    dlist_iter at;
-    dlist_foreach(at, held) {
-        const LOCK* lock = dlist_container(PROCLOCK, procLink, at.cur)->tag.myLock;
-        awaited = awaited || (lock->waitMask != 0 && memcmp(&lock->tag, &tag, sizeof(tag)) == 0);
-    }
+    const auto* end = &held->head;
 #else
-    for (Pointer at = SHMQueueNext(held, held, offsetof(PROCLOCK, procLink)); at != nullptr;
-         at = SHMQueueNext(held, &reinterpret_cast<PROCLOCK*>(at)->procLink,
-                           offsetof(PROCLOCK, procLink))) {
-        const LOCK* lock = reinterpret_cast<PROCLOCK*>(at)->tag.myLock;
+    const auto* end = held;
+#endif
+    for (const auto* at = end->next; at != nullptr && at != end; at = at->next) {
+        const auto* entry = reinterpret_cast<const PROCLOCK*>(reinterpret_cast<const char*>(at) -
+                                                              offsetof(PROCLOCK, procLink));
+        const LOCK* lock = entry->tag.myLock;
         awaited = awaited || (lock->waitMask != 0 && memcmp(&lock->tag, &tag, sizeof(tag)) == 0);
     }
-#endif
     LWLockRelease(partition);
     return awaited;
 }
@@ -185,9 +183,9 @@ bool start_worker(Relation index) {
     worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
     worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
     worker.bgw_restart_time = BGW_NEVER_RESTART;
-    strlcpy(worker.bgw_library_name, "vectidx", sizeof(worker.bgw_library_name));
-    strlcpy(worker.bgw_function_name, "vectidx_worker", sizeof(worker.bgw_function_name));
-    strlcpy(worker.bgw_type, "vectidx worker", BGW_MAXLEN);
+    snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "vectidx");
+    snprintf(worker.bgw_function_name, sizeof(worker.bgw_function_name), "vectidx_worker");
+    snprintf(worker.bgw_type, BGW_MAXLEN, "vectidx worker");
     snprintf(worker.bgw_name, BGW_MAXLEN, "vectidx worker for index %u", task.index);
     memcpy(worker.bgw_extra, &task, sizeof(task));
     return RegisterDynamicBackgroundWorker(&worker, nullptr);
