@@ -28,9 +28,10 @@ done <<<"$exported"
 for name in Pg_magic_func _PG_init; do
     grep -qx "$name" <<<"$exported" || complain "vectidx.so does not export $name"
 done
+# vectidx_worker is no SQL function: PostgreSQL starts it in a background worker.
 while IFS= read -r name; do
     complain "vectidx.so exports only one of $name and pg_finfo_$name"
-done < <(grep -E '^(pg_finfo_)?vectidx_' <<<"$exported" | sed 's/^pg_finfo_//' | sort | uniq -u)
+done < <(grep -E '^(pg_finfo_)?vectidx_' <<<"$exported" | grep -vx vectidx_worker | sed 's/^pg_finfo_//' | sort | uniq -u)
 while IFS= read -r name; do
     grep -qx "$name" <<<"$exported" || complain "the SQL script uses $name, which vectidx.so does not export"
 done < <(sed -n "s/.*'MODULE_PATHNAME'[^']*'\([a-z0-9_]*\)'.*/\1/p" sql/vectidx--*.sql compat/*.sql | sort -u)

@@ -33,6 +33,7 @@ my $push_out = 'SET enable_hashjoin = off; SET enable_mergejoin = off; SET enabl
 # What leads to the point: the table's rows, its options, statements before and the one that is held up there.
 my $half = 'DELETE FROM t WHERE id % 2 = 0';
 my $many = 'INSERT INTO t SELECT i, i, near(i, 16) FROM generate_series(1, 900) AS i';
+my $more = 'INSERT INTO t SELECT i, i, near(i, 16) FROM generate_series(1, 2000) AS i';
 my @cases = (
 	[ 'rebuild-built', 3000, 'tombstone_rebuild_pct = 20', $half, 'VACUUM t' ],
 	[ 'rebuild-logged', 3000, 'tombstone_rebuild_pct = 20', $half, 'VACUUM t' ],
@@ -41,7 +42,7 @@ my @cases = (
 	[ 'batch-linked', 2500, 'pending_limit = 100000', $many, q{SELECT vectidx_merge('t_v')} ],
 	[ 'merge-inserted', 2500, 'pending_limit = 100000', $many, q{SELECT vectidx_merge('t_v')} ],
 	# More rows than the graph has: a rebuild takes them in.
-	[ 'rebuild-built', 600, 'pending_limit = 100000', $many, q{SELECT vectidx_merge('t_v')} ],
+	[ 'rebuild-built', 600, 'pending_limit = 100000', $more, q{SELECT vectidx_merge('t_v')} ],
 	[ 'compact-moved', 3000, 'tombstone_rebuild_pct = 20', $half, 'VACUUM t' ]);
 
 sub write_file
