@@ -65,7 +65,7 @@ void run(Input& input) {
     const int pct = tombstone_rebuild_pct(&relation);
     require(pct >= 1 && pct <= 100);
     require(pending_limit(&relation) <= 1000000);
-    const LifeOptions life = life_options(&relation, LOG, true);
+    const LifeOptions life = life_options(&relation, LOG, LifeRole::Vacuum);
     require(life.parallel_threshold == build.parallel_insert_threshold);
     require(life.memory >= size_t{1} << 20 && life.memory <= size_t{INT_MAX} * 1024);
 }

@@ -42,8 +42,8 @@ class Sweep {
 
     // A node that hangs on a chain.
     struct Chain {
-        NodeId id;
         ChainPosition head;
+        NodeId id;
         bool no_inline_tid;
     };
 
@@ -126,7 +126,7 @@ bool Sweep::look(const LinksPage& at, bool* change) {
         *change = *change || alive < h.tid_count;
         if (h.overflow_block != kNoBlock)
             chains[chain_count++] = {
-                at.owner + slot, {h.overflow_block, h.overflow_slot}, alive == 0};
+                {h.overflow_block, h.overflow_slot}, at.owner + slot, alive == 0};
         else
             ++(alive > 0 ? result_.live : result_.tombstones);
     }

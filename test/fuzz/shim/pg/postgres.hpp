@@ -213,6 +213,7 @@ inline bool fuzz_autovacuum = false;
 inline bool IsAutoVacuumWorkerProcess() {
     return fuzz_autovacuum;
 }
+#define ShareUpdateExclusiveLock 4
 #define AccessExclusiveLock 8
 using relopt_kind = bits32;  // one bit each
 enum relopt_type { RELOPT_TYPE_BOOL, RELOPT_TYPE_INT, RELOPT_TYPE_REAL, RELOPT_TYPE_ENUM };
