@@ -120,11 +120,12 @@ $standby->append_conf('postgresql.conf', "max_standby_streaming_delay = 30s\nhot
 $standby->start;
 $primary->wait_for_catchup($standby);
 
-# What may not hold back blocks: catalog_xmin of a slot, and a snapshot in another database.
+# What may not hold back blocks: catalog_xmin of a slot, and a snapshot in another database. With a transaction id of
+# its own it would be in every snapshot of the standby, which then all conflict with VACUUM of tables.
 $primary->safe_psql('postgres', 'CREATE DATABASE other');
 my $plugin = -e $primary->config_data('--pkglibdir') . '/test_decoding.so' ? 'test_decoding' : 'pgoutput';
 $primary->safe_psql('postgres', "SELECT pg_create_logical_replication_slot('behind', '$plugin')");
-my $old = IPC::Run::start([ 'psql', '-XAtq', '-d', $primary->connstr('other'), '-c', 'BEGIN ISOLATION LEVEL REPEATABLE READ', '-c', 'SELECT txid_current()',
+my $old = IPC::Run::start([ 'psql', '-XAtq', '-d', $primary->connstr('other'), '-c', 'BEGIN ISOLATION LEVEL REPEATABLE READ', '-c', 'SELECT 1',
 	'-c', "SELECT pg_sleep($seconds + 600)" ], '>', \my $old_out, '2>', \my $old_err);
 $primary->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = 'other' AND backend_xmin IS NOT NULL AND query ~ 'pg_sleep'");
 
