@@ -162,8 +162,7 @@ bool is_private(Relation index) {
 #else
     const SubTransactionId new_file = index->rd_firstRelfilenodeSubid;
 #endif
-    return index->rd_createSubid != InvalidSubTransactionId ||
-           new_file != InvalidSubTransactionId || RELATION_IS_LOCAL(index) ||
+    return new_file != InvalidSubTransactionId || RELATION_IS_LOCAL(index) ||
            RelationUsesLocalBuffers(index) || !index->rd_index->indisvalid;
 }
 
@@ -194,18 +193,18 @@ bool start_worker(Relation index) {
 bool ask_worker(Relation index, uint64_t done) {
     // What this backend last found out about a few indexes.
     struct Asked {
-        Oid index;
         TimestampTz at;
-        uint64_t done;
-        bool helped;
         TimestampTz stuck;  // when a worker was last found not to get on
+        uint64_t done;
+        Oid index;
+        bool helped;
     };
     static Asked asked[16];
     constexpr int kAgain = 1000, kAgainWhenStuck = 60000;  // milliseconds
     if (!background_worker_allowed() || is_private(index)) return false;
     Asked& last = asked[RelationGetRelid(index) % lengthof(asked)];
     const TimestampTz now = GetCurrentTimestamp();
-    if (last.index != RelationGetRelid(index)) last = {RelationGetRelid(index), 0, 0, false, 0};
+    if (last.index != RelationGetRelid(index)) last = {0, 0, 0, RelationGetRelid(index), false};
     if (!TimestampDifferenceExceeds(last.at, now, kAgain)) return last.helped;
     if (!TimestampDifferenceExceeds(last.stuck, now, kAgainWhenStuck) && !is_at_work(index))
         return false;
