@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "pg/am/options.hpp"
-#include "pg/life/attempt.hpp"
 #include "pg/life/compact.hpp"
 #include "pg/life/merge.hpp"
 #include "pg/life/rebuild.hpp"
@@ -70,7 +69,6 @@ void rebuild_if_due(Relation index, const LifeOptions& options) {
     if (!rebuild_is_due(index)) return;
     take_graph(index, options, {});
     if (rebuild_is_due(index) && may_rebuild(index, options.message_level)) {
-        clean_up_attempt(index);
         undo_broken_merge(index);
         const uint64_t tombstones = CurrentMeta(index).header().tombstones;
         ereport(options.message_level,

@@ -127,8 +127,7 @@ void add_page(Relation index, BlockNumber block, const PendingLayout& layout, co
 
 // Adds the entry on a new page, or where somebody else has just added one.
 void add_behind_last(Relation index, const PendingLayout& layout, const char* entry) {
-    const bool shared = !RELATION_IS_LOCAL(index);
-    if (shared) LockRelationForExtension(index, ExclusiveLock);
+    lock_extension(index);
     MetaHeader next = CurrentMeta(index).header();
     if (!add_to_last(index, next, layout, entry)) {
         const BlockNumber block = take_page(index, layout.blocks_per_page, &next);
@@ -139,7 +138,7 @@ void add_behind_last(Relation index, const PendingLayout& layout, const char* en
         TEST_POINT("pending-add-page");
         add_page(index, block, layout, entry, next);
     }
-    if (shared) UnlockRelationForExtension(index, ExclusiveLock);
+    unlock_extension(index);
 }
 
 }  // namespace
