@@ -108,8 +108,8 @@ $(pch).gch: src/pg/postgres.hpp build/flags/pg
 	@printf '#include %s\n' $(foreach header,$(pch_headers),'$(header)') >$(pch)
 	$(COMPILE.cc) -x c++-header -MD -MP -MF $(pch).d -MT $@ -o $@ $(pch)
 
-# The one file that may throw: hnswlib's door.
-src/core/build/hnsw_door.o: private override CXXFLAGS += -fexceptions $(if $(FAST),,-O3)
+# The one file that may throw: the adapter to hnswlib.
+src/core/construct/hnswlib_adapter.o: private override CXXFLAGS += -fexceptions $(if $(FAST),,-O3)
 
 -include $(OBJS:.o=.d) $(pch).d
 

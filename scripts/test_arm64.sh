@@ -58,7 +58,7 @@ refuses() {
     local log=$folder/refuses.log
     mkdir -p -- "$folder/stubs/gnu"
     touch "$folder"/stubs/gnu/stubs-{lp64_be,ilp32}.h
-    if aarch64-linux-gnu-g++ -std=c++20 -fsyntax-only "$1" -I"$folder/stubs" -x c++ "$root/src/core/format/page.hpp" >"$log" 2>&1; then
+    if aarch64-linux-gnu-g++ -std=c++20 -fsyntax-only "$1" -I"$folder/stubs" -x c++ "$root/src/core/layout/page.hpp" >"$log" 2>&1; then
         die "compiles with $1"
     fi
     grep -q "static assertion failed: vectidx $2" "$log" || die "$1 fails otherwise: $(head -n 3 "$log")"

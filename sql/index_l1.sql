@@ -27,7 +27,7 @@ BEGIN
     DROP TABLE taxi;
 END
 $$;
--- node forms: whole, split, apart
+-- placements of vectors: inline, split, out of line
 SELECT try_dims('vector', dims, 300) FROM unnest(ARRAY[1, 2, 8, 65, 128]) AS dims;
 SELECT try_dims('vector', 768, 60);
 SELECT try_dims('halfvec', 100, 200);

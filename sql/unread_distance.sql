@@ -1,4 +1,4 @@
--- A distance that only ORDER BY wants is not computed again for every row (pg/am/unread_distance.hpp).
+-- A distance that only ORDER BY wants is not computed again for every row (pg/am/drop_unused_sort_key.hpp).
 CREATE TABLE unread (id int, v vector(3));
 INSERT INTO unread SELECT i, ARRAY[i, i % 7, 1]::vector FROM generate_series(1, 100) i;
 CREATE INDEX unread_v ON unread USING vectidx (v vector_l2_ops);

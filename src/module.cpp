@@ -1,8 +1,8 @@
 // The shared library's entry: magic block and _PG_init. Nothing else.
 #include "pg/postgres.hpp"
 
+#include "pg/am/drop_unused_sort_key.hpp"
 #include "pg/am/options.hpp"
-#include "pg/am/unread_distance.hpp"
 #include "pg/test_point.hpp"
 
 // Before 16, PG_MODULE_MAGIC does not export what it defines.
@@ -16,5 +16,5 @@ PG_MODULE_MAGIC;
 void _PG_init(void) {
     vectidx::define_test_points();
     vectidx::define_options();
-    vectidx::drop_unread_distances();
+    vectidx::drop_unused_sort_keys();
 }

@@ -65,9 +65,10 @@ void run(Input& input) {
     const int pct = tombstone_rebuild_pct(&relation);
     require(pct >= 1 && pct <= 100);
     require(pending_limit(&relation) <= 1000000);
-    const LifeOptions life = life_options(&relation, LOG, LifeRole::Vacuum);
-    require(life.parallel_threshold == build.parallel_insert_threshold);
-    require(life.memory >= size_t{1} << 20 && life.memory <= size_t{INT_MAX} * 1024);
+    const MaintenanceOptions maintenance =
+        maintenance_options(&relation, LOG, MaintenanceRole::Vacuum);
+    require(maintenance.parallel_threshold == build.parallel_insert_threshold);
+    require(maintenance.memory >= size_t{1} << 20 && maintenance.memory <= size_t{INT_MAX} * 1024);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // Page decoders: whatever the bytes, what they accept can be used without leaving the page.
-#include "core/format/meta.hpp"
-#include "core/format/pending.hpp"
-#include "core/format/stored_vector.hpp"
-#include "core/format/tids.hpp"
 #include "core/graph/back_link.hpp"
+#include "core/layout/meta.hpp"
+#include "core/layout/pending.hpp"
+#include "core/layout/stored_vector.hpp"
+#include "core/layout/tids.hpp"
 
 #include "input.hpp"
 
@@ -29,7 +29,7 @@ void decode_meta(Input& input) {
                (layout.has_codes() ? entries.codes()[(i + 1) * layout.code_words() - 1] : 0);
     for (float target : {0.5f, 0.9f, 0.95f, 0.999f, static_cast<float>(sum % 1000) / 1000.0f}) {
         const StopRule rule = stop_rule(h.calibration, target);
-        require(rule.slack > -1.0f && rule.cap > 0 && rule.hops >= 0.0f);
+        require(rule.epsilon > -1.0f && rule.cap > 0 && rule.hops >= 0.0f);
     }
 }
 
@@ -38,14 +38,14 @@ NodeLayout some_layout(Input& input) {
                         1 + input.below(kMaxDegree),
                         64 * input.below(25),
                         1 + input.below(8),
-                        static_cast<OwnForm>(1 + input.below(3)),
+                        static_cast<VectorPlacement>(1 + input.below(3)),
                         static_cast<Storage>(1 + input.below(4))};
-    const bool bits = choice.storage == Storage::Bits;
+    const bool bits = choice.storage == Storage::Binary;
     if (bits) choice.code_bits = 0;
     NodeLayout layout{};
     while (!make_layout(choice, &layout))
         choice = choose_layout(choice.dims, kMinM + input.below(kMaxM - kMinM), !bits,
-                               bits ? Storage::Bits : Storage::Half);
+                               bits ? Storage::Binary : Storage::Half);
     return layout;
 }
 
@@ -56,22 +56,22 @@ void decode_node(Input& input) {
     input.take_bytes(code.data(), code.size() * 8);
     Applicant applicant{input.take<float>(), input.take<float>(), code.data(), vector.data()};
     applicant.alpha2 = input.take<float>();
-    const bool bits = layout.storage() == Storage::Bits;
+    const bool bits = layout.storage() == Storage::Binary;
     const auto first = static_cast<uint32_t>(bits ? Metric::Hamming : Metric::L2);
     const KeySpace keys(static_cast<Metric>(first + input.below(bits ? 2 : 4)), 4.0f);
     const bool must = input.take<uint8_t>() & 1;
     uint64_t* slot = input.block(layout.slot_size);
     const NodeView node(layout, slot);
-    if (!node.sane()) return;
-    if (layout.own_form() != OwnForm::Apart)
-        steering_from_bytes(layout, node.own(), node.header().scale, vector.data());
+    if (!node.header_in_bounds()) return;
+    if (layout.placement() != VectorPlacement::OutOfLine)
+        traversal_from_bytes(layout, node.own(), node.header().scale, vector.data());
     for (uint32_t i = 0; i < layout.padded && !bits; ++i)
         require(vector[i] == vector[i]);
     uint32_t sum = 0;
     for (uint32_t i = 0; i < node.header().tid_count; ++i)
         sum += node.tids()[i].offset;
     for (uint32_t i = 0; i < node.degree(); ++i)
-        sum += node.filler(i) + node.tether(i) + node.ids()[i] +
+        sum += node.backfilled(i) + node.tree_edge(i) + node.ids()[i] +
                (layout.has_codes() && node.add()[i] > 0.0f);
     const std::vector<ListEnd> ends(node.degree(), {vector.data(), 0.0f});
     const uint32_t position = choose_position(
@@ -79,7 +79,7 @@ void decode_node(Input& input) {
     require(position == kNoPosition || (position < layout.degree() && position <= node.degree()));
     if (position == kNoPosition || sum == 1) return;
     NodeSlot(layout, slot).set_link(position, {sum, {1.0f, 2}, true, false}, code.data());
-    require(node.sane() && node.ids()[position] == sum);
+    require(node.header_in_bounds() && node.ids()[position] == sum);
 }
 
 void decode_tids(Input& input) {

@@ -1,5 +1,5 @@
-// A search over nodes of any bytes, as pages give them: checked by NodeView::sane() and no more.
-// It ends, gives no node twice, and keeps to its limits.
+// A search over nodes of any bytes, as pages give them: checked by NodeView::header_in_bounds() and
+// no more. It ends, gives no node twice, and keeps to its limits.
 #include "core/graph/insert.hpp"
 
 #include "input.hpp"
@@ -17,7 +17,7 @@ class ByteStore {
         const uint32_t words = layout.code_words();
         codes_ = input.block(8 * words);
         own_ = input.block(layout.own_bytes());
-        rest_ = input.block(layout.rest.bytes);
+        refinement_ = input.block(layout.refinement.bytes);
         entry_ = input.take<NodeId>() % nodes;
     }
     const NodeLayout& layout() const { return layout_; }
@@ -29,19 +29,19 @@ class ByteStore {
         if (failed_) return false;
         const NodeView node(
             layout_, reinterpret_cast<const uint8_t*>(bytes_) + size_t{id} * layout_.slot_size);
-        failed_ = !node.sane();
+        failed_ = !node.header_in_bounds();
         if (!failed_) f(node);
         return !failed_;
     }
     void prefetch(NodeId) {}
     template <class F>
-    bool read_steering(NodeId, F&& f) {
+    bool read_traversal(NodeId, F&& f) {
         f(reinterpret_cast<const uint8_t*>(own_), 0u, layout_.own_bytes());
         return true;
     }
     template <class F>
-    bool read_rest(NodeId, F&& f) {
-        f(reinterpret_cast<const uint8_t*>(rest_), 0u, layout_.rest.bytes);
+    bool read_refinement(NodeId, F&& f) {
+        f(reinterpret_cast<const uint8_t*>(refinement_), 0u, layout_.refinement.bytes);
         return true;
     }
     template <class F>
@@ -85,7 +85,7 @@ class ByteStore {
     const uint64_t* bytes_;
     const uint64_t* codes_;
     const uint64_t* own_;
-    const uint64_t* rest_;
+    const uint64_t* refinement_;
     NodeId entry_;
     bool failed_ = false;
 };
@@ -99,24 +99,24 @@ void run(Input& input, test::MallocArena& memory) {
     const uint32_t m = 2 + input.below(3);
     const bool codes = input.below(4) != 0 && !bits;
     const auto storage = static_cast<Storage>(1 + input.below(3));
-    LayoutChoice choice = choose_layout(dims, m, codes, bits ? Storage::Bits : storage);
-    choice.own_form = static_cast<OwnForm>(1 + input.below(3));
+    LayoutChoice choice = choose_layout(dims, m, codes, bits ? Storage::Binary : storage);
+    choice.placement = static_cast<VectorPlacement>(1 + input.below(3));
     NodeLayout layout{};
     if (!make_layout(choice, &layout)) return;
     const uint32_t nodes = 1 + input.below(8);
     SearchLimits limits;
     limits.batch = 1 + input.below(20);
-    limits.slack = static_cast<float>(input.below(100)) / 100.0f - 0.2f;
+    limits.epsilon = static_cast<float>(input.below(100)) / 100.0f - 0.2f;
     limits.max_expansions = 1 + input.below(100);
     auto* q = memory.arena().alloc<float>(dims);
     auto* rotated = memory.arena().alloc<float>(layout.padded);
     for (uint32_t i = 0; i < dims; ++i)
         q[i] = static_cast<float>(input.take<int8_t>());
     if (bits) input.take_bytes(q, dims);
-    const Space space(metric, dims, 7, nullptr, 100.0f, memory.arena());
+    const VectorSpace space(metric, dims, 7, nullptr, 100.0f, memory.arena());
     ByteStore store(layout, nodes, input);
     if (insert) {
-        const Prepared prepared = space.prepare(q, rotated);
+        const RotatedVector prepared = space.prepare(q, rotated);
         if (!prepared.usable) return;
         Inserter<ByteStore> inserter(store, space, {2, 10}, memory.arena());
         auto* values = memory.arena().alloc<int16_t>(layout.words);
@@ -124,13 +124,13 @@ void run(Input& input, test::MallocArena& memory) {
                 store.failed());
         return;
     }
-    const PreparedQuery query = space.prepare_query(q, rotated);
+    const RotatedQuery query = space.prepare_query(q, rotated);
     L1Distance l1(space, q, memory.arena());
     Search<ByteStore> search(store, space.keys(), query, limits, memory.arena(), {},
                              {metric == Metric::L1 ? &l1 : nullptr, nullptr});
     IdSet given(memory.arena());
     Next next;
-    for (Found found{}; (next = search.next(&found)) == Next::Row;) {
+    for (SearchResult found{}; (next = search.next(&found)) == Next::Row;) {
         require(found.id < nodes && given.insert(found.id));
         require(found.tid_count <= layout.choice.tid_capacity);
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Rule: who may include whom. Arrows point one way (src/README.md, and the table below); only
-# pg/postgres.hpp includes PostgreSQL's headers, only hnsw_door.cpp hnswlib.
+# pg/postgres.hpp includes PostgreSQL's headers, only hnswlib_adapter.cpp hnswlib.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -8,25 +8,26 @@ find src \( -name '*.cpp' -o -name '*.hpp' \) -print0 | sort -z | xargs -0 awk '
 BEGIN {
     # A folder, and the folders whose headers it may include. "pg" is src/pg itself, not below it.
     may["core/base"] = "core/base"
-    may["core/distance"] = may["core/base"] " core/distance"
-    may["core/quant"] = may["core/distance"] " core/quant"
-    may["core/format"] = may["core/quant"] " core/format"
-    may["core/graph"] = may["core/format"] " core/graph"
-    may["core/build"] = may["core/graph"] " core/build"
-    core = may["core/build"]
-    # What all of pg shares: PostgreSQL itself, memory, the type that an operator class is for.
-    may["pg"] = "core/base core/distance core/format pg pg/types"
-    may["pg/types"] = "core/base core/distance pg pg/types"
-    may["pg/storage"] = core " pg pg/storage"
-    may["pg/build"] = may["pg/storage"] " pg/build"
-    may["pg/life"] = may["pg/build"] " pg/life"
-    may["pg/am"] = may["pg/life"] " pg/am"
+    may["core/simd"] = may["core/base"] " core/simd"
+    may["core/vector"] = may["core/simd"] " core/vector"
+    may["core/layout"] = may["core/vector"] " core/layout"
+    may["core/transform"] = may["core/layout"] " core/transform"
+    may["core/graph"] = may["core/transform"] " core/graph"
+    may["core/construct"] = may["core/graph"] " core/construct"
+    core = may["core/construct"]
+    # What all of pg shares: PostgreSQL itself, memory, test points.
+    may["pg"] = "core/base pg"
+    may["pg/types"] = may["core/layout"] " pg pg/types"
+    may["pg/pages"] = core " pg pg/pages"
+    may["pg/construct"] = may["pg/pages"] " pg/types pg/construct"
+    may["pg/maintain"] = may["pg/construct"] " pg/maintain"
+    may["pg/am"] = may["pg/maintain"] " pg/am"
     may["pg/inspect"] = may["pg/am"] " pg/inspect"
     may["."] = "pg pg/am"
     # Headers of the system that are not of the C++ standard library, and who needs them.
     system_header["pthread.h"] = system_header["signal.h"] = system_header["time.h"] = "core/base"
     system_header["sys/mman.h"] = "core/base"
-    system_header["unistd.h"] = "pg/build pg/am"
+    system_header["unistd.h"] = "pg/construct pg/am"
 }
 
 function folder_of(path) {
@@ -60,8 +61,8 @@ FNR == 1 {
     if (file == "pg/postgres.hpp") next
     if (header ~ /^[a-z_0-9]+$/) next           # the C++ standard library
     if (header ~ /^hwy\// && folder ~ /^core\//) next
-    if (header == "immintrin.h" && file == "core/quant/int8_dot.cpp") next  # VNNI, not in Highway 1.0
-    if (header == "hnswlib/hnswlib.h" && file == "core/build/hnsw_door.cpp") next
+    if (header == "immintrin.h" && file == "core/simd/int8_dot.cpp") next  # VNNI, not in Highway 1.0
+    if (header == "hnswlib/hnswlib.h" && file == "core/construct/hnswlib_adapter.cpp") next
     if (header in system_header && (" " system_header[header] " ") ~ (" " folder " ")) next
     complain("not for this file")
 }

@@ -5,5 +5,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 found=$(grep -rnE --include='*.cpp' --include='*.hpp' '\bindex_state\(' src |
-    grep -vE '^src/pg/am/|^src/pg/storage/index_state\.|^[^:]*:[0-9]*:[[:space:]]*//' || true)
+    grep -vE '^src/pg/am/|^src/pg/pages/index_state\.|^[^:]*:[0-9]*:[[:space:]]*//' || true)
 [[ -z $found ]] || { printf '%s\n' "$found" 'index_state() is for pg/am'; exit 1; }

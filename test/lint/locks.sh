@@ -17,7 +17,7 @@ use warnings;
 my $raises = qr/\b(?:ereport|elog|report_corruption|report|palloc0?|psprintf|MemoryContextAlloc\w*|CHECK_FOR_INTERRUPTS|poll
     |lock_page|read_page|index_state|load_state|read_meta|refresh_state|refresh_extents|look_again|edit_meta|extend_relation
     |RelationGetNumberOfBlocks|LockRelationForExtension|LockPage|PG_DETOAST_DATUM)(?=\()|\balloc(?=<)/x;
-my $shows = qr/\b(?:read_page|edit_meta|read_links|read_steering|read_rest|(?:pages_?|reader)\.read)(?=\()/;
+my $shows = qr/\b(?:read_page|edit_meta|read_links|read_traversal|read_refinement|(?:pages_?|reader)\.read)(?=\()/;
 my $bad = 0;
 
 sub blanked {

@@ -74,7 +74,7 @@ while IFS= read -r source; do
     while IFS= read -r section; do
         complain "$object has $section: a static that needs code at load time or at exit, or is per thread"
     done < <(readelf -SW "$object" | grep -oE '\.(init_array|fini_array|ctors|dtors|tbss|tdata)[^ ]*')
-done < <(find src -name '*.cpp' ! -path src/core/build/hnsw_door.cpp | sort)
+done < <(find src -name '*.cpp' ! -path src/core/construct/hnswlib_adapter.cpp | sort)
 
 # Core links without PostgreSQL: what its objects leave undefined is defined by one of them, or
 # comes from the C library or Highway.

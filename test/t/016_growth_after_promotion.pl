@@ -16,7 +16,7 @@ $standby->init_from_backup($primary, 'base', has_streaming => 1);
 $standby->start;
 
 # Several pages to a group, so that the file may end within one.
-my %dims = (whole => 128, split => 768, apart => 5000);
+my %dims = (inline => 128, split => 768, out_of_line => 5000);
 $primary->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION vectidx;
 CREATE FUNCTION some_vector(seed int, dims int) RETURNS vector LANGUAGE sql IMMUTABLE AS $$

@@ -32,7 +32,7 @@ my @cases = (
 	[ 'from_nothing', 24, 0, 300, 'pending_limit = 0', '' ],
 	[ 'empty', 8, 0, 0, 'pending_limit = 0', '' ],
 	[ 'split', 768, 60, 9, 'pending_limit = 0', '' ],
-	[ 'apart', 5000, 12, 3, 'pending_limit = 0', '' ],
+	[ 'out_of_line', 5000, 12, 3, 'pending_limit = 0', '' ],
 	[ 'bare', 100, 300, 40, 'codes = off, storage = sq8', '' ],
 	[ 'listed', 32, 200, 150, 'pending_limit = 1000', '' ],
 	[ 'merged', 32, 200, 400, 'pending_limit = 1000', q{SELECT vectidx_merge('merged_v');} ],

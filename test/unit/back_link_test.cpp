@@ -28,7 +28,8 @@ float norm2(const float* x) {
 
 // A node at the first of the vectors with the others as its neighbors; the last one applies.
 struct Neighborhood {
-    NodeLayout layout = test::layout_of({kDims, kDegree, kDims, 1, OwnForm::Whole, Storage::Half});
+    NodeLayout layout =
+        test::layout_of({kDims, kDegree, kDims, 1, VectorPlacement::Inline, Storage::Half});
     Vectors vectors;
     KeySpace keys;
     std::vector<uint64_t> bytes;
@@ -60,11 +61,11 @@ struct Neighborhood {
         return encode_neighbor(vectors[0], vectors[i], kDims, kDims, norm2_of(0) - norm2_of(i),
                                out);
     }
-    void link(uint32_t k, size_t i, bool filler, bool tether) {
+    void link(uint32_t k, size_t i, bool backfilled, bool tree_edge) {
         uint64_t bits[kDims / 64];
         const NeighborTerms terms = encode(i, bits);
         NodeSlot(layout, bytes.data())
-            .set_link(k, {static_cast<NodeId>(i), terms, filler, tether}, bits);
+            .set_link(k, {static_cast<NodeId>(i), terms, backfilled, tree_edge}, bits);
     }
     NodeSlot slot() { return {layout, bytes.data()}; }
     uint32_t choose(bool must) {
@@ -97,13 +98,13 @@ TEST(BackLinkTest, AppendsWhileThereIsRoom) {
         }
 }
 
-TEST(BackLinkTest, ReplacesTheLongestFiller) {
+TEST(BackLinkTest, ReplacesTheLongestBackfilledNeighbor) {
     Neighborhood n(Metric::L2, apart(kDegree, 9.5), kDegree);
     n.link(2, 3, true, false);
     n.link(5, 6, true, false);
     n.link(1, 2, true, false);
     EXPECT_EQ(n.choose(false), 5u);
-    n.link(5, 6, true, true);  // a tether stays, filler or not
+    n.link(5, 6, true, true);  // a spanning-tree edge stays, backfilled or not
     EXPECT_EQ(n.choose(false), 2u);
 }
 
@@ -143,24 +144,24 @@ TEST(BackLinkTest, RefusesAPrunedApplicant) {
     EXPECT_EQ(n.choose(true), kDegree - 1);
 }
 
-TEST(BackLinkTest, NeverEvictsATether) {
+TEST(BackLinkTest, NeverEvictsASpanningTreeEdge) {
     Random random(3);
     for (Metric metric : kMetrics)
         for (int round = 0; round < 300; ++round) {
             Neighborhood n(metric, test::gaussian(kDegree + 2, kDims, random.next()), kDegree);
-            uint32_t tethers = 0;
+            uint32_t tree_edges = 0;
             for (uint32_t k = 0; k < kDegree; ++k) {
-                const bool tether = random.below(4) != 0;
-                tethers += tether;
-                n.link(k, k + 1, random.below(3) == 0, tether);
+                const bool tree_edge = random.below(4) != 0;
+                tree_edges += tree_edge;
+                n.link(k, k + 1, random.below(3) == 0, tree_edge);
             }
             for (bool must : {false, true}) {
                 const uint32_t position = n.choose(must);
                 if (position == kNoPosition) {
-                    EXPECT_TRUE(!must || tethers == kDegree);
+                    EXPECT_TRUE(!must || tree_edges == kDegree);
                 } else {
                     EXPECT_LT(position, kDegree);
-                    EXPECT_FALSE(n.slot().tether(position));
+                    EXPECT_FALSE(n.slot().tree_edge(position));
                 }
             }
         }
@@ -178,7 +179,7 @@ TEST(BackLinkTest, SurvivesDamagedTerms) {
             for (int k = 0; k < 40; ++k)
                 bytes[n.layout.codes_at + random.below(n.layout.own_at - n.layout.codes_at)] =
                     static_cast<uint8_t>(round % 2 == 0 ? random.next() : 0xFF);
-            bytes[n.layout.tether_at] = static_cast<uint8_t>(random.next());
+            bytes[n.layout.tree_edges_at] = static_cast<uint8_t>(random.next());
             if (round % 3 == 0) slot.header().norm2 = 3.4e38f;
             const uint32_t position = n.choose(round % 5 == 0);
             EXPECT_TRUE(position == kNoPosition || position < kDegree);

@@ -1,4 +1,4 @@
-#include "core/build/batch_insert.hpp"
+#include "core/construct/batch_insert.hpp"
 
 #include <gtest/gtest.h>
 
@@ -58,20 +58,20 @@ class BatchInsertTest : public ::testing::TestWithParam<Case> {
         store.read_links(id, [&](const NodeView& node) {
             std::memcpy(image_->slot(id), node.bytes(), layout.slot_size);
         });
-        if (layout.own_form() == OwnForm::Apart)
-            store.read_steering(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-                std::memcpy(image_->steering(id) + from, bytes, count);
+        if (layout.placement() == VectorPlacement::OutOfLine)
+            store.read_traversal(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
+                std::memcpy(image_->traversal(id) + from, bytes, count);
             });
-        if (layout.rest.bytes > 0)
-            store.read_rest(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-                std::memcpy(image_->rest(id) + from, bytes, count);
+        if (layout.refinement.bytes > 0)
+            store.read_refinement(id, [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
+                std::memcpy(image_->refinement(id) + from, bytes, count);
             });
     }
 
     void add(Rows& rows, size_t row) {
         std::vector<float> rotated(graph_->layout().padded);
         std::vector<int16_t> values(graph_->layout().words);
-        const Prepared x = graph_->space().prepare(vectors_[row], rotated.data());
+        const RotatedVector x = graph_->space().prepare(vectors_[row], rotated.data());
         rows.add(graph_->space().store(graph_->layout(), x, values.data()), test::tid_of(row));
     }
 
@@ -98,7 +98,7 @@ class BatchInsertTest : public ::testing::TestWithParam<Case> {
             store.append_slot(std::move(bytes), values.data());
         }
         for (const ExtraTid& extra : image_->extra_tids())
-            store.add_tid(extra.id, extra.tid, extra.original);
+            store.add_tid(extra.id, extra.tid, extra.source_checksum);
         Entries entries(page(), layout.code_words());
         image_->read_entries([&](const NodeId* ids, const uint64_t* codes, const float* terms,
                                  const Bfloat16* scale, uint32_t count) {
@@ -125,7 +125,7 @@ TEST_P(BatchInsertTest, FindsWhatItInserted) {
     write_back(rows);
     EXPECT_EQ(test::fault_in_lists(graph_->store()), "");
     Scanner scanner(graph_->store(), graph_->space(), vectors_);
-    scanner.limits.slack = 0.15f;
+    scanner.limits.epsilon = 0.15f;
     EXPECT_GE(scanner.recall(queries_, 10), 0.94);
     EXPECT_EQ(scanner.run(queries_[0], SIZE_MAX).rows.size(), size_t{kAll});
 }
@@ -157,15 +157,19 @@ TEST_P(BatchInsertTest, StopsWhenAsked) {
     EXPECT_EQ(image_->nodes(), kBuilt + 256u);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, BatchInsertTest,
-    ::testing::Values(
-        Case{Metric::L2, OwnForm::Whole, 1}, Case{Metric::L2, OwnForm::Split, 2},
-        Case{Metric::Cosine, OwnForm::Apart, 2}, Case{Metric::InnerProduct, OwnForm::Whole, 3},
-        Case{Metric::L2, test::kCompact, 2},
-        Case{Metric::InnerProduct, {OwnForm::Apart, Storage::Full, false}, 2},
-        Case{Metric::Hamming, test::kBitsSplit, 2}, Case{Metric::Hamming, test::kBitsApart, 1},
-        Case{Metric::Jaccard, test::kBitsSplit, 1}, Case{Metric::Jaccard, test::kBitsApart, 2}));
+INSTANTIATE_TEST_SUITE_P(All, BatchInsertTest,
+                         ::testing::Values(Case{Metric::L2, VectorPlacement::Inline, 1},
+                                           Case{Metric::L2, VectorPlacement::Split, 2},
+                                           Case{Metric::Cosine, VectorPlacement::OutOfLine, 2},
+                                           Case{Metric::InnerProduct, VectorPlacement::Inline, 3},
+                                           Case{Metric::L2, test::kCompact, 2},
+                                           Case{Metric::InnerProduct,
+                                                {VectorPlacement::OutOfLine, Storage::Full, false},
+                                                2},
+                                           Case{Metric::Hamming, test::kBinarySplit, 2},
+                                           Case{Metric::Hamming, test::kBinaryOutOfLine, 1},
+                                           Case{Metric::Jaccard, test::kBinarySplit, 1},
+                                           Case{Metric::Jaccard, test::kBinaryOutOfLine, 2}));
 
 TEST(ThreadArenaTest, GivesOutDistinctMemoryAndTakesItBackAtOnce) {
     ThreadArena memory;

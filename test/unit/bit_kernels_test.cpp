@@ -1,4 +1,4 @@
-#include "core/distance/bit_kernels.hpp"
+#include "core/simd/bit_kernels.hpp"
 
 #include <gtest/gtest.h>
 #include <vector>

@@ -1,4 +1,4 @@
-// From rows to slots: hnswlib's graph, completed lists, tethers, encoded nodes.
+// From rows to slots: hnswlib's graph, completed lists, spanning tree, encoded nodes.
 #include <gtest/gtest.h>
 #include <numeric>
 #include <set>
@@ -14,8 +14,8 @@ using test::MallocArena;
 using test::Scanner;
 using test::Vectors;
 
-LayoutChoice whole(uint32_t dims, uint32_t m) {
-    return test::with_form(dims, m, OwnForm::Whole);
+LayoutChoice in_line(uint32_t dims, uint32_t m) {
+    return test::with_form(dims, m, VectorPlacement::Inline);
 }
 
 // ---- build_hnsw
@@ -35,9 +35,9 @@ TEST(HnswTest, TakesAnyNumberOfRowsAndThreads) {
     for (uint32_t n : {0u, 1u, 2u, 3u, 17u, 500u})
         for (unsigned threads : {1u, 2u, 5u}) {
             const Vectors v = test::gaussian(n, 70, n);
-            Graph built(Metric::L2, v, whole(70, 4), {4, 20, 1});
+            Graph built(Metric::L2, v, in_line(70, 4), {4, 20, 1});
             Raw raw(n, 4);
-            ASSERT_EQ(build_hnsw(built.elements(), n, 4, 20, threads, test::kNoPoll, &raw.graph,
+            ASSERT_EQ(build_hnsw(built.packed(), n, 4, 20, threads, test::kNoPoll, &raw.graph,
                                  raw.failure, sizeof(raw.failure)),
                       Status::Ok);
             EXPECT_STREQ(raw.failure, "");
@@ -54,8 +54,8 @@ TEST(HnswTest, TakesAnyNumberOfRowsAndThreads) {
 
 TEST(HnswTest, IsReproducibleWithOneThread) {
     const Vectors v = test::clustered(800, 100, 1);
-    const Graph a(Metric::L2, v, whole(100, 8), {8, 40, 1});
-    const Graph b(Metric::L2, v, whole(100, 8), {8, 40, 1});
+    const Graph a(Metric::L2, v, in_line(100, 8), {8, 40, 1});
+    const Graph b(Metric::L2, v, in_line(100, 8), {8, 40, 1});
     for (uint32_t i = 0; i < 800; ++i) {
         ASSERT_EQ(a.raw().count[i], b.raw().count[i]);
         EXPECT_EQ(a.raw().level[i], b.raw().level[i]);
@@ -66,14 +66,14 @@ TEST(HnswTest, IsReproducibleWithOneThread) {
 
 TEST(HnswTest, StopsWhenCancelled) {
     const Vectors v = test::clustered(3000, 100, 1);
-    const Graph built(Metric::L2, v, whole(100, 4), {4, 10, 1});
+    const Graph built(Metric::L2, v, in_line(100, 4), {4, 10, 1});
     for (unsigned threads : {1u, 2u}) {
         Raw raw(3000, 16);
         size_t polls = 0;
         const Poll poll{[](void* self, size_t) { return ++*static_cast<size_t*>(self) > 1; },
                         &polls};
-        EXPECT_EQ(build_hnsw(built.elements(), 3000, 16, 400, threads, poll, &raw.graph,
-                             raw.failure, sizeof(raw.failure)),
+        EXPECT_EQ(build_hnsw(built.packed(), 3000, 16, 400, threads, poll, &raw.graph, raw.failure,
+                             sizeof(raw.failure)),
                   Status::Canceled);
     }
 }
@@ -81,17 +81,17 @@ TEST(HnswTest, StopsWhenCancelled) {
 TEST(HnswTest, BuildsAGoodGraphWithTwoThreads) {
     const Vectors v = test::clustered(2000, 100, 1), q = test::clustered(40, 100, 2);
     for (unsigned threads : {1u, 2u}) {
-        Graph graph(Metric::L2, v, whole(100, 12), {12, 80, threads});
+        Graph graph(Metric::L2, v, in_line(100, 12), {12, 80, threads});
         EXPECT_EQ(test::fault_in_lists(graph.store()), "");
-        EXPECT_EQ(test::fault_in_tethers(graph.store()), "");
+        EXPECT_EQ(test::fault_in_spanning_tree(graph.store()), "");
         Scanner scanner(graph.store(), graph.space(), v);
-        scanner.limits.slack = 0.15f;
+        scanner.limits.epsilon = 0.15f;
         EXPECT_GE(scanner.recall(q, 10), 0.97) << threads;
     }
 }
 
 TEST(HnswTest, CountsItsMemoryOnTheSafeSide) {
-    // Links and element of a row are the least it can take.
+    // Links and packed vector of a row are the least it can take.
     EXPECT_GE(hnsw_bytes(144, 1000, 16), 1000u * (144 + 33 * 4));
     EXPECT_EQ(hnsw_bytes(144, 2000, 16), 2 * hnsw_bytes(144, 1000, 16));
     EXPECT_GT(hnsw_bytes(144, 1000, 2), 0u);
@@ -102,11 +102,11 @@ TEST(HnswTest, CountsItsMemoryOnTheSafeSide) {
 TEST(ListsTest, CompletesEveryList) {
     const Vectors v = test::clustered(1000, 100, 1);
     for (uint32_t degree : {12u, 24u, 40u}) {
-        LayoutChoice choice = whole(100, 12);
+        LayoutChoice choice = in_line(100, 12);
         choice.degree = degree;
         const Graph graph(Metric::L2, v, choice, {12, 60, 1});
         const Lists& lists = graph.lists();
-        std::vector<uint64_t> element(graph.elements().size() / 8 + 1);
+        std::vector<uint64_t> packed_vector(graph.packed().size() / 8 + 1);
         for (uint32_t i = 0; i < lists.rows; ++i) {
             const NodeId* list = lists.ids + size_t{i} * degree;
             const uint32_t raw_count = graph.raw().count[i];
@@ -118,27 +118,27 @@ TEST(ListsTest, CompletesEveryList) {
             EXPECT_EQ(ids.size(), lists.count[i]);
             EXPECT_EQ(ids.count(i), 0u);
             // hnswlib's own come first, nearest first; where there are too many, the nearest stay.
-            // (A tether may have displaced the last ones.)
+            // (A spanning-tree edge may have displaced the last ones.)
             const uint32_t* raw = graph.raw().ids + size_t{i} * graph.raw().stride;
-            graph.elements().write(i, element.data());
+            graph.packed().write(i, packed_vector.data());
             std::vector<float> all;
             for (uint32_t k = 0; k < raw_count; ++k)
-                all.push_back(graph.elements().distance_to(element.data(), raw[k]));
+                all.push_back(graph.packed().distance_to(packed_vector.data(), raw[k]));
             std::sort(all.begin(), all.end());
             for (uint32_t k = 0; k + 2 < lists.diverse[i]; ++k)
-                EXPECT_EQ(graph.elements().distance_to(element.data(), list[k]), all[k]);
+                EXPECT_EQ(graph.packed().distance_to(packed_vector.data(), list[k]), all[k]);
         }
     }
 }
 
 TEST(ListsTest, DoesNotDependOnThreads) {
     const Vectors v = test::clustered(700, 100, 1);
-    Graph graph(Metric::L2, v, whole(100, 8), {8, 40, 1});
+    Graph graph(Metric::L2, v, in_line(100, 8), {8, 40, 1});
     Lists one = alloc_lists(700, graph.layout().degree(), graph.arena());
     Lists two = alloc_lists(700, graph.layout().degree(), graph.arena());
     for (unsigned threads : {1u, 3u})
-        ASSERT_EQ(complete_lists(graph.raw(), graph.elements(), threads, graph.arena(),
-                                 test::kNoPoll, threads == 1 ? &one : &two),
+        ASSERT_EQ(complete_lists(graph.raw(), graph.packed(), threads, graph.arena(), test::kNoPoll,
+                                 threads == 1 ? &one : &two),
                   Parallel::Done);
     for (uint32_t i = 0; i < 700; ++i) {
         ASSERT_EQ(one.count[i], two.count[i]);
@@ -149,14 +149,14 @@ TEST(ListsTest, DoesNotDependOnThreads) {
 
 TEST(ListsTest, StopsWhenCancelled) {
     const Vectors v = test::clustered(700, 100, 1);
-    Graph graph(Metric::L2, v, whole(100, 8), {8, 40, 1});
+    Graph graph(Metric::L2, v, in_line(100, 8), {8, 40, 1});
     Lists lists = alloc_lists(700, graph.layout().degree(), graph.arena());
     const Poll poll{[](void*, size_t) { return true; }, nullptr};
-    EXPECT_EQ(complete_lists(graph.raw(), graph.elements(), 1, graph.arena(), poll, &lists),
+    EXPECT_EQ(complete_lists(graph.raw(), graph.packed(), 1, graph.arena(), poll, &lists),
               Parallel::Stopped);
 }
 
-// ---- tether_lists
+// ---- build_spanning_tree
 
 struct Tied {
     MallocArena arena;
@@ -167,13 +167,13 @@ struct Tied {
         std::fill_n(lists.diverse, rows, uint8_t{0});
     }
     void link(NodeId from, NodeId to) { lists.ids[from * lists.degree + lists.count[from]++] = to; }
-    // Rows that tethers lead to from the root; -1 where a row ends more than one.
+    // Rows that the spanning tree leads to from the root; -1 where a row ends more than one.
     int reached() const {
         std::vector<int> ends(lists.rows);
         std::vector<NodeId> queue = {lists.root};
         for (size_t head = 0; head < queue.size(); ++head)
             for (uint32_t k = 0; k < lists.count[queue[head]]; ++k)
-                if (lists.tether(queue[head], k)) {
+                if (lists.tree_edge(queue[head], k)) {
                     const NodeId to = lists.ids[queue[head] * lists.degree + k];
                     if (ends[to]++ > 0 || to == lists.root) return -1;
                     queue.push_back(to);
@@ -182,64 +182,64 @@ struct Tied {
     }
 };
 
-TEST(TethersTest, ReachEveryRowOfAConnectedGraph) {
+TEST(SpanningTreeTest, ReachesEveryRowOfAConnectedGraph) {
     Tied tied(100, 4);
     for (NodeId i = 0; i < 100; ++i)
         for (NodeId step : {1u, 7u, 50u})
             tied.link(i, (i + step) % 100);
-    tether_lists(13, tied.arena.arena(), &tied.lists);
+    build_spanning_tree(13, tied.arena.arena(), &tied.lists);
     EXPECT_EQ(tied.lists.root, 13u);
     EXPECT_EQ(tied.lists.detached, 0u);
     EXPECT_EQ(tied.reached(), 100);
 }
 
-TEST(TethersTest, TieSeparatePartsTogether) {
+TEST(SpanningTreeTest, TiesSeparatePartsTogether) {
     // Five rings of twenty, with full lists.
     Tied tied(100, 2);
     for (NodeId i = 0; i < 100; ++i) {
         tied.link(i, i / 20 * 20 + (i + 1) % 20);
         tied.link(i, i / 20 * 20 + (i + 3) % 20);
     }
-    tether_lists(0, tied.arena.arena(), &tied.lists);
+    build_spanning_tree(0, tied.arena.arena(), &tied.lists);
     EXPECT_EQ(tied.lists.detached, 4u);
     EXPECT_EQ(tied.reached(), 100);
 }
 
-TEST(TethersTest, TieInRowsThatNoListLeadsTo) {
+TEST(SpanningTreeTest, TiesInRowsThatNoListLeadsTo) {
     // Everybody leads to row 0 only.
     Tied tied(100, 3);
     for (NodeId i = 1; i < 100; ++i)
         tied.link(i, 0);
-    tether_lists(0, tied.arena.arena(), &tied.lists);
+    build_spanning_tree(0, tied.arena.arena(), &tied.lists);
     EXPECT_EQ(tied.lists.detached, 99u);
     EXPECT_EQ(tied.reached(), 100);
 }
 
-TEST(TethersTest, TieTogetherRowsWithoutAnyList) {
+TEST(SpanningTreeTest, TiesTogetherRowsWithoutAnyList) {
     for (uint32_t degree : {1u, 2u, 32u})
         for (uint32_t rows : {1u, 2u, 300u}) {
             Tied tied(rows, degree);
-            tether_lists(rows - 1, tied.arena.arena(), &tied.lists);
+            build_spanning_tree(rows - 1, tied.arena.arena(), &tied.lists);
             EXPECT_EQ(tied.reached(), static_cast<int>(rows));
         }
 }
 
-TEST(TethersTest, SpreadEvenly) {
+TEST(SpanningTreeTest, SpreadsEvenly) {
     const Vectors v = test::clustered(2000, 64, 1);
-    const Graph graph(Metric::L2, v, whole(64, 8), {8, 40, 1});
+    const Graph graph(Metric::L2, v, in_line(64, 8), {8, 40, 1});
     const Lists& lists = graph.lists();
     uint32_t most = 0;
     for (uint32_t i = 0; i < lists.rows; ++i) {
-        uint32_t tethers = 0;
+        uint32_t tree_edges = 0;
         for (uint32_t k = 0; k < lists.count[i]; ++k)
-            tethers += lists.tether(i, k);
-        most = std::max(most, tethers);
+            tree_edges += lists.tree_edge(i, k);
+        most = std::max(most, tree_edges);
     }
     EXPECT_LE(most, 2 * lists.degree / 3);
 }
 
 // A random graph of few and one-sided links, many times.
-TEST(TethersTest, ReachEveryRowOfRandomGraphs) {
+TEST(SpanningTreeTest, ReachesEveryRowOfRandomGraphs) {
     Random random(1);
     for (int round = 0; round < 300; ++round) {
         const auto rows = static_cast<uint32_t>(2 + random.below(60));
@@ -252,7 +252,8 @@ TEST(TethersTest, ReachEveryRowOfRandomGraphs) {
                 if (seen.insert(to).second) tied.link(i, to);
             }
         }
-        tether_lists(static_cast<NodeId>(random.below(rows)), tied.arena.arena(), &tied.lists);
+        build_spanning_tree(static_cast<NodeId>(random.below(rows)), tied.arena.arena(),
+                            &tied.lists);
         ASSERT_EQ(tied.reached(), static_cast<int>(rows)) << round;
     }
 }
@@ -262,33 +263,34 @@ TEST(TethersTest, ReachEveryRowOfRandomGraphs) {
 TEST(NodeEncoderTest, WritesWhatTheListsSay) {
     const Vectors v = test::clustered(400, 100, 1);
     for (Metric metric : {Metric::L2, Metric::InnerProduct})
-        for (OwnForm form : {OwnForm::Whole, OwnForm::Split, OwnForm::Apart}) {
+        for (VectorPlacement form :
+             {VectorPlacement::Inline, VectorPlacement::Split, VectorPlacement::OutOfLine}) {
             Graph graph(metric, v, test::with_form(100, 8, form), {8, 40, 1});
             const NodeLayout& layout = graph.layout();
             std::vector<int16_t> values(layout.words);
-            std::vector<uint8_t> own(layout.own_bytes()), rest(layout.rest.bytes);
+            std::vector<uint8_t> own(layout.own_bytes()), refinement(layout.refinement.bytes);
             std::vector<float> parent(layout.padded), child(layout.padded);
             std::vector<uint64_t> code(layout.code_words());
-            const auto steering = [&](NodeId id, std::vector<float>& out) {
+            const auto traversal = [&](NodeId id, std::vector<float>& out) {
                 graph.rows().values(id, values.data());
-                split_values(layout, values.data(), own.data(), rest.data());
-                steering_from_bytes(layout, own.data(), graph.rows().row(id).scale, out.data());
+                split_values(layout, values.data(), own.data(), refinement.data());
+                traversal_from_bytes(layout, own.data(), graph.rows().row(id).scale, out.data());
             };
             for (NodeId id = 0; id < 400; id += 13) {
                 const NodeView node = graph.store().view(id);
                 const Row& row = graph.rows().row(id);
-                ASSERT_TRUE(node.valid(400));
+                ASSERT_TRUE(node.check_links(400));
                 EXPECT_EQ(node.header().scale, row.scale);
                 EXPECT_EQ(node.header().norm2, row.norm2);
                 EXPECT_EQ(node.header().level, graph.raw().level[id]);
                 EXPECT_EQ(node.degree(), graph.lists().count[id]);
-                steering(id, parent);
+                traversal(id, parent);
                 for (uint32_t k = 0; k < node.degree(); ++k) {
                     const NodeId to = graph.lists().ids[size_t{id} * layout.degree() + k];
                     EXPECT_EQ(node.ids()[k], to);
-                    EXPECT_EQ(node.filler(k), k >= graph.lists().diverse[id]);
-                    EXPECT_EQ(node.tether(k), graph.lists().tether(id, k));
-                    steering(to, child);
+                    EXPECT_EQ(node.backfilled(k), k >= graph.lists().diverse[id]);
+                    EXPECT_EQ(node.tree_edge(k), graph.lists().tree_edge(id, k));
+                    traversal(to, child);
                     const NeighborTerms terms = encode_neighbor(
                         parent.data(), child.data(), layout.padded, layout.choice.code_bits,
                         row.norm2 - graph.rows().row(to).norm2, code.data());
@@ -303,7 +305,7 @@ TEST(NodeEncoderTest, WritesWhatTheListsSay) {
 
 TEST(NodeEncoderTest, DoesNotDependOnThreadsOrBatches) {
     const Vectors v = test::clustered(300, 100, 1);
-    Graph graph(Metric::L2, v, whole(100, 8), {8, 40, 1});
+    Graph graph(Metric::L2, v, in_line(100, 8), {8, 40, 1});
     const NodeEncoder encoder(graph.layout(), graph.rows(), graph.lists(), graph.raw().level);
     const size_t size = graph.layout().slot_size;
     std::vector<uint64_t> one(300 * size / 8), parts(one);

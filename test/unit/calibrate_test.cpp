@@ -1,4 +1,4 @@
-#include "core/build/calibrate.hpp"
+#include "core/construct/calibrate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,8 +15,8 @@ using test::Vectors;
 Calibration calibrated(Graph& graph, uint32_t count) {
     MallocArena arena, scratch;
     Samples samples{};
-    EXPECT_EQ(find_nearest(graph.rows(), graph.elements(), count, 77, 2, arena.arena(),
-                           test::kNoPoll, &samples),
+    EXPECT_EQ(find_nearest(graph.rows(), graph.packed(), count, 77, 2, arena.arena(), test::kNoPoll,
+                           &samples),
               Parallel::Done);
     Calibration result{};
     EXPECT_TRUE(calibrate(
@@ -45,7 +45,7 @@ TEST_P(CalibrateTest, ReachesItsTargetsOnOtherQueries) {
     double hops = 0;
     for (float target : {0.8f, 0.9f, 0.95f, 0.98f}) {
         const StopRule rule = stop_rule(c, target);
-        scanner.limits.slack = rule.slack;
+        scanner.limits.epsilon = rule.epsilon;
         scanner.limits.batch_cap = rule.cap;
         const double recall = scanner.recall(q, 10);
         EXPECT_GE(recall, static_cast<double>(target) - 0.015) << target;
@@ -54,16 +54,19 @@ TEST_P(CalibrateTest, ReachesItsTargetsOnOtherQueries) {
         hops = expanded;
     }
     // A low target is cheaper than a high one, and not answered as if it were high.
-    scanner.limits.slack = stop_rule(c, 0.8f).slack;
+    scanner.limits.epsilon = stop_rule(c, 0.8f).epsilon;
     scanner.limits.batch_cap = stop_rule(c, 0.8f).cap;
     EXPECT_LE(scanner.recall(q, 10), 0.92);
 }
 
-constexpr Case kCases[] = {
-    {Metric::L2, 64, OwnForm::Whole},        {Metric::L2, 8, OwnForm::Whole},
-    {Metric::Cosine, 128, OwnForm::Split},   {Metric::InnerProduct, 64, OwnForm::Whole},
-    {Metric::L2, 128, test::kCompact},       {Metric::Cosine, 64, {OwnForm::Whole, Storage::Full}},
-    {Metric::Hamming, 32, test::kBitsSplit}, {Metric::Jaccard, 64, test::kBitsApart}};
+constexpr Case kCases[] = {{Metric::L2, 64, VectorPlacement::Inline},
+                           {Metric::L2, 8, VectorPlacement::Inline},
+                           {Metric::Cosine, 128, VectorPlacement::Split},
+                           {Metric::InnerProduct, 64, VectorPlacement::Inline},
+                           {Metric::L2, 128, test::kCompact},
+                           {Metric::Cosine, 64, {VectorPlacement::Inline, Storage::Full}},
+                           {Metric::Hamming, 32, test::kBinarySplit},
+                           {Metric::Jaccard, 64, test::kBinaryOutOfLine}};
 INSTANTIATE_TEST_SUITE_P(Cases, CalibrateTest, ::testing::ValuesIn(kCases));
 
 TEST(SampleCountTest, FollowsTheCostOfTheBuild) {
@@ -81,7 +84,7 @@ TEST(FindNearestTest, FindsTheExactNearest) {
         for (unsigned threads : {1u, 2u}) {
             MallocArena arena;
             Samples samples{};
-            ASSERT_EQ(find_nearest(graph.rows(), graph.elements(), 20, 5, threads, arena.arena(),
+            ASSERT_EQ(find_nearest(graph.rows(), graph.packed(), 20, 5, threads, arena.arena(),
                                    test::kNoPoll, &samples),
                       Parallel::Done);
             ASSERT_EQ(samples.count, 20u);
@@ -104,11 +107,11 @@ TEST(FindNearestTest, FindsTheExactNearest) {
 TEST(FindNearestTest, FindsTheExactNearestBitStrings) {
     for (Metric metric : {Metric::Hamming, Metric::Jaccard}) {
         const Vectors v = test::clustered_bits(500, 32, 1);
-        Graph graph(metric, v, test::with_form(32, 8, test::kBitsSplit), {8, 40, 1});
+        Graph graph(metric, v, test::with_form(32, 8, test::kBinarySplit), {8, 40, 1});
         MallocArena arena;
         Samples samples{};
-        ASSERT_EQ(find_nearest(graph.rows(), graph.elements(), 20, 5, 2, arena.arena(),
-                               test::kNoPoll, &samples),
+        ASSERT_EQ(find_nearest(graph.rows(), graph.packed(), 20, 5, 2, arena.arena(), test::kNoPoll,
+                               &samples),
                   Parallel::Done);
         for (uint32_t s = 0; s < 20; ++s) {
             const NodeId id = samples.ids[s];
@@ -122,7 +125,7 @@ TEST(FindNearestTest, FindsTheExactNearestBitStrings) {
     }
 }
 
-// Traces made by hand: 60 queries that have found k of ten at slack k/100 after 10 k steps.
+// Traces made by hand: 60 queries that have found k of ten at epsilon k/100 after 10 k steps.
 TEST(ChooseRulesTest, TakesTheCheapestRuleThatReachesALevel) {
     std::vector<Step> steps;
     for (uint32_t i = 0; i <= 100; ++i)
@@ -136,11 +139,11 @@ TEST(ChooseRulesTest, TakesTheCheapestRuleThatReachesALevel) {
     for (const StopRule& rule : c.rules) {
         // All queries are alike, so that there is no error to be safe from.
         const auto wanted = static_cast<uint32_t>(std::ceil(rule.recall * 10.0f));
-        const auto stop = std::min(static_cast<uint32_t>(rule.slack * 1000.0f) + 1, rule.cap);
+        const auto stop = std::min(static_cast<uint32_t>(rule.epsilon * 1000.0f) + 1, rule.cap);
         EXPECT_GE(stop, 10 * wanted) << rule.recall;
         EXPECT_LE(stop, 10 * wanted + 30) << rule.recall;
-        EXPECT_GE(rule.slack, before);
-        before = rule.slack;
+        EXPECT_GE(rule.epsilon, before);
+        before = rule.epsilon;
     }
 }
 

@@ -1,9 +1,11 @@
-#include "core/quant/code_kernels.hpp"
+#include "core/simd/code_kernels.hpp"
 
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
+
+#include "core/vector/neighbor_code.hpp"
 
 #include "support/data.hpp"
 #include "support/simd.hpp"

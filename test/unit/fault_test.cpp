@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
-#include "core/build/calibrate.hpp"
+#include "core/construct/calibrate.hpp"
 
 #include "support/fault_store.hpp"
 #include "support/graph_check.hpp"
@@ -26,15 +26,15 @@ using test::Vectors;
 static_assert(std::is_trivially_destructible_v<Search<MemoryStore>>);
 static_assert(std::is_trivially_destructible_v<Search<MemoryStore, TraceObserver>>);
 static_assert(std::is_trivially_destructible_v<Inserter<MemoryStore>>);
-static_assert(std::is_trivially_destructible_v<Space>);
+static_assert(std::is_trivially_destructible_v<VectorSpace>);
 static_assert(std::is_trivially_destructible_v<QueryPlanes>);
 static_assert(std::is_trivially_destructible_v<Rows>);
-static_assert(std::is_trivially_destructible_v<Elements>);
+static_assert(std::is_trivially_destructible_v<PackedVectors>);
 static_assert(std::is_trivially_destructible_v<NodeEncoder>);
 
 constexpr uint32_t kDims = 40;
 
-std::set<size_t> rows_found(MemoryStore& store, const Space& space, const Vectors& v) {
+std::set<size_t> rows_found(MemoryStore& store, const VectorSpace& space, const Vectors& v) {
     Scanner scanner(store, space, v);
     std::set<size_t> rows;
     for (const Scanned& s : scanner.run(v[0], SIZE_MAX).rows)
@@ -42,7 +42,8 @@ std::set<size_t> rows_found(MemoryStore& store, const Space& space, const Vector
     return rows;
 }
 
-bool insert(MemoryStore& store, const Space& space, const Prepared& x, size_t row, Arena& arena) {
+bool insert(MemoryStore& store, const VectorSpace& space, const RotatedVector& x, size_t row,
+            Arena& arena) {
     Inserter<MemoryStore> inserter(store, space, {4, 20}, arena);
     auto* values = arena.alloc<int16_t>(store.layout().words);  // a fault skips destructors
     return inserter.insert(space.store(store.layout(), x, values), test::tid_of(row));
@@ -61,7 +62,7 @@ class FaultTest : public ::testing::TestWithParam<test::NodeForm> {
     // What must hold of a store in which an insert was broken off.
     void expect_sound(MemoryStore& store, bool complete) {
         EXPECT_EQ(test::fault_in_lists(store), "");
-        const std::vector<bool> reached = test::tethered(store);
+        const std::vector<bool> reached = test::in_spanning_tree(store);
         for (size_t id = 0; id < built_.n; ++id)
             EXPECT_TRUE(reached[id]) << id;
         const std::set<size_t> rows = rows_found(store, graph_->space(), vectors_);
@@ -71,7 +72,7 @@ class FaultTest : public ::testing::TestWithParam<test::NodeForm> {
     }
 
     static Metric metric() {
-        return GetParam().storage == Storage::Bits ? Metric::Jaccard : Metric::L2;
+        return GetParam().storage == Storage::Binary ? Metric::Jaccard : Metric::L2;
     }
     static constexpr size_t kNewRow = 110;
     Vectors vectors_, built_;
@@ -80,7 +81,7 @@ class FaultTest : public ::testing::TestWithParam<test::NodeForm> {
 };
 
 TEST_P(FaultTest, LeavesAValidGraphWhereverAnInsertBreaksOff) {
-    const Prepared x = graph_->space().prepare(vectors_[kNewRow], rotated_.data());
+    const RotatedVector x = graph_->space().prepare(vectors_[kNewRow], rotated_.data());
     bool complete = false;
     uint64_t count = 0;
     while (!complete) {
@@ -98,7 +99,7 @@ TEST_P(FaultTest, LeavesAValidGraphWhereverAnInsertBreaksOff) {
 }
 
 TEST_P(FaultTest, LeavesAValidGraphWhereverTheFirstInsertBreaksOff) {
-    const Prepared x = graph_->space().prepare(vectors_[0], rotated_.data());
+    const RotatedVector x = graph_->space().prepare(vectors_[0], rotated_.data());
     const MemoryStore empty(graph_->layout(), 10);
     bool complete = false;
     for (uint64_t count = 1; !complete; ++count) {
@@ -111,7 +112,7 @@ TEST_P(FaultTest, LeavesAValidGraphWhereverTheFirstInsertBreaksOff) {
 }
 
 TEST_P(FaultTest, LosesNothingWhereverASearchBreaksOff) {
-    const PreparedQuery q = graph_->space().prepare_query(vectors_[115], rotated_.data());
+    const RotatedQuery q = graph_->space().prepare_query(vectors_[115], rotated_.data());
     bool complete = false;
     uint64_t count = 0;
     while (!complete) {
@@ -120,7 +121,7 @@ TEST_P(FaultTest, LosesNothingWhereverASearchBreaksOff) {
         uint32_t found_count = 0;
         complete = store.run_until(++count, [&] {
             Search<MemoryStore> search(store, graph_->space().keys(), q, {}, arena);
-            Found found{};
+            SearchResult found{};
             while (found_count < 30 && search.next(&found) == Next::Row)
                 ++found_count;
         });
@@ -140,7 +141,7 @@ TEST_P(FaultTest, LosesNothingWhereverACalibrationBreaksOff) {
         complete = store.run_until(count, [&] {
             Samples samples{};
             Calibration result;
-            find_nearest(rows, graph_->elements(), 10, 1, 1, arena, test::kNoPoll, &samples);
+            find_nearest(rows, graph_->packed(), 10, 1, 1, arena, test::kNoPoll, &samples);
             calibrate(
                 store, graph_->space(), rows.size(), samples, arena, scratch,
                 [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch, &result);
@@ -153,7 +154,7 @@ TEST_P(FaultTest, LosesNothingWhereverACalibrationBreaksOff) {
 }
 
 TEST_P(FaultTest, EndsAnInsertAtTheCallThatFails) {
-    const Prepared x = graph_->space().prepare(vectors_[kNewRow], rotated_.data());
+    const RotatedVector x = graph_->space().prepare(vectors_[kNewRow], rotated_.data());
     bool complete = false;
     uint64_t count = 0;
     while (!complete) {
@@ -172,7 +173,7 @@ TEST_P(FaultTest, EndsAnInsertAtTheCallThatFails) {
 }
 
 TEST_P(FaultTest, EndsTheFirstInsertAtTheCallThatFails) {
-    const Prepared x = graph_->space().prepare(vectors_[0], rotated_.data());
+    const RotatedVector x = graph_->space().prepare(vectors_[0], rotated_.data());
     const MemoryStore empty(graph_->layout(), 10);
     bool complete = false;
     for (uint64_t count = 1; !complete; ++count) {
@@ -186,11 +187,11 @@ TEST_P(FaultTest, EndsTheFirstInsertAtTheCallThatFails) {
 
 // Rows before the one that failed are those that a search without a fault gives.
 TEST_P(FaultTest, EndsASearchAtTheReadThatFails) {
-    const PreparedQuery q = graph_->space().prepare_query(vectors_[115], rotated_.data());
+    const RotatedQuery q = graph_->space().prepare_query(vectors_[115], rotated_.data());
     auto run = [&](FailingStore& store, std::vector<NodeId>* nodes) {
         MallocArena arena;
         Search<MemoryStore> search(store, graph_->space().keys(), q, {}, arena);
-        Found found{};
+        SearchResult found{};
         Next next = search.next(&found);
         for (; next == Next::Row; next = search.next(&found))
             nodes->push_back(found.id);
@@ -220,7 +221,7 @@ TEST_P(FaultTest, EndsACalibrationAtTheReadThatFails) {
     const Rows& rows = graph_->rows();
     MallocArena arena;
     Samples samples{};
-    find_nearest(rows, graph_->elements(), 10, 1, 1, arena, test::kNoPoll, &samples);
+    find_nearest(rows, graph_->packed(), 10, 1, 1, arena, test::kNoPoll, &samples);
     bool complete = false;
     for (uint64_t count = 1; !complete; count += 1 + count / 3) {
         FailingStore store(graph_->store(), count);
@@ -235,14 +236,14 @@ TEST_P(FaultTest, EndsACalibrationAtTheReadThatFails) {
 }
 
 std::string name_of(const ::testing::TestParamInfo<test::NodeForm>& info) {
-    const char* owns[] = {"", "Whole", "Split", "Apart"};
-    const char* storages[] = {"", "Half", "Sq8", "Full", "Bits"};
+    const char* owns[] = {"", "Inline", "Split", "OutOfLine"};
+    const char* storages[] = {"", "Half", "Sq8", "Full", "Binary"};
     return std::string(owns[static_cast<int>(info.param.own)]) +
            storages[static_cast<int>(info.param.storage)] + (info.param.codes ? "" : "Bare");
 }
 
 INSTANTIATE_TEST_SUITE_P(Forms, FaultTest, ::testing::ValuesIn(test::kForms), name_of);
-INSTANTIATE_TEST_SUITE_P(BitForms, FaultTest, ::testing::ValuesIn(test::kBitForms), name_of);
+INSTANTIATE_TEST_SUITE_P(BitForms, FaultTest, ::testing::ValuesIn(test::kBinaryForms), name_of);
 
 }  // namespace
 }  // namespace vectidx

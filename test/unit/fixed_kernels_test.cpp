@@ -1,8 +1,8 @@
-#include "core/quant/fixed_kernels.hpp"
+#include "core/simd/fixed_kernels.hpp"
 
 #include <gtest/gtest.h>
 
-#include "core/quant/fixed_point.hpp"
+#include "core/vector/fixed_point.hpp"
 
 #include "support/data.hpp"
 #include "support/simd.hpp"

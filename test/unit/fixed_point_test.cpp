@@ -1,4 +1,4 @@
-#include "core/quant/fixed_point.hpp"
+#include "core/vector/fixed_point.hpp"
 
 #include <gtest/gtest.h>
 
@@ -106,15 +106,15 @@ TEST(FixedPointTest, SplitsAndJoinsEveryValue) {
 
 TEST(FixedPointTest, SteersWithinOnePercent) {
     Random random(4);
-    std::vector<float> x(768), steering(768);
+    std::vector<float> x(768), traversal(768);
     for (float& value : x)
         value = static_cast<float>(test::gauss(random));
     const RoundTrip r(x);
     std::vector<int8_t> high(768);
     std::vector<uint8_t> low(768);
     fixed_split(r.v.data(), 768, high.data(), low.data());
-    fixed_decode_high(high.data(), r.scale, 768, steering.data());
-    EXPECT_LT(distance(x, steering), 0.012 * std::sqrt(768.0));
+    fixed_decode_high(high.data(), r.scale, 768, traversal.data());
+    EXPECT_LT(distance(x, traversal), 0.012 * std::sqrt(768.0));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-#include "core/distance/float_kernels.hpp"
+#include "core/simd/float_kernels.hpp"
 
 #include <gtest/gtest.h>
 #include <set>
 #include <string>
 
-#include "core/distance/target.hpp"
+#include "core/simd/target.hpp"
 
 #include "support/data.hpp"
 #include "support/simd.hpp"

@@ -1,5 +1,5 @@
 // Runs of free blocks.
-#include "core/format/free_page.hpp"
+#include "core/layout/free_page.hpp"
 
 #include <gtest/gtest.h>
 #include <set>

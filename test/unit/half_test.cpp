@@ -1,12 +1,12 @@
 // Half precision against its definition, for every one of the 65,536 numbers and what lies between
 // them.
-#include "core/distance/half.hpp"
+#include "core/simd/half.hpp"
 
 #include <cmath>
 #include <gtest/gtest.h>
 #include <vector>
 
-#include "core/distance/half_conversion.hpp"
+#include "core/simd/half_conversion.hpp"
 
 #include "support/simd.hpp"
 

@@ -23,30 +23,30 @@ struct Case {
 };
 
 constexpr Case kCases[] = {
-    {Metric::L2, 100, OwnForm::Whole, "L2Whole"},
-    {Metric::L2, 100, OwnForm::Split, "L2Split"},
-    {Metric::L2, 100, OwnForm::Apart, "L2Apart"},
-    {Metric::InnerProduct, 100, OwnForm::Whole, "InnerProductWhole"},
-    {Metric::InnerProduct, 100, OwnForm::Split, "InnerProductSplit"},
-    {Metric::InnerProduct, 100, OwnForm::Apart, "InnerProductApart"},
-    {Metric::Cosine, 100, OwnForm::Whole, "CosineWhole"},
-    {Metric::Cosine, 100, OwnForm::Split, "CosineSplit"},
-    {Metric::L2, 3, OwnForm::Whole, "L2FewDimensions"},
-    {Metric::L2, 100, {OwnForm::Split, Storage::Sq8}, "L2Sq8"},
-    {Metric::Cosine, 100, {OwnForm::Whole, Storage::Full}, "CosineFull"},
-    {Metric::L2, 100, {OwnForm::Whole, Storage::Half, false}, "L2Bare"},
+    {Metric::L2, 100, VectorPlacement::Inline, "L2Inline"},
+    {Metric::L2, 100, VectorPlacement::Split, "L2Split"},
+    {Metric::L2, 100, VectorPlacement::OutOfLine, "L2OutOfLine"},
+    {Metric::InnerProduct, 100, VectorPlacement::Inline, "InnerProductInline"},
+    {Metric::InnerProduct, 100, VectorPlacement::Split, "InnerProductSplit"},
+    {Metric::InnerProduct, 100, VectorPlacement::OutOfLine, "InnerProductOutOfLine"},
+    {Metric::Cosine, 100, VectorPlacement::Inline, "CosineInline"},
+    {Metric::Cosine, 100, VectorPlacement::Split, "CosineSplit"},
+    {Metric::L2, 3, VectorPlacement::Inline, "L2FewDimensions"},
+    {Metric::L2, 100, {VectorPlacement::Split, Storage::Sq8}, "L2Sq8"},
+    {Metric::Cosine, 100, {VectorPlacement::Inline, Storage::Full}, "CosineFull"},
+    {Metric::L2, 100, {VectorPlacement::Inline, Storage::Half, false}, "L2Bare"},
     {Metric::L2, 100, test::kCompact, "L2Compact"},
     {Metric::InnerProduct, 100, test::kCompact, "InnerProductCompact"},
-    {Metric::Cosine, 100, {OwnForm::Apart, Storage::Full, false}, "CosineBareFull"},
-    {Metric::Hamming, 32, test::kBitsSplit, "Hamming"},
-    {Metric::Hamming, 100, test::kBitsApart, "HammingApart"},
-    {Metric::Jaccard, 100, test::kBitsSplit, "Jaccard"},
-    {Metric::Jaccard, 32, test::kBitsApart, "JaccardApart"},
+    {Metric::Cosine, 100, {VectorPlacement::OutOfLine, Storage::Full, false}, "CosineBareFull"},
+    {Metric::Hamming, 32, test::kBinarySplit, "Hamming"},
+    {Metric::Hamming, 100, test::kBinaryOutOfLine, "HammingOutOfLine"},
+    {Metric::Jaccard, 100, test::kBinarySplit, "Jaccard"},
+    {Metric::Jaccard, 32, test::kBinaryOutOfLine, "JaccardOutOfLine"},
 };
 
 void expect_sound(Graph& graph) {
     EXPECT_EQ(test::fault_in_lists(graph.store()), "");
-    EXPECT_EQ(test::fault_in_tethers(graph.store()), "");
+    EXPECT_EQ(test::fault_in_spanning_tree(graph.store()), "");
 }
 
 class InsertTest : public ::testing::TestWithParam<Case> {
@@ -77,7 +77,7 @@ TEST_P(InsertTest, GrowsAGraphFromNothing) {
     EXPECT_EQ(graph.store().size(), 1200u);
     expect_sound(graph);
     Scanner scanner(graph.store(), graph.space(), v);
-    scanner.limits.slack = 0.15f;
+    scanner.limits.epsilon = 0.15f;
     EXPECT_GE(scanner.recall(q, 10), 0.94);
     EXPECT_EQ(scanner.run(q[0], SIZE_MAX).rows.size(), 1200u);
 }
@@ -88,7 +88,7 @@ TEST_P(InsertTest, ExtendsABuiltGraph) {
     Graph& graph = make(v, 1000);
     expect_sound(graph);
     Scanner scanner(graph.store(), graph.space(), v);
-    scanner.limits.slack = 0.15f;
+    scanner.limits.epsilon = 0.15f;
     EXPECT_GE(scanner.recall(q, 10), 0.94);
     EXPECT_EQ(scanner.run(q[0], SIZE_MAX).rows.size(), 1500u);
 }
@@ -125,7 +125,7 @@ TEST_P(InsertTest, KeepsAFrequentVectorFromFillingTheGraph) {
 INSTANTIATE_TEST_SUITE_P(Cases, InsertTest, ::testing::ValuesIn(kCases),
                          [](const auto& info) { return std::string(info.param.name); });
 
-// Vectors that differ by less than the steering copy can tell: equal ones must be found still.
+// Vectors that differ by less than the traversal copy can tell: equal ones must be found still.
 TEST(InsertHardTest, TellsEqualVectorsFromNearlyEqualOnes) {
     Vectors v = test::gaussian(400, 100, 1);
     for (size_t i = 1; i < 40; ++i)
@@ -146,7 +146,7 @@ TEST(InsertHardTest, AddsBitStringsWithoutASetBitToOneNode) {
     for (size_t row : {5u, 150u, 199u})
         std::fill_n(v[row], 32, 0.0f);
     for (Metric metric : {Metric::Hamming, Metric::Jaccard})
-        for (test::NodeForm form : test::kBitForms)
+        for (test::NodeForm form : test::kBinaryForms)
             for (size_t built : {0u, 100u}) {
                 Vectors first(built, 32);
                 std::copy_n(v.values.data(), first.values.size(), first.values.data());
@@ -160,19 +160,20 @@ TEST(InsertHardTest, AddsBitStringsWithoutASetBitToOneNode) {
             }
 }
 
-// A string is as exact on Steering pages, in pieces, as in the slot: the lists are the same.
+// A string is as exact on Traversal pages, in pieces, as in the slot: the lists are the same.
 TEST(InsertHardTest, LinksBitStringsAlikeInEveryForm) {
     const Vectors v = test::clustered_bits(400, 100, 1), none(0, 100);
     for (Metric metric : {Metric::Hamming, Metric::Jaccard}) {
-        Graph in_slot(metric, none, test::with_form(100, 6, test::kBitsSplit), {6, 40, 1});
-        Graph apart(metric, none, test::with_form(100, 6, test::kBitsApart), {6, 40, 1});
+        Graph in_slot(metric, none, test::with_form(100, 6, test::kBinarySplit), {6, 40, 1});
+        Graph out_of_line(metric, none, test::with_form(100, 6, test::kBinaryOutOfLine),
+                          {6, 40, 1});
         for (size_t i = 0; i < v.n; ++i) {
             in_slot.insert(v[i], i, 6, 40);
-            apart.insert(v[i], i, 6, 40);
+            out_of_line.insert(v[i], i, 6, 40);
         }
-        ASSERT_EQ(in_slot.store().size(), apart.store().size());
+        ASSERT_EQ(in_slot.store().size(), out_of_line.store().size());
         for (NodeId id = 0; id < in_slot.store().size(); ++id) {
-            const NodeView a = in_slot.store().view(id), b = apart.store().view(id);
+            const NodeView a = in_slot.store().view(id), b = out_of_line.store().view(id);
             ASSERT_EQ(std::vector<NodeId>(a.ids(), a.ids() + a.degree()),
                       std::vector<NodeId>(b.ids(), b.ids() + b.degree()))
                 << id;
@@ -187,7 +188,7 @@ TEST(InsertHardTest, TakesTheShortestBitStrings) {
     for (size_t i = 0; i < v.n; ++i)
         distinct.insert(test::bits_of(v, i));
     for (Metric metric : {Metric::Hamming, Metric::Jaccard}) {
-        Graph graph(metric, Vectors(0, 2), test::with_form(2, 8, test::kBitsSplit), {8, 40, 1});
+        Graph graph(metric, Vectors(0, 2), test::with_form(2, 8, test::kBinarySplit), {8, 40, 1});
         for (size_t i = 0; i < v.n; ++i)
             graph.insert(v[i], i, 8, 40);
         EXPECT_EQ(graph.store().size(), distinct.size());
@@ -199,7 +200,7 @@ TEST(InsertHardTest, TakesTheShortestBitStrings) {
 
 TEST(InsertHardTest, RevivesATombstone) {
     const Vectors v = test::gaussian(100, 20, 1);
-    Graph graph(Metric::L2, v, test::with_form(20, 6, OwnForm::Split), {6, 40, 1});
+    Graph graph(Metric::L2, v, test::with_form(20, 6, VectorPlacement::Split), {6, 40, 1});
     graph.store().remove_tids(7);
     graph.insert(v[7], 7, 6, 40);
     EXPECT_EQ(graph.store().size(), 100u);
@@ -214,7 +215,7 @@ TEST(InsertHardTest, LinksToTombstonesWhereNothingLives) {
     Vectors all(150, 20);
     std::copy(v.values.begin(), v.values.end(), all[0]);
     std::copy(more.values.begin(), more.values.end(), all[100]);
-    Graph graph(Metric::L2, v, test::with_form(20, 6, OwnForm::Whole), {6, 40, 1});
+    Graph graph(Metric::L2, v, test::with_form(20, 6, VectorPlacement::Inline), {6, 40, 1});
     for (NodeId id = 0; id < 100; ++id)
         graph.store().remove_tids(id);
     for (size_t i = 0; i < 50; ++i)
@@ -224,13 +225,14 @@ TEST(InsertHardTest, LinksToTombstonesWhereNothingLives) {
     EXPECT_EQ(scanner.run(v[0], SIZE_MAX).rows.size(), 50u);
 }
 
-// Lists of four, a star of points about each of few centers: lists fill up with tethers.
+// Lists of four, a star of points about each of few centers: lists fill up with spanning-tree
+// edges.
 TEST(InsertHardTest, ReachesEveryNodeByShortLists) {
     for (uint32_t degree : {3u, 4u})
         for (uint32_t dims : {1u, 2u, 64u}) {
             const Vectors v = test::clustered(400, dims, 3), none(0, dims);
-            Graph graph(Metric::L2, none, {dims, degree, 64, 1, OwnForm::Whole, Storage::Half},
-                        {2, 20, 1});
+            Graph graph(Metric::L2, none,
+                        {dims, degree, 64, 1, VectorPlacement::Inline, Storage::Half}, {2, 20, 1});
             for (size_t i = 0; i < v.n; ++i)
                 graph.insert(v[i], i, 2, 20);
             expect_sound(graph);
@@ -245,7 +247,7 @@ TEST(InsertHardTest, TakesExtremeValues) {
             Vectors v = test::gaussian(300, 20, 8), none(0, 20);
             for (float& x : v.values)
                 x = static_cast<float>(static_cast<double>(x) * size);
-            Graph graph(metric, none, test::with_form(20, 6, OwnForm::Split), {6, 40, 1});
+            Graph graph(metric, none, test::with_form(20, 6, VectorPlacement::Split), {6, 40, 1});
             for (size_t i = 0; i < v.n; ++i)
                 graph.insert(v[i], i, 6, 40);
             expect_sound(graph);

@@ -1,10 +1,10 @@
-#include "core/format/layout.hpp"
+#include "core/layout/layout.hpp"
 
 #include <gtest/gtest.h>
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/format/node.hpp"
+#include "core/layout/node.hpp"
 
 namespace vectidx {
 namespace {
@@ -49,8 +49,10 @@ std::string fault_in_group(const NodeLayout& l) {
     bool good = true;
     for (uint32_t i = 0; i < l.group_nodes; ++i) {
         if (take_part(l, l.links, i, &group, &good) != l.slot_size) return "links size";
-        if (take_part(l, l.steering, i, &group, &good) != l.steering.bytes) return "steering size";
-        if (take_part(l, l.rest, i, &group, &good) != l.rest.bytes) return "rest size";
+        if (take_part(l, l.traversal, i, &group, &good) != l.traversal.bytes)
+            return "traversal size";
+        if (take_part(l, l.refinement, i, &group, &good) != l.refinement.bytes)
+            return "refinement size";
         if (!good) return "overlap or out of its page";
         if (l.place(l.links, i, 0).offset % 8 != 0) return "alignment of a slot";
     }
@@ -66,10 +68,10 @@ std::string fault_in_slot(const NodeLayout& l) {
     const uint32_t coded = l.has_codes() ? degree : 0;
     if (l.scale_at < l.add_at + 4 * coded || l.scale_at % 2 != 0) return "scale";
     if (l.own_at < l.scale_at + 2 * coded || l.own_at % 2 != 0) return "own vector";
-    const uint32_t own = l.own_form() == OwnForm::Apart ? 0 : l.own_bytes();
-    if (l.filler_at < l.own_at + own) return "filler bits";
-    if (l.tether_at < l.filler_at + bitmap) return "tether bits";
-    if (l.tids_at < l.tether_at + bitmap || l.tids_at % 2 != 0) return "TIDs";
+    const uint32_t own = l.placement() == VectorPlacement::OutOfLine ? 0 : l.own_bytes();
+    if (l.backfilled_at < l.own_at + own) return "backfilled bits";
+    if (l.tree_edges_at < l.backfilled_at + bitmap) return "tree edge bits";
+    if (l.tids_at < l.tree_edges_at + bitmap || l.tids_at % 2 != 0) return "TIDs";
     if (l.slot_size < l.tids_at + l.choice.tid_capacity * sizeof(HeapTid)) return "slot size";
     return "";
 }
@@ -85,8 +87,10 @@ std::string fault_in_choice(const NodeLayout& l, uint32_t dims, uint32_t m) {
     const uint32_t smallest_link = std::min(padded, 768u) / 8 + 10;
     if (l.choice.degree < fewest && fewest * smallest_link + 64 < kPagePayload)
         return "degree below 2m less a sixteenth";
-    if ((l.own_form() == OwnForm::Whole) != (l.rest.bytes == 0)) return "rest";
-    if ((l.own_form() == OwnForm::Apart) != (l.steering.bytes != 0)) return "steering";
+    if ((l.placement() == VectorPlacement::Inline) != (l.refinement.bytes == 0))
+        return "refinement";
+    if ((l.placement() == VectorPlacement::OutOfLine) != (l.traversal.bytes != 0))
+        return "traversal";
     if (l.links.pages_per_slot != 1) return "links on several pages";
     return "";
 }
@@ -106,7 +110,8 @@ TEST(LayoutTest, ChoosesASoundLayoutForAllDimensionsAndDegrees) {
 }
 
 TEST(LayoutTest, LaysOutEveryFormSoundly) {
-    for (OwnForm form : {OwnForm::Whole, OwnForm::Split, OwnForm::Apart})
+    for (VectorPlacement form :
+         {VectorPlacement::Inline, VectorPlacement::Split, VectorPlacement::OutOfLine})
         for (uint32_t dims : {1u, 64u, 200u, 777u, 1536u})
             for (uint32_t degree : {1u, 7u, 32u, 33u})
                 for (uint32_t tids : {1u, 2u, 8u}) {
@@ -128,12 +133,12 @@ TEST(LayoutTest, LaysOutEveryStorageSoundlyWithAndWithoutCodes) {
                     EXPECT_EQ(fault_in_slot(l), "");
                     EXPECT_EQ(fault_in_group(l), "");
                     EXPECT_EQ(l.has_codes(), codes);
-                    const bool whole = l.own_form() == OwnForm::Whole;
+                    const bool in_line = l.placement() == VectorPlacement::Inline;
                     const uint32_t per_value = storage == Storage::Half  ? 2
                                                : storage == Storage::Sq8 ? 1
                                                                          : 3;
-                    EXPECT_EQ(l.own_bytes(), whole ? 2 * l.padded : l.padded);
-                    EXPECT_EQ(l.own_bytes() + l.rest.bytes, per_value * l.padded);
+                    EXPECT_EQ(l.own_bytes(), in_line ? 2 * l.padded : l.padded);
+                    EXPECT_EQ(l.own_bytes() + l.refinement.bytes, per_value * l.padded);
                 }
 }
 
@@ -144,35 +149,36 @@ TEST(LayoutTest, LaysOutBitStringsOfAllLengthsSoundly) {
     for (uint32_t bytes : lengths)
         for (uint32_t m : {2u, 3u, 8u, 16u, 33u, 64u, 100u}) {
             NodeLayout l{};
-            ASSERT_TRUE(make_layout(choose_layout(bytes, m, false, Storage::Bits), &l)) << bytes;
+            ASSERT_TRUE(make_layout(choose_layout(bytes, m, false, Storage::Binary), &l)) << bytes;
             ASSERT_EQ(fault_in_slot(l), "") << bytes << " " << m;
             ASSERT_EQ(fault_in_group(l), "") << bytes << " " << m;
             EXPECT_EQ(l.choice.dims, bytes);
             EXPECT_GE(l.choice.degree, 2 * m - 2 * m / 16);
             EXPECT_LE(l.choice.degree, 2 * m);
             EXPECT_FALSE(l.has_codes());
-            EXPECT_NE(l.own_form(), OwnForm::Whole);
+            EXPECT_NE(l.placement(), VectorPlacement::Inline);
             EXPECT_EQ(l.words, l.padded);
             EXPECT_EQ(l.own_bytes(), l.padded);
-            EXPECT_EQ(l.rest.bytes, 0u);
+            EXPECT_EQ(l.refinement.bytes, 0u);
         }
 }
 
 TEST(LayoutTest, RefusesBitStringsWithCodesOrLowBytes) {
-    const LayoutChoice good{32, 32, 0, 1, OwnForm::Split, Storage::Bits};
+    const LayoutChoice good{32, 32, 0, 1, VectorPlacement::Split, Storage::Binary};
     NodeLayout l{};
-    for (OwnForm form : {OwnForm::Whole, OwnForm::Split, OwnForm::Apart})
+    for (VectorPlacement form :
+         {VectorPlacement::Inline, VectorPlacement::Split, VectorPlacement::OutOfLine})
         for (uint32_t code_bits : {0u, 64u}) {
             LayoutChoice choice = good;
-            choice.own_form = form;
+            choice.placement = form;
             choice.code_bits = code_bits;
-            EXPECT_EQ(make_layout(choice, &l), form != OwnForm::Whole && code_bits == 0);
+            EXPECT_EQ(make_layout(choice, &l), form != VectorPlacement::Inline && code_bits == 0);
         }
 }
 
 struct Expected {
     uint32_t dims;
-    OwnForm form;
+    VectorPlacement form;
     uint32_t bytes;
 };
 
@@ -189,19 +195,20 @@ TEST(LayoutTest, TakesAQuarterOfPgvectorsSpaceWhenCompact) {
 // The layouts that the documentation names. A change here is a change of the index's size.
 TEST(LayoutTest, TakesTheDocumentedSpacePerNode) {
     constexpr Expected kExpected[] = {
-        {8, OwnForm::Whole, 744},      {128, OwnForm::Whole, 1170},   {384, OwnForm::Whole, 2730},
-        {768, OwnForm::Split, 4915},   {1024, OwnForm::Whole, 8192},  {1536, OwnForm::Whole, 8192},
-        {3072, OwnForm::Split, 12288}, {16000, OwnForm::Apart, 40960}};
+        {8, VectorPlacement::Inline, 744},     {128, VectorPlacement::Inline, 1170},
+        {384, VectorPlacement::Inline, 2730},  {768, VectorPlacement::Split, 4915},
+        {1024, VectorPlacement::Inline, 8192}, {1536, VectorPlacement::Inline, 8192},
+        {3072, VectorPlacement::Split, 12288}, {16000, VectorPlacement::OutOfLine, 40960}};
     for (const Expected& e : kExpected) {
         NodeLayout l{};
         ASSERT_TRUE(make_layout(choose_layout(e.dims, 16), &l));
-        EXPECT_EQ(l.own_form(), e.form) << e.dims;
+        EXPECT_EQ(l.placement(), e.form) << e.dims;
         EXPECT_EQ(l.bytes_per_node(), e.bytes) << e.dims;
     }
 }
 
 TEST(LayoutTest, RefusesNonsense) {
-    const LayoutChoice good{128, 32, 128, 1, OwnForm::Whole, Storage::Half};
+    const LayoutChoice good{128, 32, 128, 1, VectorPlacement::Inline, Storage::Half};
     NodeLayout l{};
     ASSERT_TRUE(make_layout(good, &l));
     const auto refused = [&](auto&& change) {
@@ -218,13 +225,14 @@ TEST(LayoutTest, RefusesNonsense) {
     for (uint32_t tids : {0u, 9u, UINT32_MAX})
         EXPECT_TRUE(refused([&](LayoutChoice& c) { c.tid_capacity = tids; })) << tids;
     for (int form : {0, 4, 255})
-        EXPECT_TRUE(refused([&](LayoutChoice& c) { c.own_form = static_cast<OwnForm>(form); }));
+        EXPECT_TRUE(
+            refused([&](LayoutChoice& c) { c.placement = static_cast<VectorPlacement>(form); }));
     for (int storage : {0, 5, 255})
         EXPECT_TRUE(refused([&](LayoutChoice& c) { c.storage = static_cast<Storage>(storage); }));
-    EXPECT_TRUE(refused([](LayoutChoice& c) { c.storage = Storage::Sq8; }));  // is not Whole
-    EXPECT_FALSE(
-        make_layout({16000, 32, 768, 1, OwnForm::Whole, Storage::Half}, &l));  // larger than a page
-    EXPECT_FALSE(make_layout({128, 200, 16000, 1, OwnForm::Whole, Storage::Half}, &l));
+    EXPECT_TRUE(refused([](LayoutChoice& c) { c.storage = Storage::Sq8; }));  // is not Inline
+    EXPECT_FALSE(make_layout({16000, 32, 768, 1, VectorPlacement::Inline, Storage::Half},
+                             &l));  // larger than a page
+    EXPECT_FALSE(make_layout({128, 200, 16000, 1, VectorPlacement::Inline, Storage::Half}, &l));
 }
 
 // A choice comes from a metapage: whatever its bytes say, a layout that is made of it is sound.
@@ -237,7 +245,7 @@ TEST(LayoutTest, MakesSoundLayoutsOfRandomChoices) {
         c.degree = static_cast<uint32_t>(random.below(210));
         c.code_bits = static_cast<uint32_t>(random.below(40) * 64);
         c.tid_capacity = static_cast<uint32_t>(random.below(10));
-        c.own_form = static_cast<OwnForm>(random.below(5));
+        c.placement = static_cast<VectorPlacement>(random.below(5));
         c.storage = static_cast<Storage>(random.below(6));
         NodeLayout l{};
         if (!make_layout(c, &l)) continue;

@@ -1,4 +1,4 @@
-#include "core/format/meta.hpp"
+#include "core/layout/meta.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -95,7 +95,7 @@ TEST(MetaTest, KnowsAlphaOfVamanaOnly) {
 TEST(MetaTest, RefusesAStorageThatTheMetricDoesNotHave) {
     for (Metric metric : {Metric::L2, Metric::InnerProduct, Metric::Cosine, Metric::L1,
                           Metric::Hamming, Metric::Jaccard})
-        for (Storage storage : {Storage::Half, Storage::Sq8, Storage::Full, Storage::Bits}) {
+        for (Storage storage : {Storage::Half, Storage::Sq8, Storage::Full, Storage::Binary}) {
             Page page;
             fill(page.meta(), 2);
             MetaHeader& h = page.meta().header;
@@ -104,7 +104,7 @@ TEST(MetaTest, RefusesAStorageThatTheMetricDoesNotHave) {
             h.choice = choose_layout(128, 16, false, storage);
             NodeLayout layout{};
             EXPECT_EQ(valid_meta(page.meta(), &layout),
-                      compares_bits(metric) == (storage == Storage::Bits))
+                      compares_bits(metric) == (storage == Storage::Binary))
                 << static_cast<int>(metric) << " " << static_cast<int>(storage);
         }
 }
@@ -126,8 +126,8 @@ TEST(MetaTest, RefusesEachDamage) {
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.m = 101; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.choice.dims = 0; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.choice.code_bits = 1; }));
-    EXPECT_TRUE(
-        refused([](MetaHeader& h, Extent*) { h.choice.own_form = static_cast<OwnForm>(9); }));
+    EXPECT_TRUE(refused(
+        [](MetaHeader& h, Extent*) { h.choice.placement = static_cast<VectorPlacement>(9); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(0); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(5); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.generation = 0; }));
@@ -146,9 +146,9 @@ TEST(MetaTest, RefusesEachDamage) {
     EXPECT_TRUE(refused([](MetaHeader&, Extent* e) { e[1].first_block = kNoBlock - 1; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.ef_construction = 0; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.ef_construction = UINT32_MAX; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].slack = NAN; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].slack = -1.0f; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].slack = 1e20f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].epsilon = NAN; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].epsilon = -1.0f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].epsilon = 1e20f; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].cap = 0; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].hops = -1.0f; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].hops = NAN; }));
@@ -224,7 +224,7 @@ TEST(CalibrationTest, GivesTheRuleOfALevel) {
     const Calibration c = default_calibration();
     for (const StopRule& rule : c.rules) {
         const StopRule got = stop_rule(c, rule.recall);
-        EXPECT_EQ(got.slack, rule.slack);
+        EXPECT_EQ(got.epsilon, rule.epsilon);
         EXPECT_EQ(got.cap, rule.cap);
     }
 }
@@ -236,19 +236,19 @@ TEST(CalibrationTest, RisesBetweenLevels) {
     StopRule before = stop_rule(c, kMinTargetRecall);
     for (float target = kMinTargetRecall; target <= kMaxTargetRecall; target += 0.0005f) {
         const StopRule rule = stop_rule(c, target);
-        EXPECT_GE(rule.slack, before.slack) << target;
+        EXPECT_GE(rule.epsilon, before.epsilon) << target;
         EXPECT_GE(rule.cap, before.cap) << target;
-        EXPECT_LT(rule.slack - before.slack, 0.03f) << target;  // no jump
+        EXPECT_LT(rule.epsilon - before.epsilon, 0.03f) << target;  // no jump
         before = rule;
     }
 }
 
 TEST(CalibrationTest, ClampsBeyondItsLevels) {
     const Calibration c = default_calibration();
-    EXPECT_EQ(stop_rule(c, 0.0f).slack, c.rules[0].slack);
-    EXPECT_EQ(stop_rule(c, 0.1f).slack, c.rules[0].slack);
-    EXPECT_EQ(stop_rule(c, 1.0f).slack, c.rules[kStopRules - 1].slack);
-    EXPECT_EQ(stop_rule(c, 2.0f).slack, c.rules[kStopRules - 1].slack);
+    EXPECT_EQ(stop_rule(c, 0.0f).epsilon, c.rules[0].epsilon);
+    EXPECT_EQ(stop_rule(c, 0.1f).epsilon, c.rules[0].epsilon);
+    EXPECT_EQ(stop_rule(c, 1.0f).epsilon, c.rules[kStopRules - 1].epsilon);
+    EXPECT_EQ(stop_rule(c, 2.0f).epsilon, c.rules[kStopRules - 1].epsilon);
 }
 
 }  // namespace

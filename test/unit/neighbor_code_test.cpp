@@ -1,10 +1,10 @@
 // The estimates of neighbor_code.hpp against true distances, over many random rotations.
-#include "core/quant/neighbor_code.hpp"
+#include "core/vector/neighbor_code.hpp"
 
 #include <bit>
 #include <gtest/gtest.h>
 
-#include "core/quant/rotation.hpp"
+#include "core/vector/rotation.hpp"
 
 #include "support/data.hpp"
 #include "support/malloc_arena.hpp"

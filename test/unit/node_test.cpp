@@ -1,12 +1,12 @@
-#include "core/format/node.hpp"
+#include "core/layout/node.hpp"
 
 #include <cstring>
 #include <gtest/gtest.h>
 #include <memory>
 #include <vector>
 
-#include "core/format/stored_vector.hpp"
-#include "core/format/tids.hpp"
+#include "core/layout/stored_vector.hpp"
+#include "core/layout/tids.hpp"
 
 #include "support/graph.hpp"
 
@@ -45,9 +45,9 @@ struct Example {
             for (uint32_t w = 0; w < layout.code_words(); ++w)
                 codes.push_back(random.next());
         }
-        constexpr uint32_t kOriginal = 77;
-        node = {values.data(), 0.5f,   2.0f,        kOriginal,    3,           kCoarse,
-                tid_count,     degree, tids.data(), links.data(), codes.data()};
+        constexpr uint32_t kSourceChecksum = 77;
+        node = {values.data(), 0.5f,   2.0f,        kSourceChecksum, 3,           kScaledDown,
+                tid_count,     degree, tids.data(), links.data(),    codes.data()};
     }
 };
 
@@ -64,19 +64,19 @@ TEST(NodeTest, ReadsWhatWasWritten) {
             const Example e(layout, degree, 3, degree);
             NodeSlot(layout, bytes.get()).init(e.node);
             const NodeView view(layout, bytes.get());
-            EXPECT_TRUE(view.valid(1000));
+            EXPECT_TRUE(view.check_links(1000));
             EXPECT_TRUE(view.live());
             EXPECT_EQ(view.degree(), degree);
             EXPECT_EQ(view.header().level, 3);
-            EXPECT_EQ(view.header().flags, kCoarse);
+            EXPECT_EQ(view.header().flags, kScaledDown);
             EXPECT_EQ(view.header().scale, 0.5f);
             EXPECT_EQ(view.header().norm2, 2.0f);
             EXPECT_EQ(view.header().overflow_block, kNoBlock);
             EXPECT_EQ(view.header().checksum, vector_checksum(e.values.data(), 0.5f, layout.words));
             for (uint32_t k = 0; k < degree; ++k) {
                 EXPECT_EQ(view.ids()[k], e.links[k].id);
-                EXPECT_EQ(view.filler(k), e.links[k].filler);
-                EXPECT_EQ(view.tether(k), e.links[k].tether);
+                EXPECT_EQ(view.backfilled(k), e.links[k].backfilled);
+                EXPECT_EQ(view.tree_edge(k), e.links[k].tree_edge);
                 if (!form.codes) continue;
                 EXPECT_EQ(view.add()[k], e.links[k].terms.add);
                 EXPECT_EQ(view.scale()[k], e.links[k].terms.scale);
@@ -85,18 +85,20 @@ TEST(NodeTest, ReadsWhatWasWritten) {
             for (uint32_t k = 0; k < 3; ++k)
                 EXPECT_EQ(view.tids()[k], e.tids[k]);
             for (uint32_t j = 0; j < layout.padded; ++j) {
-                EXPECT_TRUE(form.own != OwnForm::Whole || view.own_whole()[j] == e.values[j]);
-                EXPECT_TRUE(form.own != OwnForm::Split || view.own_high()[j] == e.values[j] >> 8);
+                EXPECT_TRUE(form.own != VectorPlacement::Inline ||
+                            view.own_whole()[j] == e.values[j]);
+                EXPECT_TRUE(form.own != VectorPlacement::Split ||
+                            view.own_high()[j] == e.values[j] >> 8);
             }
         }
 }
 
 TEST(NodeTest, IsATombstoneWithoutTids) {
-    const NodeLayout layout = layout_of(OwnForm::Whole);
+    const NodeLayout layout = layout_of(VectorPlacement::Inline);
     const auto bytes = slot_for(layout);
     NodeSlot(layout, bytes.get()).init(Example(layout, 2, 0, 1).node);
     EXPECT_FALSE(NodeView(layout, bytes.get()).live());
-    EXPECT_TRUE(NodeView(layout, bytes.get()).valid(1000));
+    EXPECT_TRUE(NodeView(layout, bytes.get()).check_links(1000));
 }
 
 TEST(NodeTest, ReplacesAndAppendsOneLinkAlone) {
@@ -112,24 +114,24 @@ TEST(NodeTest, ReplacesAndAppendsOneLinkAlone) {
         EXPECT_EQ(slot.degree(), 13u);
         EXPECT_EQ(slot.ids()[4], 77u);
         EXPECT_TRUE(!form.codes || slot.add()[4] == 1.5f);
-        EXPECT_TRUE(slot.tether(4));
-        EXPECT_FALSE(slot.filler(4));
+        EXPECT_TRUE(slot.tree_edge(4));
+        EXPECT_FALSE(slot.backfilled(4));
         EXPECT_EQ(slot.ids()[12], 88u);
-        EXPECT_TRUE(slot.filler(12));
-        EXPECT_FALSE(slot.tether(12));
+        EXPECT_TRUE(slot.backfilled(12));
+        EXPECT_FALSE(slot.tree_edge(12));
         EXPECT_TRUE(!form.codes || slot.code(12)[0] == code);
         for (uint32_t k = 0; k < 12; ++k)
             if (k != 4) {
                 EXPECT_EQ(slot.ids()[k], e.links[k].id);
-                EXPECT_EQ(slot.filler(k), e.links[k].filler);
-                EXPECT_EQ(slot.tether(k), e.links[k].tether);
+                EXPECT_EQ(slot.backfilled(k), e.links[k].backfilled);
+                EXPECT_EQ(slot.tree_edge(k), e.links[k].tree_edge);
                 EXPECT_TRUE(!form.codes || slot.code(k)[0] == e.codes[k]);
             }
         for (uint32_t k = 0; k < 3; ++k)
             EXPECT_EQ(slot.tids()[k], e.tids[k]);
-        slot.set_tether(12);
-        EXPECT_TRUE(slot.tether(12));
-        EXPECT_FALSE(slot.tether(11) != e.links[11].tether);
+        slot.set_tree_edge(12);
+        EXPECT_TRUE(slot.tree_edge(12));
+        EXPECT_FALSE(slot.tree_edge(11) != e.links[11].tree_edge);
     }
 }
 
@@ -137,7 +139,7 @@ TEST(NodeTest, ReplacesAndAppendsOneLinkAlone) {
 uint64_t read_all(const NodeView& view) {
     uint64_t sum = view.header().checksum;
     for (uint32_t k = 0; k < view.degree(); ++k) {
-        sum += view.ids()[k] + view.filler(k) + view.tether(k);
+        sum += view.ids()[k] + view.backfilled(k) + view.tree_edge(k);
         if (!view.layout().has_codes()) continue;
         uint32_t add;
         std::memcpy(&add, view.add() + k, 4);
@@ -151,13 +153,13 @@ uint64_t read_all(const NodeView& view) {
 }
 
 TEST(NodeTest, RefusesEachDamage) {
-    const NodeLayout layout = layout_of(OwnForm::Whole);
+    const NodeLayout layout = layout_of(VectorPlacement::Inline);
     const auto damaged = [&](auto&& damage) {
         const auto bytes = slot_for(layout);
         NodeSlot slot(layout, bytes.get());
         slot.init(Example(layout, 13, 3, 1).node);
         damage(slot);
-        return !slot.valid(1000);
+        return !slot.check_links(1000);
     };
     EXPECT_FALSE(damaged([](NodeSlot&) {}));
     EXPECT_TRUE(damaged([](NodeSlot& s) { s.header().state = NodeState::Empty; }));
@@ -174,8 +176,8 @@ TEST(NodeTest, RefusesEachDamage) {
     }));
 }
 
-// Random bytes, with the fields that decide put near their limits: valid() itself must stay within
-// the slot, and so must whoever reads what it let pass.
+// Random bytes, with the fields that decide put near their limits: check_links() itself must stay
+// within the slot, and so must whoever reads what it let pass.
 TEST(NodeTest, StaysWithinTheSlotOnRandomBytes) {
     Random random(7);
     int passed = 0;
@@ -193,7 +195,7 @@ TEST(NodeTest, StaysWithinTheSlotOnRandomBytes) {
                 slot.header().tid_count = static_cast<uint8_t>(random.below(6));
             }
             // As few ids are refused as possible.
-            if (!slot.valid(kNoNode)) continue;
+            if (!slot.check_links(kNoNode)) continue;
             ++passed;
             sum += read_all(slot);
         }

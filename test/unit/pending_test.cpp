@@ -1,12 +1,12 @@
 // Entries of the pending list, and sets of heap TIDs.
-#include "core/format/pending.hpp"
+#include "core/layout/pending.hpp"
 
 #include <gtest/gtest.h>
 #include <set>
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/format/tid_set.hpp"
+#include "core/layout/tid_set.hpp"
 
 #include "support/graph.hpp"
 
@@ -33,7 +33,7 @@ TEST(PendingTest, GivesBackWhatItTookAndSeesDamage) {
     for (int16_t& v : values)
         v = static_cast<int16_t>(static_cast<int>(random.below(65025)) - 32512);
     std::vector<uint64_t> bytes(pending_layout(kPadded).entry_size / 8);
-    write_entry({values.data(), 0.25f, 2.0f, 77, kCoarse}, test::tid_of(70000), kPadded,
+    write_entry({values.data(), 0.25f, 2.0f, 77, kScaledDown}, test::tid_of(70000), kPadded,
                 bytes.data());
     auto& entry = *reinterpret_cast<PendingEntry*>(bytes.data());
     ASSERT_TRUE(valid_entry(entry, kPadded));
@@ -43,8 +43,8 @@ TEST(PendingTest, GivesBackWhatItTookAndSeesDamage) {
     EXPECT_TRUE(std::equal(values.begin(), values.end(), x.values));
     EXPECT_EQ(x.scale, 0.25f);
     EXPECT_EQ(x.norm2, 2.0f);
-    EXPECT_EQ(x.original, 77u);
-    EXPECT_EQ(x.flags, kCoarse);
+    EXPECT_EQ(x.source_checksum, 77u);
+    EXPECT_EQ(x.flags, kScaledDown);
 
     entry.state = PendingState::Removed;
     EXPECT_TRUE(valid_entry(entry, kPadded));

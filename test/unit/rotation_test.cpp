@@ -1,9 +1,9 @@
-#include "core/quant/rotation.hpp"
+#include "core/vector/rotation.hpp"
 
 #include <cstring>
 #include <gtest/gtest.h>
 
-#include "core/quant/transform_kernels.hpp"
+#include "core/simd/transform_kernels.hpp"
 
 #include "support/data.hpp"
 #include "support/malloc_arena.hpp"

@@ -1,4 +1,4 @@
-#include "core/build/rows.hpp"
+#include "core/construct/rows.hpp"
 
 #include <cstring>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 using test::MallocArena;
 
 NodeLayout layout_for(uint32_t dims) {
-    return test::layout_of(test::with_form(dims, 4, OwnForm::Whole));
+    return test::layout_of(test::with_form(dims, 4, VectorPlacement::Inline));
 }
 
 std::vector<int16_t> random_values(uint32_t n, Random& random) {
@@ -41,7 +41,7 @@ TEST(RowsTest, GivesBackWhatItTook) {
         for (size_t i = 0; i < n; ++i) {
             all.push_back(random_values(layout.padded, random));
             rows.add({all.back().data(), static_cast<float>(i), 2.0f, 0,
-                      static_cast<uint8_t>(i % 2 == 0 ? kCoarse : 0)},
+                      static_cast<uint8_t>(i % 2 == 0 ? kScaledDown : 0)},
                      test::tid_of(i));
         }
         ASSERT_EQ(rows.size(), n);
@@ -51,25 +51,25 @@ TEST(RowsTest, GivesBackWhatItTook) {
             ASSERT_EQ(got, all[i]);
             EXPECT_EQ(rows.row(i).scale, static_cast<float>(i));
             EXPECT_EQ(rows.row(i).norm2, 2.0f);
-            EXPECT_EQ(rows.row(i).flags, i % 2 == 0 ? kCoarse : 0);
+            EXPECT_EQ(rows.row(i).flags, i % 2 == 0 ? kScaledDown : 0);
             EXPECT_EQ(rows.row(i).tids, 1u);
             EXPECT_EQ(tids_of(rows, i), std::vector<size_t>{i});
         }
     }
 }
 
-// Scaled down to the limit, a coarse vector has the bits of one that is as long as the limit.
-TEST(RowsTest, KeepsCoarseVectorsApart) {
+// A vector that is scaled down to the limit has the bits of one that is as long as the limit.
+TEST(RowsTest, KeepsScaledDownVectorsApart) {
     MallocArena arena;
     const NodeLayout layout = layout_for(64);
     Rows rows(layout, arena.arena());
     Random random(1);
     const std::vector<int16_t> values = random_values(layout.padded, random);
     for (uint32_t i = 0; i < 4; ++i)
-        rows.add({values.data(), 1.0f, 2.0f, 0, static_cast<uint8_t>(i % 2 == 0 ? kCoarse : 0)},
+        rows.add({values.data(), 1.0f, 2.0f, 0, static_cast<uint8_t>(i % 2 == 0 ? kScaledDown : 0)},
                  test::tid_of(i));
     ASSERT_EQ(rows.size(), 2u);
-    EXPECT_EQ(rows.row(0).flags, kCoarse);
+    EXPECT_EQ(rows.row(0).flags, kScaledDown);
     EXPECT_EQ(tids_of(rows, 0).size(), 2u);
     EXPECT_EQ(rows.row(1).flags, 0);
     EXPECT_EQ(tids_of(rows, 1).size(), 2u);
@@ -103,8 +103,9 @@ TEST(RowsTest, KeepsEqualBitStringsOnce) {
     for (Metric metric : {Metric::Hamming, Metric::Jaccard})
         for (uint32_t bytes : {1u, 32u, 100u, 600u}) {
             MallocArena arena;
-            const NodeLayout layout = test::layout_of(test::with_form(bytes, 4, test::kBitsSplit));
-            const Space space(metric, bytes, 42, nullptr, 0.0f, arena.arena());
+            const NodeLayout layout =
+                test::layout_of(test::with_form(bytes, 4, test::kBinarySplit));
+            const VectorSpace space(metric, bytes, 42, nullptr, 0.0f, arena.arena());
             Rows rows(layout, arena.arena());
             std::vector<float> prepared(layout.padded);
             std::vector<int16_t> values(layout.words), got(layout.words);

@@ -48,7 +48,7 @@ size_t ties_of(const Scan& scan) {
 
 TEST(SearchBitsTest, GivesTiedRowsAsExact) {
     for (Metric metric : kMetrics)
-        for (test::NodeForm form : test::kBitForms)
+        for (test::NodeForm form : test::kBinaryForms)
             for (size_t d : {8u, 32u, 512u}) {
                 const Vectors v = test::clustered_bits(700, d, 1),
                               q = test::clustered_bits(5, d, 2);
@@ -71,9 +71,9 @@ TEST(SearchBitsTest, GivesTiedRowsAsExact) {
 TEST(SearchBitsTest, KeepsLateResultsForTheEnd) {
     const Vectors v = test::clustered_bits(2000, 32, 5), q = test::clustered_bits(10, 32, 6);
     for (Metric metric : kMetrics) {
-        Graph graph(metric, v, test::with_form(32, 4, test::kBitsSplit), {4, 10, 1});
+        Graph graph(metric, v, test::with_form(32, 4, test::kBinarySplit), {4, 10, 1});
         SearchLimits limits;
-        limits.slack = -0.9f;
+        limits.epsilon = -0.9f;
         limits.batch = 1;
         uint32_t late = 0;
         for (size_t i = 0; i < q.n; ++i) {
@@ -122,7 +122,7 @@ size_t told_apart_by_double_only(const Scan& scan) {
 }
 
 TEST(SearchBitsTest, OrdersJaccardDistancesThatSinglePrecisionCannotTellApart) {
-    for (test::NodeForm form : test::kBitForms)
+    for (test::NodeForm form : test::kBinaryForms)
         for (size_t d : {512u, 2000u}) {
             std::vector<float> query;
             const Vectors v = nearly_tied(d, 1000, &query);
@@ -149,7 +149,7 @@ TEST(SearchBitsTest, TakesStringsWithoutASetBit) {
     for (size_t row : {7u, 8u, 9u})
         std::fill_n(v[row], 32, 0.0f);
     for (Metric metric : kMetrics)
-        for (test::NodeForm form : test::kBitForms) {
+        for (test::NodeForm form : test::kBinaryForms) {
             Graph graph = graph_of(metric, v, 6, form);
             EXPECT_EQ(graph.unusable(), 0u);
             EXPECT_EQ(graph.store().size(), 298u);
@@ -164,7 +164,7 @@ TEST(SearchBitsTest, TakesStringsWithoutASetBit) {
 
 TEST(SearchBitsTest, TakesGraphsOfAnySize) {
     for (Metric metric : kMetrics)
-        for (test::NodeForm form : test::kBitForms)
+        for (test::NodeForm form : test::kBinaryForms)
             for (size_t d : {1u, 9u, 70u})
                 for (size_t n : {0u, 1u, 2u, 3u, 9u, 33u, 300u}) {
                     const Vectors v = test::clustered_bits(n, d, n + 1);
@@ -177,7 +177,7 @@ TEST(SearchBitsTest, TakesGraphsOfAnySize) {
 TEST(SearchBitsTest, TakesTheLongestStrings) {
     const Vectors v = test::clustered_bits(150, 8000, 1), q = test::clustered_bits(2, 8000, 2);
     for (Metric metric : kMetrics) {
-        Graph graph(metric, v, choose_layout(8000, 16, false, Storage::Bits), {16, 40, 1});
+        Graph graph(metric, v, choose_layout(8000, 16, false, Storage::Binary), {16, 40, 1});
         for (size_t i = 0; i < q.n; ++i)
             EXPECT_EQ(scan_all(graph, v, q[i]).rows.size(), 150u);
         Scanner scanner(graph.store(), graph.space(), v);
@@ -187,7 +187,7 @@ TEST(SearchBitsTest, TakesTheLongestStrings) {
 
 TEST(SearchBitsTest, ReturnsNoTombstoneAndWalksThroughThem) {
     const Vectors v = test::clustered_bits(1500, 32, 5), q = test::clustered_bits(3, 32, 6);
-    for (test::NodeForm form : test::kBitForms) {
+    for (test::NodeForm form : test::kBinaryForms) {
         Graph graph = graph_of(Metric::Hamming, v, 8, form);
         ASSERT_EQ(graph.store().size(), 1500u);
         for (NodeId id = 0; id < 1500; ++id)
@@ -208,23 +208,23 @@ TEST(SearchBitsTest, MeasuresRowsOutsideTheGraph) {
     Vectors first(kInGraph, 32);
     std::copy_n(v.values.data(), first.values.size(), first.values.data());
     for (Metric metric : kMetrics)
-        for (test::NodeForm form : test::kBitForms) {
+        for (test::NodeForm form : test::kBinaryForms) {
             Graph graph = graph_of(metric, first, 8, form);
-            const Space& space = graph.space();
+            const VectorSpace& space = graph.space();
             MallocArena arena;
             std::vector<float> prepared(space.padded()), row(space.padded());
             std::vector<int16_t> values(graph.layout().words);
-            const PreparedQuery query = space.prepare_query(v[350], prepared.data());
+            const RotatedQuery query = space.prepare_query(v[350], prepared.data());
             SearchLimits limits;
             limits.batch = kAll;
             Search<MemoryStore> search(graph.store(), space.keys(), query, limits, arena);
             for (size_t i = kInGraph; i < kAll; ++i) {
-                const Prepared p = space.prepare(v[i], row.data());
+                const RotatedVector p = space.prepare(v[i], row.data());
                 search.add_row(space.store(graph.layout(), p, values.data()), test::tid_of(i));
             }
             std::set<size_t> rows;
             double before = 0;
-            Found found{};
+            SearchResult found{};
             while (search.next(&found) == Next::Row) {
                 const size_t at = test::row_of(found.tids[0]);
                 EXPECT_TRUE(at == 350 || !rows.empty());

@@ -42,7 +42,8 @@ struct Table {
     double distance(size_t row) const {
         return test::operator_distance(Metric::L2, query, rows[row], kDims);
     }
-    static bool measure(void* self, const Found& node, bool all, Array<RowDistances::Row>* out) {
+    static bool measure(void* self, const SearchResult& node, bool all,
+                        Array<RowDistances::Row>* out) {
         auto& table = *static_cast<Table*>(self);
         for (uint32_t i = 0; i < node.tid_count; ++i) {
             const size_t row = test::row_of(node.tids[i]);
@@ -62,13 +63,14 @@ class SearchRowsTest : public ::testing::Test {
           q_(test::clustered(30, kDims, 2)),
           e_(embedded(v_)),
           eq_(embedded(q_)),
-          graph_(Metric::L2, e_, test::with_form(kEmbedded, 12, OwnForm::Whole), {12, 80, 1}) {}
+          graph_(Metric::L2, e_, test::with_form(kEmbedded, 12, VectorPlacement::Inline),
+                 {12, 80, 1}) {}
 
     // The distances of the first rows, which are checked to come in order.
     std::vector<double> run(size_t i, const SearchLimits& limits, size_t count) {
         MallocArena arena;
         std::vector<float> rotated(graph_.space().padded());
-        const PreparedQuery query = graph_.space().prepare_query(eq_[i], rotated.data());
+        const RotatedQuery query = graph_.space().prepare_query(eq_[i], rotated.data());
         const KeySpace keys(Metric::L2, 0.0f, std::sqrt(2.0f / kEmbedded));
         table_ = std::make_unique<Table>(Table{v_, q_[i], 7});
         const RowDistances rows{Table::measure, table_.get()};
@@ -76,7 +78,7 @@ class SearchRowsTest : public ::testing::Test {
                                    {nullptr, &rows});
         std::vector<double> distances;
         std::set<size_t> seen;
-        Found found{};
+        SearchResult found{};
         while (distances.size() < count && search.next(&found) == Next::Row) {
             const size_t row = test::row_of(found.tids[0]);
             EXPECT_TRUE(table_->visible(row));

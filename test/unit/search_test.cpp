@@ -26,40 +26,49 @@ struct Case {
 };
 
 constexpr Case kCases[] = {
-    {Metric::L2, 100, OwnForm::Whole, "L2Whole"},
-    {Metric::L2, 100, OwnForm::Split, "L2Split"},
-    {Metric::L2, 100, OwnForm::Apart, "L2Apart"},
-    {Metric::InnerProduct, 100, OwnForm::Whole, "InnerProductWhole"},
-    {Metric::InnerProduct, 100, OwnForm::Split, "InnerProductSplit"},
-    {Metric::InnerProduct, 100, OwnForm::Apart, "InnerProductApart"},
-    {Metric::Cosine, 100, OwnForm::Whole, "CosineWhole"},
-    {Metric::Cosine, 100, OwnForm::Split, "CosineSplit"},
-    {Metric::Cosine, 100, OwnForm::Apart, "CosineApart"},
-    {Metric::L1, 100, OwnForm::Whole, "L1Whole"},
-    {Metric::L1, 100, OwnForm::Split, "L1Split"},
-    {Metric::L1, 100, OwnForm::Apart, "L1Apart"},
-    {Metric::L2, 8, OwnForm::Whole, "L2FewDimensions"},
-    {Metric::Cosine, 768, OwnForm::Split, "CosineManyDimensions"},
-    {Metric::L2, 100, {OwnForm::Split, Storage::Sq8}, "L2Sq8"},
-    {Metric::InnerProduct, 100, {OwnForm::Apart, Storage::Sq8}, "InnerProductSq8Apart"},
-    {Metric::L2, 100, {OwnForm::Whole, Storage::Full}, "L2FullWhole"},
-    {Metric::Cosine, 100, {OwnForm::Split, Storage::Full}, "CosineFullSplit"},
-    {Metric::InnerProduct, 100, {OwnForm::Apart, Storage::Full}, "InnerProductFullApart"},
-    {Metric::L2, 100, {OwnForm::Whole, Storage::Half, false}, "L2Bare"},
+    {Metric::L2, 100, VectorPlacement::Inline, "L2Inline"},
+    {Metric::L2, 100, VectorPlacement::Split, "L2Split"},
+    {Metric::L2, 100, VectorPlacement::OutOfLine, "L2OutOfLine"},
+    {Metric::InnerProduct, 100, VectorPlacement::Inline, "InnerProductInline"},
+    {Metric::InnerProduct, 100, VectorPlacement::Split, "InnerProductSplit"},
+    {Metric::InnerProduct, 100, VectorPlacement::OutOfLine, "InnerProductOutOfLine"},
+    {Metric::Cosine, 100, VectorPlacement::Inline, "CosineInline"},
+    {Metric::Cosine, 100, VectorPlacement::Split, "CosineSplit"},
+    {Metric::Cosine, 100, VectorPlacement::OutOfLine, "CosineOutOfLine"},
+    {Metric::L1, 100, VectorPlacement::Inline, "L1Inline"},
+    {Metric::L1, 100, VectorPlacement::Split, "L1Split"},
+    {Metric::L1, 100, VectorPlacement::OutOfLine, "L1OutOfLine"},
+    {Metric::L2, 8, VectorPlacement::Inline, "L2FewDimensions"},
+    {Metric::Cosine, 768, VectorPlacement::Split, "CosineManyDimensions"},
+    {Metric::L2, 100, {VectorPlacement::Split, Storage::Sq8}, "L2Sq8"},
+    {Metric::InnerProduct,
+     100,
+     {VectorPlacement::OutOfLine, Storage::Sq8},
+     "InnerProductSq8OutOfLine"},
+    {Metric::L2, 100, {VectorPlacement::Inline, Storage::Full}, "L2FullInline"},
+    {Metric::Cosine, 100, {VectorPlacement::Split, Storage::Full}, "CosineFullSplit"},
+    {Metric::InnerProduct,
+     100,
+     {VectorPlacement::OutOfLine, Storage::Full},
+     "InnerProductFullOutOfLine"},
+    {Metric::L2, 100, {VectorPlacement::Inline, Storage::Half, false}, "L2Bare"},
     {Metric::L2, 100, test::kCompact, "L2Compact"},
     {Metric::InnerProduct, 100, test::kCompact, "InnerProductCompact"},
     {Metric::Cosine, 768, test::kCompact, "CosineCompact"},
     {Metric::L2, 8, test::kCompact, "L2CompactFewDimensions"},
     {Metric::L1, 100, test::kCompact, "L1Compact"},
-    {Metric::L1, 100, {OwnForm::Split, Storage::Full}, "L1Full"},
-    {Metric::InnerProduct, 100, {OwnForm::Apart, Storage::Full, false}, "InnerProductBareFull"},
-    {Metric::Hamming, 32, test::kBitsSplit, "Hamming"},
-    {Metric::Hamming, 100, test::kBitsApart, "HammingApart"},
-    {Metric::Hamming, 600, test::kBitsSplit, "HammingLong"},
-    {Metric::Jaccard, 32, test::kBitsApart, "JaccardApart"},
-    {Metric::Jaccard, 100, test::kBitsSplit, "Jaccard"},
-    {Metric::Jaccard, 600, test::kBitsSplit, "JaccardLong"},
-    {Metric::Jaccard, 600, test::kBitsApart, "JaccardLongApart"},
+    {Metric::L1, 100, {VectorPlacement::Split, Storage::Full}, "L1Full"},
+    {Metric::InnerProduct,
+     100,
+     {VectorPlacement::OutOfLine, Storage::Full, false},
+     "InnerProductBareFull"},
+    {Metric::Hamming, 32, test::kBinarySplit, "Hamming"},
+    {Metric::Hamming, 100, test::kBinaryOutOfLine, "HammingOutOfLine"},
+    {Metric::Hamming, 600, test::kBinarySplit, "HammingLong"},
+    {Metric::Jaccard, 32, test::kBinaryOutOfLine, "JaccardOutOfLine"},
+    {Metric::Jaccard, 100, test::kBinarySplit, "Jaccard"},
+    {Metric::Jaccard, 600, test::kBinarySplit, "JaccardLong"},
+    {Metric::Jaccard, 600, test::kBinaryOutOfLine, "JaccardLongOutOfLine"},
 };
 
 // The vectors of a case and their graph, built once for all tests.
@@ -88,25 +97,25 @@ class SearchTest : public ::testing::TestWithParam<Case> {
 };
 
 TEST_P(SearchTest, FindsTheNearest) {
-    scanner_.limits.slack = 0.15f;
+    scanner_.limits.epsilon = 0.15f;
     EXPECT_GE(scanner_.recall(b_.queries, 10), 0.97);
-    scanner_.limits.slack = 0.0f;
+    scanner_.limits.epsilon = 0.0f;
     scanner_.limits.batch = 100;
     EXPECT_GE(scanner_.recall(b_.queries, 10), 0.99);
 }
 
-TEST_P(SearchTest, RecallGrowsWithSlack) {
+TEST_P(SearchTest, RecallGrowsWithEpsilon) {
     double before = 0;
-    for (float slack : {-0.2f, 0.0f, 0.1f, 0.3f}) {
-        scanner_.limits.slack = slack;
+    for (float epsilon : {-0.2f, 0.0f, 0.1f, 0.3f}) {
+        scanner_.limits.epsilon = epsilon;
         const double recall = scanner_.recall(b_.queries, 10);
-        EXPECT_GE(recall, before - 0.02) << slack;
+        EXPECT_GE(recall, before - 0.02) << epsilon;
         before = recall;
     }
 }
 
 TEST_P(SearchTest, GivesRowsInOrderAndBelowNoBound) {
-    scanner_.limits.slack = 0.1f;
+    scanner_.limits.epsilon = 0.1f;
     for (size_t i = 0; i < b_.queries.n; ++i) {
         const Scan scan = scanner_.run(b_.queries[i], 60);
         EXPECT_EQ(scan.bound_violations, 0u);
@@ -120,7 +129,7 @@ TEST_P(SearchTest, GivesRowsInOrderAndBelowNoBound) {
 
 // The rows themselves as queries: the nearest is at a distance of zero, where bounds are hardest.
 TEST_P(SearchTest, FindsARowByItself) {
-    scanner_.limits.slack = 0.2f;
+    scanner_.limits.epsilon = 0.2f;
     int missed = 0;
     for (size_t row = 0; row < b_.vectors.n; row += 23) {
         const Scan scan = scanner_.run(b_.vectors[row], 5);
@@ -133,9 +142,9 @@ TEST_P(SearchTest, FindsARowByItself) {
 
 TEST_P(SearchTest, GivesEveryRowOnceWhenAskedForAll) {
     const size_t nodes = b_.graph.store().size();
-    for (float slack : {-0.5f, 0.1f})
+    for (float epsilon : {-0.5f, 0.1f})
         for (size_t i = 0; i < 3; ++i) {
-            scanner_.limits.slack = slack;
+            scanner_.limits.epsilon = epsilon;
             const Scan scan = scanner_.run(b_.queries[i], SIZE_MAX);
             EXPECT_EQ(scan.nodes.size(), nodes);
             EXPECT_EQ(std::set<NodeId>(scan.nodes.begin(), scan.nodes.end()).size(), nodes);
@@ -148,7 +157,7 @@ TEST_P(SearchTest, GivesEveryRowOnceWhenAskedForAll) {
 
 TEST_P(SearchTest, PretendsAnExcludedNodeAway) {
     const size_t row = 17;
-    scanner_.limits.slack = 0.2f;
+    scanner_.limits.epsilon = 0.2f;
     scanner_.limits.exclude = 17;  // without duplicates, nodes are rows
     const Scan scan = scanner_.run(b_.vectors[row], 200);
     for (const Scanned& s : scan.rows)
@@ -168,7 +177,7 @@ TEST_P(SearchTest, StaysWithinItsLimits) {
     EXPECT_EQ(scan.rows.size(), scan.counters.expanded);
 
     scanner_.limits = {};
-    scanner_.limits.slack = 1.0f;
+    scanner_.limits.epsilon = 1.0f;
     scanner_.limits.batch_cap = 12;
     const uint32_t expanded = scanner_.run(b_.queries[0], 10).counters.expanded;
     EXPECT_EQ(expanded % 12, 0u);
@@ -209,7 +218,7 @@ TEST(SearchSmallTest, TakesFewDimensions) {
             Graph graph(metric, v, choose_layout(static_cast<uint32_t>(d), 8), {8, 60, 1});
             EXPECT_EQ(scanned_all(graph, v, q[0]), 500u);
             Scanner scanner(graph.store(), graph.space(), v);
-            scanner.limits.slack = 0.2f;
+            scanner.limits.epsilon = 0.2f;
             EXPECT_GE(scanner.recall(q, 10), 0.88) << static_cast<int>(metric) << " " << d;
         }
 }
@@ -290,7 +299,7 @@ TEST(SearchHardTest, TakesMixedSizes) {
             v[i][j] = static_cast<float>(static_cast<double>(v[i][j]) *
                                          std::pow(10.0, static_cast<double>(i % 61) - 30.0));
     for (Metric metric : {Metric::L2, Metric::InnerProduct, Metric::Cosine}) {
-        Graph graph(metric, v, test::with_form(20, 6, OwnForm::Split), {6, 40, 1});
+        Graph graph(metric, v, test::with_form(20, 6, VectorPlacement::Split), {6, 40, 1});
         Scanner scanner(graph.store(), graph.space(), v);
         scanner.limits.batch = 300;  // nothing is found after a row was given
         for (size_t row : {0u, 30u, 60u}) {
@@ -310,12 +319,12 @@ TEST(SearchHardTest, TakesZeroVectorsAndZeroQueries) {
     std::fill_n(v[51], 20, -0.0f);
     const std::vector<float> zero(20, 0.0f);
     for (Metric metric : {Metric::L2, Metric::InnerProduct}) {
-        Graph graph(metric, v, test::with_form(20, 6, OwnForm::Split), {6, 40, 1});
+        Graph graph(metric, v, test::with_form(20, 6, VectorPlacement::Split), {6, 40, 1});
         EXPECT_EQ(graph.unusable(), 0u);
         EXPECT_EQ(scanned_all(graph, v, zero.data()), 100u);
     }
     // Under cosine a zero vector has no direction and is not indexed.
-    Graph graph(Metric::Cosine, v, test::with_form(20, 6, OwnForm::Split), {6, 40, 1});
+    Graph graph(Metric::Cosine, v, test::with_form(20, 6, VectorPlacement::Split), {6, 40, 1});
     EXPECT_EQ(graph.unusable(), 2u);
     EXPECT_EQ(scanned_all(graph, v, v[0]), 98u);
     EXPECT_EQ(scanned_all(graph, v, zero.data()), 98u);
@@ -325,9 +334,9 @@ TEST(SearchHardTest, TakesZeroVectorsAndZeroQueries) {
 // none is lost or given twice.
 TEST(SearchHardTest, KeepsLateResultsForTheEnd) {
     const Vectors v = test::clustered(2000, 64, 5), q = test::clustered(10, 64, 6);
-    Graph graph(Metric::L2, v, test::with_form(64, 4, OwnForm::Split), {4, 10, 1});
+    Graph graph(Metric::L2, v, test::with_form(64, 4, VectorPlacement::Split), {4, 10, 1});
     Scanner scanner(graph.store(), graph.space(), v);
-    scanner.limits.slack = -0.9f;
+    scanner.limits.epsilon = -0.9f;
     scanner.limits.batch = 1;
     uint32_t late = 0;
     for (size_t i = 0; i < q.n; ++i) {
@@ -362,7 +371,8 @@ TEST(SearchHardTest, EndsOnDamagedTerms) {
     const Vectors v = test::gaussian(300, 64, 5);
     const float kFloats[] = {NAN, INFINITY, -INFINITY, 3e38f, -3e38f, 0.0f};
     Random random(3);
-    for (OwnForm form : {OwnForm::Whole, OwnForm::Split, OwnForm::Apart})
+    for (VectorPlacement form :
+         {VectorPlacement::Inline, VectorPlacement::Split, VectorPlacement::OutOfLine})
         for (float damage : kFloats) {
             Graph graph(Metric::L2, v, test::with_form(64, 4, form), {4, 20, 1});
             for (NodeId id = 0; id < graph.store().size(); ++id) {

@@ -1,4 +1,4 @@
-#include "core/distance/sketch.hpp"
+#include "core/vector/sketch.hpp"
 
 #include <cmath>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/distance/sparse_distance.hpp"
+#include "core/vector/sparse_distance.hpp"
 
 #include <cmath>
 #include <gtest/gtest.h>

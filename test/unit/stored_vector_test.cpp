@@ -1,12 +1,12 @@
 // Encoding a vector for storage, its parts, and how exact each storage is.
-#include "core/format/stored_vector.hpp"
+#include "core/layout/stored_vector.hpp"
 
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <vector>
 
-#include "core/distance/float_kernels.hpp"
+#include "core/simd/float_kernels.hpp"
 
 #include "support/graph.hpp"
 
@@ -18,7 +18,7 @@ struct Encoded {
     std::vector<float> x;
     std::vector<int16_t> values;
     float scale;
-    std::vector<uint8_t> own, rest;
+    std::vector<uint8_t> own, refinement;
 
     Encoded(const NodeLayout& l, std::vector<float> vector)
         : layout(l),
@@ -26,8 +26,8 @@ struct Encoded {
           values(l.words),
           scale(encode_values(l, x.data(), values.data())),
           own(l.own_bytes()),
-          rest(l.rest.bytes) {
-        split_values(layout, values.data(), own.data(), rest.data());
+          refinement(l.refinement.bytes) {
+        split_values(layout, values.data(), own.data(), refinement.data());
     }
     // What the parts say, in double precision.
     std::vector<double> decoded() const {
@@ -67,7 +67,7 @@ TEST(StoredVectorTest, JoinsWhatItSplit) {
             const NodeLayout layout = layout_for(form, dims);
             const Encoded e(layout, gaussian(layout.padded, dims, 1.0));
             std::vector<int16_t> joined(layout.words);
-            join_values(layout, e.own.data(), e.rest.data(), joined.data());
+            join_values(layout, e.own.data(), e.refinement.data(), joined.data());
             EXPECT_EQ(joined, e.values);
         }
 }
@@ -84,7 +84,7 @@ TEST(StoredVectorTest, IsAsExactAsItSays) {
                 EXPECT_GE(distance(e.x, e.decoded()), bound / 20);
             }
         }
-    const Encoded zero(layout_for({OwnForm::Whole, Storage::Full}, 70),
+    const Encoded zero(layout_for({VectorPlacement::Inline, Storage::Full}, 70),
                        std::vector<float>(128, 0.0f));
     EXPECT_EQ(distance(zero.x, zero.decoded()), 0.0);
 }
@@ -106,12 +106,13 @@ TEST(StoredVectorTest, TwoVectorsThatShareTheirHighBytesAreEqualAsSq8) {
 TEST(StoredVectorTest, MeasuresFromItsParts) {
     for (test::NodeForm form : test::kForms) {
         const NodeLayout layout = layout_for(form, 200);
-        if (layout.rest.bytes == 0) continue;
+        if (layout.refinement.bytes == 0) continue;
         const Encoded e(layout, gaussian(layout.padded, 1, 1.0));
         const std::vector<float> q = gaussian(layout.padded, 2, 1.0);
         const double exact = std::pow(distance(q, e.decoded()), 2);
-        EXPECT_NEAR(distance2_to_parts(layout, q.data(), e.own.data(), e.rest.data(), e.scale),
-                    exact, 2e-6 * exact);
+        EXPECT_NEAR(
+            distance2_to_parts(layout, q.data(), e.own.data(), e.refinement.data(), e.scale), exact,
+            2e-6 * exact);
     }
 }
 
@@ -119,17 +120,17 @@ TEST(StoredVectorTest, SteersByWhatStandsInTheSlot) {
     for (test::NodeForm form : test::kForms) {
         const NodeLayout layout = layout_for(form, 100);
         const Encoded e(layout, gaussian(layout.padded, 4, 1.0));
-        std::vector<float> steering(layout.padded);
-        steering_from_bytes(layout, e.own.data(), e.scale, steering.data());
-        const double error = distance(e.x, {steering.begin(), steering.end()});
+        std::vector<float> traversal(layout.padded);
+        traversal_from_bytes(layout, e.own.data(), e.scale, traversal.data());
+        const double error = distance(e.x, {traversal.begin(), traversal.end()});
         const double size = std::sqrt(static_cast<double>(layout.padded));
-        EXPECT_LT(error, (form.own == OwnForm::Whole ? 1e-4 : 0.012) * size);
+        EXPECT_LT(error, (form.own == VectorPlacement::Inline ? 1e-4 : 0.012) * size);
     }
 }
 
 TEST(StoredVectorTest, KeepsBitStringsAsTheyAre) {
     Random random(1);
-    for (test::NodeForm form : test::kBitForms)
+    for (test::NodeForm form : test::kBinaryForms)
         for (uint32_t dims : {1u, 64u, 100u, 8000u}) {
             const NodeLayout layout = layout_for(form, dims);
             std::vector<float> x(layout.padded);
@@ -140,7 +141,7 @@ TEST(StoredVectorTest, KeepsBitStringsAsTheyAre) {
             const Encoded e(layout, x);
             EXPECT_EQ(e.scale, kBitsScale);
             EXPECT_EQ(e.own, bytes);
-            EXPECT_TRUE(e.rest.empty());
+            EXPECT_TRUE(e.refinement.empty());
             EXPECT_EQ(stored_step(layout, e.scale), 0.0f);
             EXPECT_EQ(stored_error(layout, e.scale), 0.0f);
             EXPECT_EQ(stored_deviation(layout, e.scale), 0.0f);
@@ -150,7 +151,7 @@ TEST(StoredVectorTest, KeepsBitStringsAsTheyAre) {
             decode_values(layout, e.values.data(), e.scale, x.data());
             std::memcpy(got.data(), x.data(), got.size());
             EXPECT_EQ(got, bytes);
-            steering_from_bytes(layout, e.own.data(), e.scale, x.data());
+            traversal_from_bytes(layout, e.own.data(), e.scale, x.data());
             std::memcpy(got.data(), x.data(), got.size());
             EXPECT_EQ(got, bytes);
         }

@@ -1,13 +1,13 @@
 // Vamana: the prune against the algorithm as it is written, and graphs of any size and thread
 // count.
-#include "core/build/vamana.hpp"
+#include "core/construct/vamana.hpp"
 
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <memory>
 #include <set>
 
-#include "core/build/robust_prune.hpp"
+#include "core/construct/robust_prune.hpp"
 
 #include "support/graph_check.hpp"
 #include "support/scan.hpp"
@@ -20,8 +20,8 @@ using test::MallocArena;
 using test::Scanner;
 using test::Vectors;
 
-LayoutChoice whole(uint32_t dims, uint32_t m) {
-    return test::with_form(dims, m, OwnForm::Whole);
+LayoutChoice in_line(uint32_t dims, uint32_t m) {
+    return test::with_form(dims, m, VectorPlacement::Inline);
 }
 
 // ---- robust_prune
@@ -29,12 +29,12 @@ LayoutChoice whole(uint32_t dims, uint32_t m) {
 struct Array {
     Graph graph;
     std::vector<uint8_t> bytes;
-    ElementArray array{graph.elements(), nullptr};
+    PackedArray array{graph.packed(), nullptr};
 
-    Array(Metric metric, const Vectors& v) : graph(metric, v, whole(v.d, 4), {4, 20, 1}) {
-        bytes.resize(v.n * graph.elements().size());
+    Array(Metric metric, const Vectors& v) : graph(metric, v, in_line(v.d, 4), {4, 20, 1}) {
+        bytes.resize(v.n * graph.packed().size());
         for (uint32_t i = 0; i < v.n; ++i)
-            graph.elements().write(i, bytes.data() + i * graph.elements().size());
+            graph.packed().write(i, bytes.data() + i * graph.packed().size());
         array.bytes = bytes.data();
     }
     std::vector<RowDistance> candidates(NodeId row, const std::vector<NodeId>& rows) const {
@@ -174,30 +174,30 @@ TEST(VamanaTest, TakesAnyNumberOfRowsAndThreads) {
         for (unsigned threads : {1u, 2u, 5u})
             for (uint32_t dims : {3u, 70u}) {
                 const Vectors v = test::gaussian(n, dims, n);
-                const Graph rows(Metric::L2, v, whole(dims, 4), {4, 20, 1});
+                const Graph rows(Metric::L2, v, in_line(dims, 4), {4, 20, 1});
                 MallocArena arena;
                 Raw raw(n, 8);
-                ASSERT_EQ(build_vamana(rows.elements(), n / 2, {8, 20, 1.2f, threads}, arena,
+                ASSERT_EQ(build_vamana(rows.packed(), n / 2, {8, 20, 1.2f, threads}, arena,
                                        test::kNoPoll, &raw.graph),
                           Parallel::Done);
                 EXPECT_EQ(raw.fault(), "") << n;
                 EXPECT_EQ(arena.in_use(), 0u);
                 if (n == 0) continue;
-                // What lists of eight leave out, tethers tie in.
+                // What lists of eight leave out, the spanning tree ties in.
                 EXPECT_GE(raw.reached(n / 2), n < 100 ? n : n * 9 / 10);
             }
 }
 
 TEST(VamanaTest, DoesNotDependOnThreads) {
     const Vectors v = test::clustered(900, 100, 1);
-    const Graph rows(Metric::L2, v, whole(100, 4), {4, 20, 1});
+    const Graph rows(Metric::L2, v, in_line(100, 4), {4, 20, 1});
     Raw one(900, 16);
     MallocArena arena;
-    ASSERT_EQ(build_vamana(rows.elements(), 3, {16, 40, 1.2f, 1}, arena, test::kNoPoll, &one.graph),
+    ASSERT_EQ(build_vamana(rows.packed(), 3, {16, 40, 1.2f, 1}, arena, test::kNoPoll, &one.graph),
               Parallel::Done);
     for (unsigned threads : {1u, 2u, 3u, 8u}) {
         Raw other(900, 16);
-        ASSERT_EQ(build_vamana(rows.elements(), 3, {16, 40, 1.2f, threads}, arena, test::kNoPoll,
+        ASSERT_EQ(build_vamana(rows.packed(), 3, {16, 40, 1.2f, threads}, arena, test::kNoPoll,
                                &other.graph),
                   Parallel::Done);
         ASSERT_EQ(one.count, other.count) << threads;
@@ -210,21 +210,21 @@ TEST(VamanaTest, ReachesEveryRowFromTheMedoid) {
     for (uint32_t dims : {8u, 100u})
         for (float alpha : {1.0f, 1.2f, 2.0f}) {
             const Vectors v = test::clustered(3000, dims, 1);
-            const Graph rows(Metric::L2, v, whole(dims, 4), {4, 20, 1});
+            const Graph rows(Metric::L2, v, in_line(dims, 4), {4, 20, 1});
             MallocArena arena;
             Raw raw(3000, 24);
-            ASSERT_EQ(build_vamana(rows.elements(), 0, {24, 60, alpha, 2}, arena, test::kNoPoll,
+            ASSERT_EQ(build_vamana(rows.packed(), 0, {24, 60, alpha, 2}, arena, test::kNoPoll,
                                    &raw.graph),
                       Parallel::Done);
             EXPECT_EQ(raw.fault(), "");
-            // Without tethers, which the lists get afterwards.
+            // Without a spanning tree, which the lists get afterwards.
             EXPECT_GE(raw.reached(0), 2995u) << dims << " " << alpha;
         }
 }
 
 TEST(VamanaTest, StopsWhenCancelled) {
     const Vectors v = test::clustered(3000, 100, 1);
-    const Graph rows(Metric::L2, v, whole(100, 4), {4, 10, 1});
+    const Graph rows(Metric::L2, v, in_line(100, 4), {4, 10, 1});
     for (unsigned threads : {1u, 2u})
         for (size_t after : {0u, 1u, 5u}) {
             MallocArena arena;
@@ -238,7 +238,7 @@ TEST(VamanaTest, StopsWhenCancelled) {
                             },
                             &polls};
             EXPECT_EQ(
-                build_vamana(rows.elements(), 0, {32, 400, 1.2f, threads}, arena, poll, &raw.graph),
+                build_vamana(rows.packed(), 0, {32, 400, 1.2f, threads}, arena, poll, &raw.graph),
                 Parallel::Stopped);
             EXPECT_EQ(arena.in_use(), 0u);
         }
@@ -246,7 +246,7 @@ TEST(VamanaTest, StopsWhenCancelled) {
 
 TEST(VamanaTest, TellsHowFarItIs) {
     const Vectors v = test::clustered(1000, 32, 1);
-    const Graph rows(Metric::L2, v, whole(32, 4), {4, 10, 1});
+    const Graph rows(Metric::L2, v, in_line(32, 4), {4, 10, 1});
     MallocArena arena;
     Raw raw(1000, 16);
     std::vector<size_t> told;
@@ -255,7 +255,7 @@ TEST(VamanaTest, TellsHowFarItIs) {
                         return false;
                     },
                     &told};
-    ASSERT_EQ(build_vamana(rows.elements(), 0, {16, 40, 1.2f, 1}, arena, poll, &raw.graph),
+    ASSERT_EQ(build_vamana(rows.packed(), 0, {16, 40, 1.2f, 1}, arena, poll, &raw.graph),
               Parallel::Done);
     EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
     EXPECT_EQ(told.front(), 0u);
@@ -280,14 +280,13 @@ TEST(VamanaTest, CountsItsMemory) {
     for (uint32_t n : {1u, 50u, 2000u})
         for (unsigned threads : {1u, 4u}) {
             const Vectors v = test::gaussian(n, 100, 1);
-            const Graph rows(Metric::L2, v, whole(100, 4), {4, 20, 1});
+            const Graph rows(Metric::L2, v, in_line(100, 4), {4, 20, 1});
             const VamanaParams params{24, 50, 1.2f, threads};
             Peak peak;
             Raw raw(n, 24);
-            ASSERT_EQ(
-                build_vamana(rows.elements(), 0, params, peak.arena, test::kNoPoll, &raw.graph),
-                Parallel::Done);
-            const size_t counted = vamana_bytes(rows.elements().size(), n, params);
+            ASSERT_EQ(build_vamana(rows.packed(), 0, params, peak.arena, test::kNoPoll, &raw.graph),
+                      Parallel::Done);
+            const size_t counted = vamana_bytes(rows.packed().size(), n, params);
             EXPECT_GE(counted + 1024 * threads, peak.peak) << n;
             EXPECT_LE(counted, peak.peak + 1024 * threads) << n;
         }
@@ -299,11 +298,11 @@ TEST(VamanaTest, BuildsAGoodGraph) {
     const Vectors v = test::clustered(2000, 100, 1), q = test::clustered(40, 100, 2);
     for (Metric metric : {Metric::L2, Metric::InnerProduct, Metric::Cosine})
         for (unsigned threads : {1u, 2u}) {
-            Graph graph(metric, v, whole(100, 12), {12, 80, threads, 1.2f});
+            Graph graph(metric, v, in_line(100, 12), {12, 80, threads, 1.2f});
             EXPECT_EQ(test::fault_in_lists(graph.store()), "");
-            EXPECT_EQ(test::fault_in_tethers(graph.store()), "");
+            EXPECT_EQ(test::fault_in_spanning_tree(graph.store()), "");
             Scanner scanner(graph.store(), graph.space(), v);
-            scanner.limits.slack = 0.15f;
+            scanner.limits.epsilon = 0.15f;
             EXPECT_GE(scanner.recall(q, 10), 0.97) << static_cast<int>(metric) << threads;
         }
 }
@@ -311,16 +310,16 @@ TEST(VamanaTest, BuildsAGoodGraph) {
 TEST(VamanaTest, BuildsAGoodGraphOfBitStrings) {
     const Vectors v = test::clustered_bits(1500, 32, 1), q = test::clustered_bits(40, 32, 2);
     for (Metric metric : {Metric::Hamming, Metric::Jaccard}) {
-        Graph graph(metric, v, test::with_form(32, 12, test::kBitsSplit), {12, 80, 2, 1.2f});
+        Graph graph(metric, v, test::with_form(32, 12, test::kBinarySplit), {12, 80, 2, 1.2f});
         EXPECT_EQ(test::fault_in_lists(graph.store()), "");
-        EXPECT_EQ(test::fault_in_tethers(graph.store()), "");
+        EXPECT_EQ(test::fault_in_spanning_tree(graph.store()), "");
         Scanner scanner(graph.store(), graph.space(), v);
-        scanner.limits.slack = 0.15f;
+        scanner.limits.epsilon = 0.15f;
         EXPECT_GE(scanner.recall(q, 10), 0.97) << static_cast<int>(metric);
     }
 }
 
-// Vectors that differ in the low bytes only: all distances of elements are zero.
+// Vectors that differ in the low bytes only: all distances of packed vectors are zero.
 TEST(VamanaTest, TiesTogetherWhatItCanNotTellApart) {
     Vectors v(600, 100);
     Random random(1);
@@ -328,22 +327,22 @@ TEST(VamanaTest, TiesTogetherWhatItCanNotTellApart) {
         for (size_t j = 0; j < v.d; ++j)
             v[i][j] = (i < 300 ? 1.0f : -1.0f) * static_cast<float>(j % 7) +
                       1e-3f * static_cast<float>(test::uniform(random));
-    Graph graph(Metric::L2, v, whole(100, 4), {4, 20, 2, 1.2f});
+    Graph graph(Metric::L2, v, in_line(100, 4), {4, 20, 2, 1.2f});
     EXPECT_EQ(test::fault_in_lists(graph.store()), "");
-    EXPECT_EQ(test::fault_in_tethers(graph.store()), "");
+    EXPECT_EQ(test::fault_in_spanning_tree(graph.store()), "");
 }
 
 TEST(VamanaTest, TakesInserts) {
     const Vectors v = test::clustered(2000, 100, 1), q = test::clustered(60, 100, 2);
     Vectors first(1000, 100);
     std::copy_n(v.values.begin(), first.values.size(), first.values.begin());
-    Graph graph(Metric::L2, first, whole(100, 12), {12, 80, 1, 1.2f});
+    Graph graph(Metric::L2, first, in_line(100, 12), {12, 80, 1, 1.2f});
     for (size_t i = first.n; i < v.n; ++i)
         graph.insert(v[i], i, 12, 80, 1.2f);
     EXPECT_EQ(test::fault_in_lists(graph.store()), "");
-    EXPECT_EQ(test::fault_in_tethers(graph.store()), "");
+    EXPECT_EQ(test::fault_in_spanning_tree(graph.store()), "");
     Scanner scanner(graph.store(), graph.space(), v);
-    scanner.limits.slack = 0.15f;
+    scanner.limits.epsilon = 0.15f;
     EXPECT_GE(scanner.recall(q, 10), 0.97);
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/quant/code_kernels.hpp"
+#include "core/simd/code_kernels.hpp"
 
 namespace vectidx {
 
@@ -39,7 +39,7 @@ struct List {
     const uint64_t* code(uint32_t index) const {
         return index == node.degree() ? applicant.code : node.code(index);
     }
-    bool tether(uint32_t index) const { return index != node.degree() && node.tether(index); }
+    bool tree_edge(uint32_t index) const { return index != node.degree() && node.tree_edge(index); }
 };
 
 // What the terms of neighbor i say: for L2 and cosine `add + scale <P, c>` is |o - P|^2; for inner
@@ -86,16 +86,17 @@ uint32_t longest(const List& list, bool (*eligible)(const List&, uint32_t)) {
     return kNoPosition;
 }
 
-bool is_free_filler(const List& list, uint32_t index) {
-    return index != list.node.degree() && list.node.filler(index) && !list.node.tether(index);
+bool is_free_backfilled(const List& list, uint32_t index) {
+    return index != list.node.degree() && list.node.backfilled(index) &&
+           !list.node.tree_edge(index);
 }
 
 bool is_evictable(const List& list, uint32_t index) {
-    return !list.tether(index);
+    return !list.tree_edge(index);
 }
 
 bool is_evictable_neighbor(const List& list, uint32_t index) {
-    return index != list.node.degree() && !list.node.tether(index);
+    return index != list.node.degree() && !list.node.tree_edge(index);
 }
 
 // The longest edge that the heuristic prunes and that may go.
@@ -110,7 +111,7 @@ uint32_t longest_pruned(const List& list) {
             keep = list.applicant.alpha2 * between(list, kept[j], edge.index) >= edge.length;
         if (keep)
             kept[kept_count++] = edge.index;
-        else if (!list.tether(edge.index))
+        else if (!list.tree_edge(edge.index))
             pruned = edge.index;
     }
     return pruned;
@@ -133,7 +134,7 @@ uint32_t choose_position(const NodeView& node, const KeySpace& keys, const float
     }
     std::sort(list.edges, list.edges + list.count,
               [](const Edge& a, const Edge& b) { return a.length < b.length; });
-    uint32_t position = longest(list, is_free_filler);
+    uint32_t position = longest(list, is_free_backfilled);
     if (position == kNoPosition) position = longest_pruned(list);
     if (position == kNoPosition) position = longest(list, is_evictable);
     if (position == degree) position = kNoPosition;

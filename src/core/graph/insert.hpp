@@ -8,12 +8,12 @@
 #pragma once
 
 #include "core/base/random.hpp"
-#include "core/format/meta.hpp"
-#include "core/format/stored_vector.hpp"
 #include "core/graph/back_link.hpp"
 #include "core/graph/search.hpp"
 #include "core/graph/select.hpp"
-#include "core/graph/space.hpp"
+#include "core/layout/meta.hpp"
+#include "core/layout/stored_vector.hpp"
+#include "core/transform/vector_space.hpp"
 
 namespace vectidx {
 
@@ -34,16 +34,16 @@ struct InsertCandidate {
     NodeId id;
     float scale;
     float norm2;
-    uint32_t bytes_at;  // of the steering form, into InsertObserver::bytes
+    uint32_t bytes_at;  // of the traversal form, into InsertObserver::bytes
     uint32_t links_at;  // of the neighbors, into InsertObserver::ids
     uint32_t degree;
     bool live;
-    const float* vector;  // steering form, decoded when first wanted
+    const float* vector;  // traversal form, decoded when first wanted
 };
 
 // A vector that goes in together with others, and that the search cannot meet yet.
 struct Sibling {
-    const float* steering;  // [padded]
+    const float* traversal;  // [padded]
     NodeId id;
     float norm2;
 };
@@ -66,7 +66,7 @@ struct InsertObserver {
         const NodeHeader& h = node.header();
         InsertCandidate c{key, id, h.scale, h.norm2, 0, 0, h.degree, node.live(), nullptr};
         c.bytes_at = static_cast<uint32_t>(bytes->size());
-        if (layout->own_form() != OwnForm::Apart)
+        if (layout->placement() != VectorPlacement::OutOfLine)
             std::memcpy(bytes->extend(layout->own_bytes()), node.own(), layout->own_bytes());
         if (ids != nullptr) {
             c.links_at = static_cast<uint32_t>(ids->size());
@@ -81,7 +81,7 @@ struct InsertObserver {
 template <NodeWriter Store>
 class Inserter {
   public:
-    Inserter(Store& store, const Space& space, const InsertParams& params, Arena& arena)
+    Inserter(Store& store, const VectorSpace& space, const InsertParams& params, Arena& arena)
         : store_(store),
           space_(space),
           layout_(store.layout()),
@@ -114,15 +114,15 @@ class Inserter {
     void link(NodeId id);
 
     bool failed() const { return failed_; }
-    const float* steering() const { return steering_; }
+    const float* traversal() const { return traversal_; }
     bool found_nothing() const { return candidates_.empty(); }
     // The length of the edge from the vector to another [padded].
     float edge_to(const float* other, float norm2) const {
-        return space_.keys().edge(distance2(steering_, other), x_.norm2, norm2);
+        return space_.keys().edge(distance2(traversal_, other), x_.norm2, norm2);
     }
 
   private:
-    // One end of a link: a node in the graph with its steering vector.
+    // One end of a link: a node in the graph with its traversal vector.
     struct End {
         NodeId id;
         const float* vector;
@@ -143,15 +143,15 @@ class Inserter {
     NodeId find_alike();
     bool holds_vector(NodeId id);
     const float* vector_of(uint32_t candidate);
-    void read_steering(NodeId id, float scale, float* out);
+    void read_traversal(NodeId id, float scale, float* out);
     End read_end(NodeId id);
     ListEnd* read_list(const NodeView& node);
     void select();
     void encode_links();
     void sort_candidates();
     void link_back(NodeId id);
-    void tether_below(NodeId from, NodeId id);
-    bool link_to(const End& end, NodeId id, bool tether, bool must);
+    void attach_below(NodeId from, NodeId id);
+    bool link_to(const End& end, NodeId id, bool tree_edge, bool must);
     float distance2(const float* a, const float* b) const {
         return space_.keys().distance2(a, b, layout_.padded);
     }
@@ -163,7 +163,7 @@ class Inserter {
     }
 
     Store& store_;
-    const Space& space_;
+    const VectorSpace& space_;
     const NodeLayout& layout_;
     InsertParams params_;
     Arena& arena_;
@@ -172,12 +172,12 @@ class Inserter {
     Array<NodeId> neighbor_ids_;
     Array<uint64_t> neighbor_codes_;
     Array<NodeId> alike_;
-    StoredVector x_ = {};        // the new vector,
-    uint8_t* own_ = nullptr;     // its parts (stored_vector.hpp),
-    uint8_t* rest_ = nullptr;    //
-    float* steering_ = nullptr;  // and its steering form
+    StoredVector x_ = {};            // the new vector,
+    uint8_t* own_ = nullptr;         // its parts (stored_vector.hpp),
+    uint8_t* refinement_ = nullptr;  //
+    float* traversal_ = nullptr;     // and its traversal form
     uint32_t chosen_[kMaxDegree] = {};
-    uint32_t diverse_ = 0;  // chosen by the heuristic; fillers follow
+    uint32_t diverse_ = 0;  // chosen by the heuristic; backfilled neighbors follow
     uint32_t count_ = 0;
     Link* links_ = nullptr;
     uint64_t* codes_ = nullptr;

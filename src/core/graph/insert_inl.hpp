@@ -9,7 +9,7 @@ template <NodeWriter Store>
 bool Inserter<Store>::insert(const StoredVector& x, HeapTid tid) {
     bool made = false;
     const NodeId id = find_or_make(x, &tid, 1, &made);
-    return !failed_ && (made || check(store_.add_tid(id, tid, x.original)));
+    return !failed_ && (made || check(store_.add_tid(id, tid, x.source_checksum)));
 }
 
 template <NodeWriter Store>
@@ -47,10 +47,10 @@ template <NodeWriter Store>
 NodeId Inserter<Store>::find(const StoredVector& x) {
     x_ = x;
     own_ = arena_.alloc<uint8_t>(layout_.own_bytes());
-    rest_ = arena_.alloc<uint8_t>(layout_.rest.bytes);
-    split_values(layout_, x.values, own_, rest_);
-    steering_ = arena_.alloc<float>(layout_.padded);
-    steering_from_bytes(layout_, own_, x.scale, steering_);
+    refinement_ = arena_.alloc<uint8_t>(layout_.refinement.bytes);
+    split_values(layout_, x.values, own_, refinement_);
+    traversal_ = arena_.alloc<float>(layout_.padded);
+    traversal_from_bytes(layout_, own_, x.scale, traversal_);
     collect();
     return failed_ ? kNoNode : find_equal();
 }
@@ -58,8 +58,8 @@ NodeId Inserter<Store>::find(const StoredVector& x) {
 template <NodeWriter Store>
 void Inserter<Store>::choose(const Sibling* siblings, uint32_t count) {
     for (uint32_t i = 0; i < count; ++i)
-        candidates_.push_back({edge_to(siblings[i].steering, siblings[i].norm2), siblings[i].id,
-                               0.0f, siblings[i].norm2, 0, 0, 0, true, siblings[i].steering});
+        candidates_.push_back({edge_to(siblings[i].traversal, siblings[i].norm2), siblings[i].id,
+                               0.0f, siblings[i].norm2, 0, 0, 0, true, siblings[i].traversal});
     if (count > 0) sort_candidates();
     select();
     if (!failed_) encode_links();
@@ -77,7 +77,7 @@ NodeId Inserter<Store>::append(const HeapTid* tids, uint8_t count) {
     node.values = x_.values;
     node.scale = x_.scale;
     node.norm2 = x_.norm2;
-    node.original = x_.original;
+    node.source_checksum = x_.source_checksum;
     node.flags = x_.flags;
     node.tid_count = count;
     node.tids = tids;
@@ -94,12 +94,12 @@ template <NodeWriter Store>
 void Inserter<Store>::collect() {
     auto* rotated = arena_.alloc<float>(layout_.padded);
     decode_values(layout_, x_.values, x_.scale, rotated);
-    const PreparedQuery query = space_.query_for_node(rotated);
+    const RotatedQuery query = space_.query_for_node(rotated);
     SearchLimits limits;
     limits.batch = params_.ef_construction;
     // Exact keys lead no farther than to ef_construction nodes, and past a row in a corner.
     // Estimates go astray enough.
-    if (!layout_.has_codes()) limits.slack = 0.06f;
+    if (!layout_.has_codes()) limits.epsilon = 0.06f;
     // Where nearly all are tombstones, the live ones may be on the far side of the graph.
     constexpr uint32_t kDetour = 8;
     limits.max_expansions = kDetour * params_.ef_construction;
@@ -154,7 +154,7 @@ NodeId Inserter<Store>::find_equal_neighbor() {
         const InsertCandidate& c = candidates_[i];
         const float* vector = vector_of(i);
         if (failed_) return kNoNode;
-        encode_neighbor(vector, steering_, layout_.padded, layout_.choice.code_bits, 0.0f, code);
+        encode_neighbor(vector, traversal_, layout_.padded, layout_.choice.code_bits, 0.0f, code);
         for (uint32_t k = c.links_at; k < c.links_at + c.degree; ++k)
             if (std::equal(code, code + words, neighbor_codes_.data() + size_t{k} * words) &&
                 holds_vector(neighbor_ids_[k]))
@@ -163,8 +163,8 @@ NodeId Inserter<Store>::find_equal_neighbor() {
     return kNoNode;
 }
 
-// Whether a node's vector is the new one, bit for bit. A coarse vector, scaled down, may look like
-// one that had that length, whose key is known.
+// Whether a node's vector is the new one, bit for bit. A scaled-down vector may look like one that
+// had that length, whose key is known.
 template <NodeWriter Store>
 bool Inserter<Store>::holds_vector(NodeId id) {
     if (failed_) return false;
@@ -176,15 +176,16 @@ bool Inserter<Store>::holds_vector(NodeId id) {
     };
     const bool read = store_.read_links(id, [&](const NodeView& node) {
         const NodeHeader& h = node.header();
-        same = h.scale == x_.scale && h.norm2 == x_.norm2 && ((h.flags ^ x_.flags) & kCoarse) == 0;
-        if (layout_.own_form() != OwnForm::Apart)
+        same =
+            h.scale == x_.scale && h.norm2 == x_.norm2 && ((h.flags ^ x_.flags) & kScaledDown) == 0;
+        if (layout_.placement() != VectorPlacement::OutOfLine)
             compare_with(own_)(node.own(), 0, layout_.own_bytes());
     });
     if (!check(read)) return false;
-    if (same && layout_.own_form() == OwnForm::Apart)
-        check(store_.read_steering(id, compare_with(own_)));
-    if (same && !failed_ && layout_.rest.bytes > 0)
-        check(store_.read_rest(id, compare_with(rest_)));
+    if (same && layout_.placement() == VectorPlacement::OutOfLine)
+        check(store_.read_traversal(id, compare_with(own_)));
+    if (same && !failed_ && layout_.refinement.bytes > 0)
+        check(store_.read_refinement(id, compare_with(refinement_)));
     return same && !failed_;
 }
 
@@ -193,20 +194,21 @@ const float* Inserter<Store>::vector_of(uint32_t candidate) {
     InsertCandidate& c = candidates_[candidate];
     if (c.vector != nullptr) return c.vector;
     auto* out = arena_.alloc<float>(layout_.padded);
-    if (layout_.own_form() != OwnForm::Apart)
-        steering_from_bytes(layout_, bytes_.data() + c.bytes_at, c.scale, out);
+    if (layout_.placement() != VectorPlacement::OutOfLine)
+        traversal_from_bytes(layout_, bytes_.data() + c.bytes_at, c.scale, out);
     else
-        read_steering(c.id, c.scale, out);
+        read_traversal(c.id, c.scale, out);
     return c.vector = out;
 }
 
-// REQUIRES: the form is Apart. Zeros after a failed read.
+// REQUIRES: the placement is OutOfLine. Zeros after a failed read.
 template <NodeWriter Store>
-void Inserter<Store>::read_steering(NodeId id, float scale, float* out) {
+void Inserter<Store>::read_traversal(NodeId id, float scale, float* out) {
     const auto decode = [&](const uint8_t* piece, uint32_t from, uint32_t count) {
-        steering_from_piece(layout_, piece, from, count, scale, out);
+        traversal_from_piece(layout_, piece, from, count, scale, out);
     };
-    if (failed_ || !check(store_.read_steering(id, decode))) std::fill_n(out, layout_.padded, 0.0f);
+    if (failed_ || !check(store_.read_traversal(id, decode)))
+        std::fill_n(out, layout_.padded, 0.0f);
 }
 
 // Chooses neighbors among the live nodes, or among tombstones where nothing lives.
@@ -245,35 +247,35 @@ void Inserter<Store>::encode_links() {
         const End neighbor = end(chosen_[k]);
         if (failed_) return;
         links_[k].id = neighbor.id;
-        links_[k].filler = k >= diverse_;
-        links_[k].tether = false;
-        links_[k].terms = encode_link(layout_, steering_, neighbor.vector,
+        links_[k].backfilled = k >= diverse_;
+        links_[k].tree_edge = false;
+        links_[k].terms = encode_link(layout_, traversal_, neighbor.vector,
                                       x_.norm2 - neighbor.norm2, codes_ + k * words);
     }
 }
 
 // Links from the chosen neighbors to the node, nearest first. The first that takes it is its
-// tether; when none would, the nearest candidate that can must.
+// spanning-tree edge; when none would, the nearest candidate that can must.
 template <NodeWriter Store>
 void Inserter<Store>::link_back(NodeId id) {
-    bool tethered = false;
+    bool in_tree = false;
     for (uint32_t k = 0; k < diverse_ && !failed_; ++k)
-        if (link_to(end(chosen_[k]), id, !tethered, false)) tethered = true;
+        if (link_to(end(chosen_[k]), id, !in_tree, false)) in_tree = true;
     const auto n = static_cast<uint32_t>(candidates_.size());
-    for (uint32_t i = 0; i < n && !tethered && !failed_; ++i)
-        tethered = link_to(end(i), id, true, true);
-    if (n > 0 && !tethered && !failed_) tether_below(candidates_[0].id, id);
+    for (uint32_t i = 0; i < n && !in_tree && !failed_; ++i)
+        in_tree = link_to(end(i), id, true, true);
+    if (n > 0 && !in_tree && !failed_) attach_below(candidates_[0].id, id);
 }
 
-// Every list near is full of tethers. They form a tree: somewhere below is a list that is not, and
-// on the way there no node comes twice.
+// Every list near is full of spanning-tree edges. They form a tree: somewhere below is a list that
+// is not, and on the way there no node comes twice.
 template <NodeWriter Store>
-void Inserter<Store>::tether_below(NodeId from, NodeId id) {
+void Inserter<Store>::attach_below(NodeId from, NodeId id) {
     IdSet seen(arena_);
     while (!link_to(read_end(from), id, true, true) && !failed_) {
         store_.poll();
         if (!seen.insert(from)) {
-            store_.note_damage(from, "its tethers form a ring");
+            store_.note_damage(from, "its spanning-tree edges form a ring");
             check(false);
             return;
         }
@@ -290,23 +292,23 @@ typename Inserter<Store>::End Inserter<Store>::read_end(NodeId id) {
     NodeHeader header{};
     const bool read = store_.read_links(id, [&](const NodeView& node) {
         header = node.header();
-        if (layout_.own_form() != OwnForm::Apart)
-            steering_from_bytes(layout_, node.own(), header.scale, vector);
+        if (layout_.placement() != VectorPlacement::OutOfLine)
+            traversal_from_bytes(layout_, node.own(), header.scale, vector);
     });
     if (!check(read))
         std::fill_n(vector, layout_.padded, 0.0f);
-    else if (layout_.own_form() == OwnForm::Apart)
-        read_steering(id, header.scale, vector);
+    else if (layout_.placement() == VectorPlacement::OutOfLine)
+        read_traversal(id, header.scale, vector);
     return {id, vector, header.norm2};
 }
 
 template <NodeWriter Store>
-bool Inserter<Store>::link_to(const End& end, NodeId id, bool tether, bool must) {
+bool Inserter<Store>::link_to(const End& end, NodeId id, bool tree_edge, bool must) {
     if (failed_) return false;
     auto* code = arena_.alloc<uint64_t>(layout_.code_words());
-    Link link{id, {}, false, tether};
-    link.terms = encode_link(layout_, end.vector, steering_, end.norm2 - x_.norm2, code);
-    const Applicant applicant{distance2(end.vector, steering_), x_.norm2, code, steering_,
+    Link link{id, {}, false, tree_edge};
+    link.terms = encode_link(layout_, end.vector, traversal_, end.norm2 - x_.norm2, code);
+    const Applicant applicant{distance2(end.vector, traversal_), x_.norm2, code, traversal_,
                               params_.alpha * params_.alpha};
     const Edit edit = store_.edit_links(end.id, [&](const NodeView& node, LinkEdit* change) {
         const ListEnd* ends = layout_.has_codes() ? nullptr : read_list(node);
@@ -335,7 +337,7 @@ ListEnd* Inserter<Store>::read_list(const NodeView& node) {
 }
 
 // Entry points are a uniform sample of all nodes (reservoir sampling), the first node always among
-// them because the tethers start from it.
+// them because the spanning tree starts from it.
 template <NodeWriter Store>
 void Inserter<Store>::offer_as_entry(NodeId id) {
     const uint32_t capacity = store_.entry_capacity();
@@ -351,7 +353,7 @@ void Inserter<Store>::enter(NodeId id, uint32_t position) {
     auto* center = arena_.alloc<float>(layout_.padded);
     std::fill_n(center, layout_.padded, 0.0f);
     Link link{id, {}, false, false};
-    link.terms = encode_link(layout_, center, steering_, -x_.norm2, code);
+    link.terms = encode_link(layout_, center, traversal_, -x_.norm2, code);
     check(store_.set_entry(position, link, code));
 }
 

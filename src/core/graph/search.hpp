@@ -1,14 +1,14 @@
 // Best-first search over the inline codes (src/README.md, "Search").
 //
-// The frontier is a heap of neighbors by estimated key. Expanding a node gives its exact steering
-// key and estimates for its neighbors from the same page. A neighbor may be estimated, and
-// pushed, by several parents; it is expanded once, at the smallest of its estimates.
+// The frontier is a heap of neighbors by estimated key. Expanding a node gives its exact traversal
+// key and estimates for its neighbors from the same page. A neighbor may be estimated, and pushed,
+// by several parents; it is expanded once, at the smallest of its estimates.
 //
 // Without codes the neighbors' own slots are read, each once, and the estimates are their exact
-// steering keys.
+// traversal keys.
 //
 // Results leave in batches. A batch is settled when the smallest estimate of the frontier exceeds
-// (1 + slack)^2 times the key of the batch's last result: `batch` results are then known, and may
+// (1 + epsilon)^2 times the key of the batch's last result: `batch` results are then known, and may
 // be asked for in order of distance. The search goes on from where it stood when more are wanted.
 //
 // A result that turns up later although it is nearer than one already given is kept for the end,
@@ -24,13 +24,13 @@
 #include "core/base/array.hpp"
 #include "core/base/heap.hpp"
 #include "core/base/id_set.hpp"
-#include "core/format/metric.hpp"
-#include "core/format/stored_vector.hpp"
-#include "core/graph/found.hpp"
 #include "core/graph/search_limits.hpp"
+#include "core/graph/search_result.hpp"
 #include "core/graph/store.hpp"
-#include "core/quant/fixed_kernels.hpp"
-#include "core/quant/fixed_point.hpp"
+#include "core/layout/stored_vector.hpp"
+#include "core/simd/fixed_kernels.hpp"
+#include "core/vector/fixed_point.hpp"
+#include "core/vector/metric.hpp"
 
 namespace vectidx {
 
@@ -48,7 +48,7 @@ enum class Next { Row, End, Failed };
 template <NodeReader Store, class Observer = NoObserver>
 class Search {
   public:
-    Search(Store& store, const KeySpace& keys, const PreparedQuery& query,
+    Search(Store& store, const KeySpace& keys, const RotatedQuery& query,
            const SearchLimits& limits, Arena& arena, Observer observer = {}, FinalOrder order = {})
         : store_(store),
           keys_(keys),
@@ -75,13 +75,13 @@ class Search {
           finals_(arena, limits.batch),
           scratch_(arena.alloc<Scratch>(1)),
           once_(arena.alloc<uint8_t>(layout_.own_bytes())),
-          rest_(arena.alloc<uint8_t>(layout_.rest.bytes)),
+          refinement_(arena.alloc<uint8_t>(layout_.refinement.bytes)),
           values_(arena.alloc<int16_t>(layout_.words)) {
         seed();
     }
 
     // The next node with a heap TID, in order.
-    Next next(Found* found) {
+    Next next(SearchResult* found) {
         while (!failed_) {
             while (!finished_ && (results_.empty() || batch_left_ == 0))
                 if (!settle_batch()) finished_ = true;
@@ -114,7 +114,7 @@ class Search {
     };
     struct Evaluated {
         NodeId id;
-        float key;  // steering key, or final once refined (L1: steering key)
+        float key;  // traversal key, or final once refined (L1: traversal key)
         float scale;
         float norm2;
         uint32_t first_tid;  // into tids_
@@ -155,7 +155,7 @@ class Search {
     bool expand(NodeId id);
     float key_of(const StoredVector& x);
     float own_key_in_slot(const NodeView& node);
-    bool own_key_apart(NodeId id, float scale, float* key);
+    bool own_key_out_of_line(NodeId id, float scale, float* key);
     bool measure_neighbors();
     bool measure(NodeId id, float* key);
     bool is_late(const Result& result) const;
@@ -165,19 +165,19 @@ class Search {
     void push_neighbors(float key);
     KeyInterval interval_of(const Evaluated& e);
     bool refine(uint32_t index);
-    bool read_rest(uint32_t index);
+    bool read_refinement(uint32_t index);
     bool read_rows(uint32_t index);
     void add_measured(uint32_t index, const RowDistances::Row& row);
     void offer_final(const Result& result);
     bool measure_results();
-    bool emit(Found* found);  // false: nothing came, or failed
-    bool emit_late(Found* found);
-    void fill(const Result& result, bool exact, Found* found) const;
+    bool emit(SearchResult* found);  // false: nothing came, or failed
+    bool emit_late(SearchResult* found);
+    void fill(const Result& result, bool exact, SearchResult* found) const;
     bool over_limits() const;
     size_t bytes() const;
     float bound() const { return nearest_.full() ? nearest_.worst() : kFar; }
     bool bounded_by_final() const { return rows_ != nullptr && limits_.deviations > 0.0f; }
-    // Steering keys of what may be as near as the last of the batch's rows, by final keys.
+    // Traversal keys of what may be as near as the last of the batch's rows, by final keys.
     float final_reach() const {
         if (!bounded_by_final()) return -kFar;
         if (!finals_.full()) return kFar;
@@ -187,7 +187,7 @@ class Search {
     float reach() const { return std::max(stretch(bound()), final_reach()); }
     bool settled() const;
     float stretch(float key) const {
-        const float factor = (1.0f + limits_.slack) * (1.0f + limits_.slack);
+        const float factor = (1.0f + limits_.epsilon) * (1.0f + limits_.epsilon);
         return key < 0.0f || key == kFar ? key : factor * key;
     }
 
@@ -199,7 +199,7 @@ class Search {
     Store& store_;
     const KeySpace& keys_;
     const NodeLayout& layout_;
-    const PreparedQuery& query_;
+    const RotatedQuery& query_;
     SearchLimits limits_;
     L1Distance* l1_;
     const RowDistances* rows_;
@@ -220,9 +220,9 @@ class Search {
     SmallestKeys nearest_;  // keys of the batch's results, one per row
     SmallestKeys finals_;   // likewise, final keys, where they bound the batch
     Scratch* scratch_;
-    uint8_t* once_;    // the vector that is refined, where it was not kept,
-    uint8_t* rest_;    // the rest of it,
-    int16_t* values_;  // and all of it
+    uint8_t* once_;        // the vector that is refined, where it was not kept,
+    uint8_t* refinement_;  // its refinement,
+    int16_t* values_;      // and all of it
     SearchCounters counters_;
     float finals_norm2_ = 0.0f;  // a mean over finals_
     uint32_t batch_left_ = 0;

@@ -62,18 +62,18 @@ bool Search<Store, Observer>::measure_neighbors() {
     return true;
 }
 
-// The steering key of a node.
+// The traversal key of a node.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::measure(NodeId id, float* key) {
     Scratch& x = *scratch_;
-    const bool apart = layout_.own_form() == OwnForm::Apart;
+    const bool out_of_line = layout_.placement() == VectorPlacement::OutOfLine;
     const bool read = store_.read_links(id, [&](const NodeView& node) {
         x.header = node.header();
-        if (!apart) *key = own_key_in_slot(node);
+        if (!out_of_line) *key = own_key_in_slot(node);
         observer_.measured(id, node);
     });
     if (!read) return fail();
-    return !apart || own_key_apart(id, x.header.scale, key);
+    return !out_of_line || own_key_out_of_line(id, x.header.scale, key);
 }
 
 // Opens a batch over the results that are known but not given. Returns false when no search is left
@@ -138,26 +138,26 @@ bool Search<Store, Observer>::expand(NodeId id) {
     store_.poll();
     ++counters_.expanded;
     Scratch& x = *scratch_;
-    const bool apart = layout_.own_form() == OwnForm::Apart;
+    const bool out_of_line = layout_.placement() == VectorPlacement::OutOfLine;
     const size_t results = evaluated_.size();
     bool read = store_.read_links(id, [&](const NodeView& node) {
         for (uint32_t at = 0; at < layout_.slot_size; at += 64)
             __builtin_prefetch(node.bytes() + at);
         x.header = node.header();
         x.count = node.degree();
-        x.key = apart ? 0.0f : own_key_in_slot(node);
+        x.key = out_of_line ? 0.0f : own_key_in_slot(node);
         std::copy_n(node.ids(), x.count, x.ids);
         // The estimates' own key is added when it is known.
         if (!exact_)
             planes_.estimate(node.codes(), node.add(), node.scale(), x.count, 0.0f, x.estimates);
-        if (!apart) {
+        if (!out_of_line) {
             if (node.live()) keep_result(id, node, x.key);
             observer_.expanded(id, node, x.key);
         }
     });
     if (!read) return fail();
-    if (apart) {
-        if (!own_key_apart(id, x.header.scale, &x.key)) return false;
+    if (out_of_line) {
+        if (!own_key_out_of_line(id, x.header.scale, &x.key)) return false;
         read = store_.read_links(id, [&](const NodeView& node) {
             if (node.live()) keep_result(id, node, x.key);
             observer_.expanded(id, node, x.key);
@@ -177,23 +177,23 @@ bool Search<Store, Observer>::expand(NodeId id) {
 
 template <NodeReader Store, class Observer>
 float Search<Store, Observer>::own_key_in_slot(const NodeView& node) {
-    if (layout_.storage() == Storage::Bits)
+    if (layout_.storage() == Storage::Binary)
         return keys_.bit_key(query_.rotated, node.own(), layout_.padded);
     const FixedKernels& kernels = fixed_kernels();
     const NodeHeader& h = node.header();
     const float distance2 =
-        layout_.own_form() == OwnForm::Whole
+        layout_.placement() == VectorPlacement::Inline
             ? kernels.l2_squared(query_.rotated, node.own_whole(), h.scale, layout_.padded)
             : kernels.l2_squared_high(query_.rotated, node.own_high(), h.scale, layout_.padded);
     return distance2 + query_.shift - h.norm2;
 }
 
 template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::own_key_apart(NodeId id, float scale, float* key) {
-    if (layout_.storage() == Storage::Bits) {
+bool Search<Store, Observer>::own_key_out_of_line(NodeId id, float scale, float* key) {
+    if (layout_.storage() == Storage::Binary) {
         auto* bytes = reinterpret_cast<uint8_t*>(values_);
         const bool read =
-            store_.read_steering(id, [&](const uint8_t* piece, uint32_t from, uint32_t count) {
+            store_.read_traversal(id, [&](const uint8_t* piece, uint32_t from, uint32_t count) {
                 std::copy_n(piece, count, bytes + from);
             });
         if (!read) return fail();
@@ -209,7 +209,7 @@ bool Search<Store, Observer>::own_key_apart(NodeId id, float scale, float* key) 
             kernels.decode_high(reinterpret_cast<const int8_t*>(bytes), scale, count,
                                 l1_->vector() + from);
     };
-    if (!store_.read_steering(id, add)) return fail();
+    if (!store_.read_traversal(id, add)) return fail();
     *key = distance2 + query_.shift - scratch_->header.norm2;
     return true;
 }
@@ -227,19 +227,19 @@ void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float
     e.tid_count = h.tid_count;
     e.overflow_block = h.overflow_block;
     e.overflow_slot = h.overflow_slot;
-    e.flags = static_cast<uint8_t>(h.flags | (query_.coarse ? kCoarse : 0));
-    e.refined = layout_.rest.bytes == 0 && rows_ == nullptr;
+    e.flags = static_cast<uint8_t>(h.flags | (query_.scaled_down ? kScaledDown : 0));
+    e.refined = layout_.refinement.bytes == 0 && rows_ == nullptr;
     e.own_at = kNotKept;
     std::copy_n(node.tids(), h.tid_count, tids_.extend(h.tid_count));
-    if (!e.refined && rows_ == nullptr && layout_.own_form() != OwnForm::Apart && key <= bound() &&
-        own_.size() + layout_.own_bytes() <= limits_.max_kept) {
+    if (!e.refined && rows_ == nullptr && layout_.placement() != VectorPlacement::OutOfLine &&
+        key <= bound() && own_.size() + layout_.own_bytes() <= limits_.max_kept) {
         // Likely to be given: its final distance will want these bytes again.
         e.own_at = static_cast<uint32_t>(own_.size());
         std::copy_n(node.own(), layout_.own_bytes(), own_.extend(layout_.own_bytes()));
     }
     evaluated_.push_back(e);
-    if (l1_ != nullptr && layout_.own_form() != OwnForm::Apart)
-        steering_from_bytes(layout_, node.own(), h.scale, l1_->vector());
+    if (l1_ != nullptr && layout_.placement() != VectorPlacement::OutOfLine)
+        traversal_from_bytes(layout_, node.own(), h.scale, l1_->vector());
     const uint32_t rows = std::max<uint32_t>(1, h.tid_count);
     for (uint32_t i = 0; i < std::min(rows, limits_.batch); ++i)
         if (!nearest_.offer(key)) break;
@@ -255,7 +255,7 @@ void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     e.first_tid = static_cast<uint32_t>(tids_.size());
     e.tid_count = 1;
     e.overflow_block = kNoBlock;
-    e.flags = static_cast<uint8_t>(x.flags | (query_.coarse ? kCoarse : 0));
+    e.flags = static_cast<uint8_t>(x.flags | (query_.scaled_down ? kScaledDown : 0));
     e.refined = rows_ == nullptr;
     e.own_at = kNotKept;
     tids_.push_back(tid);
@@ -268,16 +268,16 @@ void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
 // The key of all that is stored of a vector.
 template <NodeReader Store, class Observer>
 float Search<Store, Observer>::key_of(const StoredVector& x) {
-    const bool bits = layout_.storage() == Storage::Bits;
+    const bool bits = layout_.storage() == Storage::Binary;
     if (!bits && layout_.storage() != Storage::Full)
         return fixed_kernels().l2_squared(query_.rotated, x.values, x.scale, layout_.padded) +
                query_.shift - x.norm2;
     const size_t kept = own_.size();
     uint8_t* own = own_.extend(layout_.own_bytes());
-    split_values(layout_, x.values, own, rest_);
+    split_values(layout_, x.values, own, refinement_);
     own_.truncate(kept);
     if (bits) return keys_.bit_key(query_.rotated, own, layout_.padded);
-    return distance2_to_parts(layout_, query_.rotated, own, rest_, x.scale) + query_.shift -
+    return distance2_to_parts(layout_, query_.rotated, own, refinement_, x.scale) + query_.shift -
            x.norm2;
 }
 

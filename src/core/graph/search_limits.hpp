@@ -4,16 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/format/node.hpp"
+#include "core/layout/node.hpp"
 
 namespace vectidx {
 
 struct SearchLimits {
-    uint32_t batch = 10;  // results that bound a batch, in rows; >= 1
-    float slack = 0.0f;   // see above; > -1
-    // With RowDistances: 0 where a batch is made of the nearest by steering keys. Else it is not
+    uint32_t batch = 10;   // results that bound a batch, in rows; >= 1
+    float epsilon = 0.0f;  // see above; > -1
+    // With RowDistances: 0 where a batch is made of the nearest by traversal keys. Else it is not
     // settled, either, before it reaches beyond its last row's final key by so many standard
-    // deviations of the steering keys.
+    // deviations of the traversal keys.
     float deviations = 0.0f;
     uint32_t batch_cap = UINT32_MAX;       // nodes with rows that a batch expands
     uint32_t max_expansions = UINT32_MAX;  // over all

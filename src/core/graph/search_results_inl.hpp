@@ -37,7 +37,7 @@ void Search<Store, Observer>::rank(size_t index) {
 // Afterwards, and where the 16 bits stand in the slot, the bound is the worst case.
 template <NodeReader Store, class Observer>
 KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) {
-    if ((e.flags & kCoarse) != 0) return {-std::numeric_limits<float>::infinity(), kFar};
+    if ((e.flags & kScaledDown) != 0) return {-std::numeric_limits<float>::infinity(), kFar};
     if (rows_ != nullptr) {
         const float error = 3.0f * keys_.key_error(query_, e.key, e.norm2);
         return {e.key - error, e.key + error};
@@ -45,7 +45,7 @@ KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) {
     if (l1_ != nullptr) return l1_interval(e);
     const auto n = static_cast<float>(layout_.padded);
     if (e.refined) return keys_.interval(query_, e.key, e.norm2, stored_error(layout_, e.scale));
-    if (layout_.own_form() == OwnForm::Whole)
+    if (layout_.placement() == VectorPlacement::Inline)
         return keys_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
     const float step = 256.0f * e.scale;
     const float mean = n * step * step / 12.0f;
@@ -59,7 +59,7 @@ KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) {
 template <NodeReader Store, class Observer>
 KeyInterval Search<Store, Observer>::l1_interval(const Evaluated& e) {
     if (e.refined) return l1_->measure(query_, e.key, stored_error(layout_, e.scale));
-    const float step = layout_.own_form() == OwnForm::Whole ? e.scale : 256.0f * e.scale;
+    const float step = layout_.placement() == VectorPlacement::Inline ? e.scale : 256.0f * e.scale;
     return l1_->measure_rough(query_, e.key, 0.2887f * step);
 }
 
@@ -68,28 +68,28 @@ template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::refine(uint32_t index) {
     ++counters_.refined;
     store_.poll();
-    return rows_ != nullptr ? read_rows(index) : read_rest(index);
+    return rows_ != nullptr ? read_rows(index) : read_refinement(index);
 }
 
-// From the rows in the table. Those of a mixed node become results of their own.
+// From the rows in the table. Those of a shared node become results of their own.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::read_rows(uint32_t index) {
-    const bool mixed = (evaluated_[index].flags & kMixed) != 0;
-    Found node{};
+    const bool shared_node = (evaluated_[index].flags & kSharedNode) != 0;
+    SearchResult node{};
     fill({0.0f, 0.0f, index}, false, &node);
     measured_.clear();
-    if (!rows_->measure(rows_->self, node, mixed, &measured_)) return fail();
+    if (!rows_->measure(rows_->self, node, shared_node, &measured_)) return fail();
     for (const RowDistances::Row& row : measured_) {
-        if (mixed) {
+        if (shared_node) {
             Evaluated e = evaluated_[index];
             e.first_tid = static_cast<uint32_t>(tids_.size());
             e.tid_count = 1;
             e.overflow_block = kNoBlock;
-            e.flags = static_cast<uint8_t>(e.flags & ~kMixed);
+            e.flags = static_cast<uint8_t>(e.flags & ~kSharedNode);
             tids_.push_back(row.tid);
             evaluated_.push_back(e);
         }
-        add_measured(mixed ? static_cast<uint32_t>(evaluated_.size() - 1) : index, row);
+        add_measured(shared_node ? static_cast<uint32_t>(evaluated_.size() - 1) : index, row);
     }
     return true;
 }
@@ -112,9 +112,9 @@ void Search<Store, Observer>::offer_final(const Result& result) {
         if (finals_.offer(key)) finals_norm2_ += 0.2f * (e.norm2 - finals_norm2_);
 }
 
-// From the rest of the vector, which is wanted only once.
+// From the refinement of the vector, which is wanted only once.
 template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::read_rest(uint32_t index) {
+bool Search<Store, Observer>::read_refinement(uint32_t index) {
     Evaluated& e = evaluated_[index];
     const bool kept = e.own_at != kNotKept;
     const uint8_t* own = kept ? own_.data() + e.own_at : once_;
@@ -123,18 +123,18 @@ bool Search<Store, Observer>::read_rest(uint32_t index) {
             std::copy_n(bytes, count, to + from);
         };
     };
-    if (!kept && layout_.own_form() == OwnForm::Apart) {
-        if (!store_.read_steering(e.id, copy_to(once_))) return fail();
+    if (!kept && layout_.placement() == VectorPlacement::OutOfLine) {
+        if (!store_.read_traversal(e.id, copy_to(once_))) return fail();
     } else if (!kept) {
         const bool read = store_.read_links(e.id, [&](const NodeView& node) {
             std::copy_n(node.own(), layout_.own_bytes(), once_);
         });
         if (!read) return fail();
     }
-    if (!store_.read_rest(e.id, copy_to(rest_))) return fail();
-    const float distance2 = distance2_to_parts(layout_, query_.rotated, own, rest_, e.scale);
+    if (!store_.read_refinement(e.id, copy_to(refinement_))) return fail();
+    const float distance2 = distance2_to_parts(layout_, query_.rotated, own, refinement_, e.scale);
     if (l1_ != nullptr) {
-        join_values(layout_, own, rest_, values_);
+        join_values(layout_, own, refinement_, values_);
         decode_values(layout_, values_, e.scale, l1_->vector());
     }
     e.key = distance2 + query_.shift - e.norm2;
@@ -151,8 +151,8 @@ template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::is_late(const Result& result) const {
     if (result.key < exact_high_) return true;
     const Evaluated& e = evaluated_[result.index];
-    if ((e.flags & kCoarse) != 0) return limits_.strict_order && result.key < low_;
-    if (layout_.storage() == Storage::Bits) return result.high < low_;
+    if ((e.flags & kScaledDown) != 0) return limits_.strict_order && result.key < low_;
+    if (layout_.storage() == Storage::Binary) return result.high < low_;
     // Final keys of another kind: most of their interval is as unlikely.
     if (l1_ != nullptr || rows_ != nullptr)
         return result.key + 0.375f * (result.high - result.key) < low_;
@@ -170,7 +170,7 @@ bool Search<Store, Observer>::is_late(const Result& result) const {
 // Returns false when all that were left of the batch came too late, and when a read failed.
 // REQUIRES: there are results.
 template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::emit(Found* found) {
+bool Search<Store, Observer>::emit(SearchResult* found) {
     while (!results_.empty()) {
         const Result first = results_.pop();
         const Evaluated& e = evaluated_[first.index];
@@ -178,7 +178,7 @@ bool Search<Store, Observer>::emit(Found* found) {
         const bool point = first.key == first.high;
         const bool alone = results_.empty() || first.high < results_.top().key ||
                            (point && first.high == results_.top().key);
-        const bool exact = alone && (e.flags & kMixed) == 0 &&
+        const bool exact = alone && (e.flags & kSharedNode) == 0 &&
                            (first.key > given_high_ || (point && first.key == given_high_));
         if (!e.refined && (!exact || rows_ != nullptr)) {
             if (!refine(first.index)) return false;
@@ -211,14 +211,14 @@ bool Search<Store, Observer>::emit(Found* found) {
 }
 
 template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::emit_late(Found* found) {
+bool Search<Store, Observer>::emit_late(SearchResult* found) {
     if (late_.empty()) return false;
     fill(late_.pop(), false, found);
     return true;
 }
 
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::fill(const Result& result, bool exact, Found* found) const {
+void Search<Store, Observer>::fill(const Result& result, bool exact, SearchResult* found) const {
     const Evaluated& e = evaluated_[result.index];
     found->id = e.id;
     found->low = result.key;

@@ -13,8 +13,8 @@ namespace vectidx {
 //      2019, algorithm 2);
 //   3. up to `degree` by distance alone.
 //
-// What passes 2 and 3 add are fillers. Measured on real text, a list completed this way needs a
-// third of the hops of hnswlib's own list (src/README.md, "Lists").
+// What passes 2 and 3 add are backfilled neighbors. Measured on real text, a list completed this
+// way needs a third of the hops of hnswlib's own list (src/README.md, "Lists").
 class NeighborSelection {
   public:
     // chosen: room for `degree` indexes of candidates. The first `kept` of them stand already.

@@ -1,11 +1,11 @@
 // What the graph algorithms need of a place that keeps nodes. Two models: pages in the server
-// (pg/storage/node_store.hpp) and memory (test/unit/support/memory_store.hpp).
+// (pg/pages/node_store.hpp) and memory (test/unit/support/memory_store.hpp).
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 
-#include "core/format/node.hpp"
+#include "core/layout/node.hpp"
 
 namespace vectidx {
 
@@ -31,10 +31,11 @@ concept NodeReader = requires(S store, NodeId id) {
     { store.read_links(id, AnyNode{}) } -> std::same_as<bool>;
     // Says that the node will likely be read soon: bring it nearer, if that is cheap.
     store.prefetch(id);
-    // The steering plane of a node whose form is Apart, int8 values [from, from + count) at a time.
-    { store.read_steering(id, AnyBytes{}) } -> std::same_as<bool>;
-    // The low bytes of a node whose form is not Whole, likewise.
-    { store.read_rest(id, AnyBytes{}) } -> std::same_as<bool>;
+    // The traversal plane of a node whose placement is OutOfLine, int8 values [from, from + count)
+    // at a time.
+    { store.read_traversal(id, AnyBytes{}) } -> std::same_as<bool>;
+    // The low bytes of a node whose placement is not Inline, likewise.
+    { store.read_refinement(id, AnyBytes{}) } -> std::same_as<bool>;
     // The entry points, with their codes relative to the center of the space.
     { store.read_entries(AnyEntries{}) } -> std::same_as<bool>;
     // Called between nodes, with nothing held: the place to leave when the user cancels.
@@ -68,7 +69,7 @@ enum class Edit { Made, Refused, Failed };
 template <class S>
 concept NodeWriter = NodeReader<S> && requires(S store, NodeId id, NewNode node, HeapTid tid) {
     // Adds a heap TID to a node, which makes a tombstone live again. The last argument is the
-    // checksum of the row's vector as given, see NodeHeader::original.
+    // checksum of the row's vector as given, see NodeHeader::source_checksum.
     { store.add_tid(id, tid, uint32_t{}) } -> std::same_as<bool>;
     // Returns kNoNode when it failed.
     { store.append(node) } -> std::same_as<NodeId>;

@@ -3,20 +3,20 @@
 
 #include <algorithm>
 
-#include "core/build/rows.hpp"
+#include "core/construct/rows.hpp"
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
-#include "pg/build/add_row.hpp"
-#include "pg/build/center.hpp"
-#include "pg/build/memory_build.hpp"
-#include "pg/build/new_index.hpp"
-#include "pg/build/progress.hpp"
-#include "pg/indexed_type.hpp"
-#include "pg/life/recalibrate.hpp"
+#include "pg/construct/add_row.hpp"
+#include "pg/construct/center.hpp"
+#include "pg/construct/memory_build.hpp"
+#include "pg/construct/new_index.hpp"
+#include "pg/construct/progress.hpp"
+#include "pg/maintain/recalibrate.hpp"
 #include "pg/memory.hpp"
-#include "pg/storage/index_state.hpp"
-#include "pg/storage/wal.hpp"
+#include "pg/pages/index_state.hpp"
+#include "pg/pages/wal.hpp"
+#include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
 
@@ -30,7 +30,7 @@ struct BuildState {
     BuildOptions options;
     uint32_t dims;  // of the column
     NodeLayout layout;
-    Space space;
+    VectorSpace space;
     MemoryContext rows_context;  // of `rows`
     Arena rows_arena;
     Rows* rows;                 // nullptr once the graph is in pages
@@ -68,7 +68,7 @@ void report_memory(const BuildState* b) {
 }
 
 void collect_row(BuildState* b, const IndexedValue& x, HeapTid tid) {
-    const Prepared prepared = prepare_value(b->space, x, b->rotated);
+    const RotatedVector prepared = prepare_value(b->space, x, b->rotated);
     if (!prepared.usable) return;
     b->rows->add(b->space.store(b->layout, prepared, b->values), tid);
     b->indexed += 1;
@@ -111,7 +111,7 @@ IndexDesign design_index(const IndexedType& type, uint32_t dims, const BuildOpti
             options.algorithm,
             options.alpha,
             options.codes && !bits,
-            bits ? Storage::Bits : options.storage,
+            bits ? Storage::Binary : options.storage,
             embedding_error(type, dims),
             center};
 }
@@ -131,8 +131,8 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
     const MemoryBuildParams build = memory_build_params(
         meta.header(), build_threads(options.parallel_insert_threshold, UINT32_MAX));
     Arena arena = context_arena(CurrentMemoryContext);
-    const Space space(design.metric, design.dims, meta.header().seed, center, 0.0f, arena,
-                      design.embedding_error);
+    const VectorSpace space(design.metric, design.dims, meta.header().seed, center, 0.0f, arena,
+                            design.embedding_error);
     const MemoryContext rows_context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx rows", ALLOCSET_DEFAULT_SIZES);
     return {heap,

@@ -11,7 +11,7 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
-#include "pg/storage/index_state.hpp"
+#include "pg/pages/index_state.hpp"
 
 namespace vectidx {
 

@@ -3,7 +3,7 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
-#include "pg/indexed_type.hpp"
+#include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
 

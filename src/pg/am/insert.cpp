@@ -4,16 +4,16 @@
 #include <algorithm>
 
 #include "pg/am/access_method.hpp"
+#include "pg/am/maintenance.hpp"
 #include "pg/am/options.hpp"
-#include "pg/am/tend.hpp"
 #include "pg/am/worker.hpp"
-#include "pg/build/add_row.hpp"
-#include "pg/indexed_type.hpp"
-#include "pg/life/merge.hpp"
-#include "pg/life/recalibrate.hpp"
-#include "pg/storage/graph_lock.hpp"
-#include "pg/storage/pending_list.hpp"
+#include "pg/construct/add_row.hpp"
+#include "pg/maintain/merge.hpp"
+#include "pg/maintain/recalibrate.hpp"
+#include "pg/pages/graph_lock.hpp"
+#include "pg/pages/pending_list.hpp"
 #include "pg/test_point.hpp"
+#include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
 

@@ -3,7 +3,7 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
-#include "pg/life/merge.hpp"
+#include "pg/maintain/merge.hpp"
 
 namespace vectidx {
 
@@ -66,8 +66,8 @@ VECTIDX_FUNCTION(vectidx_merge) {
     Relation index = heap == nullptr ? nullptr : try_relation_open(oid, RowExclusiveLock);
     if (index == nullptr) report_no_index(oid);
     check_index(index);
-    const uint64_t merged =
-        merge_list(index, life_options(index, DEBUG1, LifeRole::Call), {say_waiting, index});
+    const uint64_t merged = merge_list(
+        index, maintenance_options(index, DEBUG1, MaintenanceRole::Call), {say_waiting, index});
     relation_close(index, RowExclusiveLock);
     relation_close(heap, RowExclusiveLock);
     PG_RETURN_INT64(static_cast<int64>(merged));

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "core/format/calibration.hpp"
-#include "core/format/meta.hpp"
+#include "core/layout/calibration.hpp"
+#include "core/layout/meta.hpp"
 
 #include "pg/am/alter_notice.hpp"
 #include "pg/am/pgvector_settings.hpp"
@@ -332,18 +332,18 @@ bool background_worker_allowed() {
 }
 
 // Nobody waits for a background worker, or for autovacuum: they leave the processors to others.
-LifeOptions life_options(Relation index, int message_level, LifeRole role) {
+MaintenanceOptions maintenance_options(Relation index, int message_level, MaintenanceRole role) {
 #if PG_VERSION_NUM >= 170000
     const bool autovacuum = AmAutoVacuumWorkerProcess();
 #else
     const bool autovacuum = IsAutoVacuumWorkerProcess();
 #endif
-    const bool background = autovacuum || role == LifeRole::Worker;
+    const bool background = autovacuum || role == MaintenanceRole::Worker;
     const int kilobytes =
         background && autovacuum_work_mem != -1 ? autovacuum_work_mem : maintenance_work_mem;
     const int threads = background ? g_settings.background_threads : INT_MAX;
     return {build_options(index).parallel_insert_threshold, static_cast<unsigned>(threads),
-            static_cast<size_t>(kilobytes) * 1024, message_level, role == LifeRole::Vacuum};
+            static_cast<size_t>(kilobytes) * 1024, message_level, role == MaintenanceRole::Vacuum};
 }
 
 int tombstone_rebuild_pct(Relation index) {

@@ -8,9 +8,9 @@
 
 #include "pg/postgres.hpp"
 
-#include "core/format/meta.hpp"
+#include "core/layout/meta.hpp"
 
-#include "pg/life/life_options.hpp"
+#include "pg/maintain/maintenance_options.hpp"
 
 namespace vectidx {
 
@@ -76,7 +76,7 @@ uint32_t pending_limit(Relation index);
 bool background_worker_allowed();
 
 // Who merges or rebuilds.
-enum class LifeRole { Vacuum, Worker, Call };
-LifeOptions life_options(Relation index, int message_level, LifeRole role);
+enum class MaintenanceRole { Vacuum, Worker, Call };
+MaintenanceOptions maintenance_options(Relation index, int message_level, MaintenanceRole role);
 
 }  // namespace vectidx

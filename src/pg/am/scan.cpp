@@ -4,18 +4,18 @@
 #include <limits>
 #include <new>
 
-#include "core/format/tid_set.hpp"
 #include "core/graph/search.hpp"
+#include "core/layout/tid_set.hpp"
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
 #include "pg/am/table_rows.hpp"
-#include "pg/indexed_type.hpp"
 #include "pg/memory.hpp"
-#include "pg/storage/node_store.hpp"
-#include "pg/storage/pending_list.hpp"
-#include "pg/storage/tid_chain.hpp"
+#include "pg/pages/node_store.hpp"
+#include "pg/pages/pending_list.hpp"
+#include "pg/pages/tid_chain.hpp"
 #include "pg/test_point.hpp"
+#include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
 
@@ -26,11 +26,11 @@ struct ActiveSearch {
     Arena arena;
     NodeStore store;
     KeySpace keys;
-    PreparedQuery query;
+    RotatedQuery query;
     Search<NodeStore> search;
 
     ActiveSearch(MemoryContext context, Relation index, IndexState& state,
-                 const PreparedQuery& prepared, const SearchLimits& limits, FinalOrder order)
+                 const RotatedQuery& prepared, const SearchLimits& limits, FinalOrder order)
         : arena(context_arena(context)),
           store(index, state, WriteMode::Logged, arena),
           keys(state.space.keys()),
@@ -51,9 +51,9 @@ struct ScanState {
     double last;      // no row that the executor has returned is farther
     TableRows* rows;  // of an index of embeddings, made for the first row
     RowDistances distances;
-    bool null_query;    // ORDER BY column <-> NULL: any order will do
-    Found found;        // the node whose rows are being given,
-    uint32_t next_tid;  // and where in it
+    bool null_query;     // ORDER BY column <-> NULL: any order will do
+    SearchResult found;  // the node whose rows are being given,
+    uint32_t next_tid;   // and where in it
     ChainPosition chain;
     uint32_t chain_count;
     HeapTid chain_tids[kTidsPerSlot];
@@ -72,7 +72,7 @@ float target_for_growth(float target, const IndexState& state) {
     if (h.calibration.nodes == 0) return target;
     // By L1, rows as queries are found a little more easily than others: where 5 % was to be
     // missed, 5.4 % of text (768-d) was.
-    if (state.space.keys().companded()) target = 1.0f - 0.8f * (1.0f - target);
+    if (state.space.keys().power_transformed()) target = 1.0f - 0.8f * (1.0f - target);
     const float nodes =
         static_cast<float>(h.fill_group) * static_cast<float>(state.layout.group_nodes);
     const float growth = std::clamp(nodes / static_cast<float>(h.calibration.nodes), 1.0f, 4.0f);
@@ -95,7 +95,7 @@ SearchLimits limits_for(Relation index, const IndexState& state) {
     } else {
         const StopRule rule = stop_rule(state.meta().header.calibration,
                                         target_for_growth(options.target_recall, state));
-        limits.slack = rule.slack;
+        limits.epsilon = rule.epsilon;
         limits.batch_cap = rule.cap;
         limits.deviations = quantile(options.target_recall);
     }
@@ -111,7 +111,7 @@ const float* query_floats(const IndexedType& type, Datum value, const MetaHeader
     return type.floats(value, value_dims(h));
 }
 
-bool measure_rows(void* self, const Found& node, bool all, Array<RowDistances::Row>* rows) {
+bool measure_rows(void* self, const SearchResult& node, bool all, Array<RowDistances::Row>* rows) {
     auto* s = static_cast<ScanState*>(self);
     return s->rows->measure(node, s->active->store, all, rows);
 }
@@ -124,10 +124,10 @@ void open_table(IndexScanDesc scan, ScanState* s) {
     MemoryContextSwitchTo(before);
 }
 
-FinalOrder final_order(ScanState* s, const Space& space, const float* query) {
+FinalOrder final_order(ScanState* s, const VectorSpace& space, const float* query) {
     FinalOrder order;
     if (s->null_query) return order;
-    if (space.keys().companded()) {
+    if (space.keys().power_transformed()) {
         Arena arena = context_arena(s->context);
         order.l1 = new (palloc(sizeof(L1Distance))) L1Distance(space, query, arena);
     } else if (space.keys().embedded()) {
@@ -151,7 +151,7 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
         query_floats(type, scan->orderByData->sk_argument, state->meta().header, s->null_query);
     const FinalOrder order = final_order(s, state->space, q);
     auto* rotated = static_cast<float*>(palloc(state->layout.padded * sizeof(float)));
-    const PreparedQuery query = state->space.prepare_query(q, rotated);
+    const RotatedQuery query = state->space.prepare_query(q, rotated);
     SearchLimits limits = limits_for(index, *state);
     if (s->null_query) limits.strict_order = false;
     s->most_given = limits.max_bytes;
@@ -298,7 +298,7 @@ bool report_distance(IndexScanDesc scan, ScanState* s) {
     scan->xs_orderbynulls[0] = s->null_query;
     if (s->null_query) return true;
     const KeySpace& keys = s->active->keys;
-    const PreparedQuery& query = s->active->query;
+    const RotatedQuery& query = s->active->query;
     const double distance = keys.operator_distance(query, s->found.low);
     scan->xs_orderbyvals[0] = Float8GetDatum(distance);
     if (!s->strict_order) return true;

@@ -1,6 +1,6 @@
 #include "pg/am/table_rows.hpp"
 
-#include "pg/row_distance.hpp"
+#include "pg/types/row_distance.hpp"
 
 namespace vectidx {
 
@@ -17,7 +17,7 @@ void TableRows::end() {
     FreeExecutorState(estate_);
 }
 
-bool TableRows::measure(const Found& node, NodeStore& store, bool all,
+bool TableRows::measure(const SearchResult& node, NodeStore& store, bool all,
                         Array<RowDistances::Row>* rows) {
     for (uint32_t i = 0; i < node.tid_count; ++i)
         if (measure_row(node.tids[i], rows) && !all) return true;

@@ -1,12 +1,12 @@
 // Distances of the rows of a scan from the table, by the operator itself: for indexes that have
-// only an embedding of the vectors (core/distance/sketch.hpp).
+// only an embedding of the vectors (core/vector/sketch.hpp).
 #pragma once
 
 #include "pg/postgres.hpp"
 
-#include "core/graph/found.hpp"
+#include "core/graph/search_result.hpp"
 
-#include "pg/storage/node_store.hpp"
+#include "pg/pages/node_store.hpp"
 
 namespace vectidx {
 
@@ -19,7 +19,8 @@ class TableRows {
     // Sees the rows through the snapshot of the scan and compares with its value as of the call.
     // Holds no lock and no pin between the calls. Returns false when the node's chain of TIDs could
     // not be read, as the store noted; rows of one that was moved may come twice.
-    bool measure(const Found& node, NodeStore& store, bool all, Array<RowDistances::Row>* rows);
+    bool measure(const SearchResult& node, NodeStore& store, bool all,
+                 Array<RowDistances::Row>* rows);
 
   private:
     bool measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows);

@@ -6,16 +6,16 @@
 #include <algorithm>
 
 #include "pg/am/access_method.hpp"
+#include "pg/am/maintenance.hpp"
 #include "pg/am/options.hpp"
-#include "pg/am/tend.hpp"
 #include "pg/am/verbose.hpp"
 #include "pg/am/worker.hpp"
-#include "pg/life/attempt.hpp"
-#include "pg/life/compact.hpp"
-#include "pg/life/truncate.hpp"
-#include "pg/storage/graph_lock.hpp"
-#include "pg/storage/pending_list.hpp"
-#include "pg/storage/sweep.hpp"
+#include "pg/maintain/attempt.hpp"
+#include "pg/maintain/compact.hpp"
+#include "pg/maintain/truncate.hpp"
+#include "pg/pages/bulk_delete.hpp"
+#include "pg/pages/graph_lock.hpp"
+#include "pg/pages/pending_list.hpp"
 #include "pg/test_point.hpp"
 
 namespace vectidx {
@@ -27,20 +27,20 @@ struct Attempt {
     const char* what;  // it does to an index
 };
 
-void clean_up(Relation index, const LifeOptions&) {
+void clean_up(Relation index, const MaintenanceOptions&) {
     if (CurrentMeta(index).header().attempt == 0) return;
     lock_graph(index, ExclusiveLock);
     clean_up_attempt(index);
     unlock_graph(index, ExclusiveLock);
 }
 
-void give_back(Relation index, const LifeOptions&) {
+void give_back(Relation index, const MaintenanceOptions&) {
     lock_graph(index, ExclusiveLock);
     give_back_attempt(index);
     unlock_graph(index, ExclusiveLock);
 }
 
-void reclaim(Relation index, const LifeOptions& options) {
+void reclaim(Relation index, const MaintenanceOptions& options) {
     lock_graph(index, ExclusiveLock);
     compact_index(index);
     const BlockNumber cut = truncate_index(index);
@@ -82,7 +82,7 @@ void warn(Relation index, const char* what, const ErrorData* error) {
 
 // In a subtransaction: what holds no row can fail, for want of room on the disk or of memory, and
 // VACUUM still does what it has to. Returns whether it was done.
-bool try_to(const Attempt& attempt, Relation index, const LifeOptions& options) {
+bool try_to(const Attempt& attempt, Relation index, const MaintenanceOptions& options) {
     const MemoryContext context = CurrentMemoryContext;
     const ResourceOwner owner = CurrentResourceOwner;
     volatile bool done = false;
@@ -113,8 +113,9 @@ bool try_to(const Attempt& attempt, Relation index, const LifeOptions& options) 
 }
 
 // What is due, in the order in which each saves the next some work.
-void tend(Relation index, int message_level) {
-    const LifeOptions options = life_options(index, message_level, LifeRole::Vacuum);
+void run_maintenance(Relation index, int message_level) {
+    const MaintenanceOptions options =
+        maintenance_options(index, message_level, MaintenanceRole::Vacuum);
     // No subtransaction can be started in parallel mode, which VACUUM is in for the table's other
     // indexes. What needs no room is done all the same, and the rest by a worker.
     if (IsInParallelMode()) {
@@ -149,9 +150,9 @@ IndexBulkDeleteResult* vectidx_bulk_delete(IndexVacuumInfo* info, IndexBulkDelet
     lock_list(info->index);
     const PendingCounts pending = remove_dead_pending(info->index, callback, state);
     TEST_POINT("vacuum-pending-done");
-    const SweepResult graph = remove_dead_tids(info->index, info->strategy, callback, state);
+    const BulkDeleteResult graph = remove_dead_tids(info->index, info->strategy, callback, state);
     unlock_list(info->index);
-    TEST_POINT("vacuum-swept");
+    TEST_POINT("vacuum-bulk-deleted");
     stats->tuples_removed += static_cast<double>(graph.removed + pending.removed);
     stats->num_index_tuples = static_cast<double>(graph.remaining + pending.remaining);
     stats->num_pages = RelationGetNumberOfBlocks(info->index);
@@ -167,7 +168,7 @@ IndexBulkDeleteResult* vectidx_vacuum_cleanup(IndexVacuumInfo* info, IndexBulkDe
         stats->estimated_count = true;
     }
     const BlockNumber before = RelationGetNumberOfBlocks(info->index);
-    tend(info->index, vacuum_message_level(info->message_level));
+    run_maintenance(info->index, vacuum_message_level(info->message_level));
     stats->num_pages = RelationGetNumberOfBlocks(info->index);
     if (before > stats->num_pages) stats->pages_deleted += before - stats->num_pages;
     return stats;

@@ -2,7 +2,7 @@
 #include "pg/postgres.hpp"
 
 #include "pg/am/access_method.hpp"
-#include "pg/indexed_type.hpp"
+#include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
 

@@ -1,11 +1,11 @@
 #include "pg/am/worker.hpp"
 
 #include "pg/am/access_method.hpp"
+#include "pg/am/maintenance.hpp"
 #include "pg/am/options.hpp"
-#include "pg/am/tend.hpp"
-#include "pg/build/progress.hpp"
-#include "pg/storage/graph_lock.hpp"
-#include "pg/storage/pending_list.hpp"
+#include "pg/construct/progress.hpp"
+#include "pg/pages/graph_lock.hpp"
+#include "pg/pages/pending_list.hpp"
 #include "pg/test_point.hpp"
 
 VECTIDX_EXPORT void vectidx_worker(Datum argument);
@@ -119,7 +119,7 @@ void work_as_owner(Upkeep work, const char* what) {
     // What was looked up needs no snapshot any more, so that none holds VACUUM back.
     InvalidateCatalogSnapshot();
     TEST_POINT("worker-begins");
-    work(g_index, life_options(g_index, DEBUG1, LifeRole::Worker));
+    work(g_index, maintenance_options(g_index, DEBUG1, MaintenanceRole::Worker));
     AtEOXact_GUC(false, settings);
     SetUserIdAndSecContext(user, security);
 }

@@ -4,7 +4,7 @@
 #include "pg/inspect/checker.hpp"
 #include "pg/inspect/index_argument.hpp"
 #include "pg/memory.hpp"
-#include "pg/storage/index_state.hpp"
+#include "pg/pages/index_state.hpp"
 
 namespace vectidx {
 
@@ -32,14 +32,14 @@ bool same_graph(Relation index, const MetaPage& before) {
 
 void check_graph(Checker& c, bool heapallindexed) {
     std::fill_n(c.notes, c.nodes, uint8_t{0});
-    std::fill_n(c.tethered_by, c.nodes, kNoNode);
+    std::fill_n(c.tree_parent, c.nodes, kNoNode);
     check_pending(c);
     check_pages(c);
     check_blocks(c);
     check_vectors(c);
     check_links(c);
     check_entry_points(c);
-    check_tethers(c);
+    check_spanning_tree(c);
     check_chains(c);
     check_tids(c);
     if (heapallindexed) check_rows(c);

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "pg/inspect/checker.hpp"
-#include "pg/storage/block_set.hpp"
-#include "pg/storage/free_blocks.hpp"
+#include "pg/pages/block_set.hpp"
+#include "pg/pages/free_blocks.hpp"
 
 namespace vectidx {
 
@@ -107,7 +107,7 @@ bool claims_graph(Checker& c, BlockNo block, BlockNumber end) {
     const uint32_t generation = c.reader.header().generation;
     if (page_fault(page, {tag->kind, generation, tag->owner}) != nullptr) return false;
     if (tag->kind == PageKind::Tids) return !all_moved(page);
-    return !(tag->kind >= PageKind::Links && tag->kind <= PageKind::Rest &&
+    return !(tag->kind >= PageKind::Links && tag->kind <= PageKind::Refinement &&
              c.reader.in_range(tag->owner));
 }
 

@@ -51,7 +51,7 @@ class ChainCheck {
                 if (!c_.reader.read_tid_slot(block, i, &slot) || slot.owner == kNoNode ||
                     slot.count == 0 || slot.moved != 0)
                     continue;
-                if (slot.owner < c_.nodes && !c_.has(slot.owner, kSane)) continue;
+                if (slot.owner < c_.nodes && !c_.has(slot.owner, kInBounds)) continue;
                 if (!on_chain(slot.owner, block, i))
                     c_.findings.error(Code::Chain, {block, i},
                                       "a slot with TIDs of node %u is not on its chain",
@@ -109,7 +109,7 @@ class ChainCheck {
 void check_chains(Checker& c) {
     ChainCheck check(c);
     for (NodeId id = 0; id < c.nodes; ++id)
-        if (c.has(id, kSane)) check.walk(id);
+        if (c.has(id, kInBounds)) check.walk(id);
     check.check_rest();
 }
 

@@ -1,10 +1,10 @@
-// The page of free blocks (core/format/free_page.hpp).
+// The page of free blocks (core/layout/free_page.hpp).
 #include <algorithm>
 
-#include "core/format/free_page.hpp"
+#include "core/layout/free_page.hpp"
 
 #include "pg/inspect/checker.hpp"
-#include "pg/storage/block_set.hpp"
+#include "pg/pages/block_set.hpp"
 
 namespace vectidx {
 

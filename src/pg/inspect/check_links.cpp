@@ -24,7 +24,7 @@ class LinkCheck {
         check_names(id, node, at);
         // A damaged vector, which was reported, has codes that differ all around it.
         if (!c_.layout.has_codes() || !c_.has(id, kGoodVector) ||
-            !c_.reader.read_steering(id, node, parent_))
+            !c_.reader.read_traversal(id, node, parent_))
             return;
         uint32_t differ = 0;
         for (uint32_t k = 0; k < node.degree(); ++k)
@@ -40,7 +40,7 @@ class LinkCheck {
     bool entry_differs(const NodeView& node, NodeId id, const uint64_t* code, float add,
                        Bfloat16 scale) {
         std::fill_n(parent_, c_.layout.padded, 0.0f);
-        if (!c_.layout.has_codes() || !c_.reader.read_steering(id, node, child_)) return false;
+        if (!c_.layout.has_codes() || !c_.reader.read_traversal(id, node, child_)) return false;
         return differs(-node.header().norm2, code, add, scale);
     }
 
@@ -60,16 +60,16 @@ class LinkCheck {
             const bool written = ids[k] < c_.nodes && c_.has(ids[k], kWritten);
             if (!written && !c_.reader.read_slot(ids[k], c_.other_slot))
                 c_.findings.error(Code::Link, at, "neighbor %u was never written", k);
-            if (ids[k] < c_.nodes && node.tether(k)) note_tether(id, ids[k], at);
+            if (ids[k] < c_.nodes && node.tree_edge(k)) note_tree_edge(id, ids[k], at);
         }
     }
 
-    void note_tether(NodeId from, NodeId to, Spot at) {
-        if (c_.tethered_by[to] != kNoNode)
-            c_.findings.error(Code::Tether, at,
-                              "it holds a tether of node %u, and node %u does, too", to,
-                              c_.tethered_by[to]);
-        c_.tethered_by[to] = from;
+    void note_tree_edge(NodeId from, NodeId to, Spot at) {
+        if (c_.tree_parent[to] != kNoNode)
+            c_.findings.error(Code::SpanningTree, at,
+                              "it holds the spanning-tree edge to node %u, and node %u does, too",
+                              to, c_.tree_parent[to]);
+        c_.tree_parent[to] = from;
     }
 
     bool code_differs(const NodeView& node, uint32_t k) {
@@ -77,7 +77,7 @@ class LinkCheck {
         if (id < c_.nodes && c_.has(id, kWritten) && !c_.has(id, kGoodVector)) return false;
         if (!c_.reader.read_slot(id, c_.other_slot)) return false;
         const NodeView child(c_.layout, c_.other_slot);
-        if (!c_.reader.read_steering(id, child, child_)) return false;
+        if (!c_.reader.read_traversal(id, child, child_)) return false;
         return differs(node.header().norm2 - child.header().norm2, node.code(k), node.add()[k],
                        node.scale()[k]);
     }
@@ -101,7 +101,7 @@ class LinkCheck {
 void check_links(Checker& c) {
     LinkCheck check(c);
     for (NodeId id = 0; id < c.nodes; ++id)
-        if (c.has(id, kSane)) check.check(id);
+        if (c.has(id, kInBounds)) check.check(id);
 }
 
 void check_entry_points(Checker& c) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "pg/inspect/checker.hpp"
-#include "pg/storage/index_state.hpp"
+#include "pg/pages/index_state.hpp"
 
 namespace vectidx {
 

@@ -18,11 +18,12 @@ bool unused_links_are_zero(const NodeView& node) {
                all_zero(node.add() + used, unused * sizeof(float)) &&
                all_zero(node.scale() + used, unused * sizeof(Bfloat16));
     for (uint32_t i = used; i < (l.degree() + 7) / 8 * 8; ++i)
-        zero = zero && !node.filler(i) && !node.tether(i);
+        zero = zero && !node.backfilled(i) && !node.tree_edge(i);
     return zero;
 }
 
-// Whoever takes TIDs away leaves zeros; slots end at multiples of 8 bytes. REQUIRES: sane().
+// Whoever takes TIDs away leaves zeros; slots end at multiples of 8 bytes. REQUIRES:
+// header_in_bounds().
 bool unused_tids_are_zero(const NodeView& node) {
     const auto* end = reinterpret_cast<const uint8_t*>(node.tids() + node.header().tid_count);
     return all_zero(end, static_cast<size_t>(node.bytes() + node.layout().slot_size - end));
@@ -39,8 +40,9 @@ bool norm_is_known(Checker& c, float norm2) {
 
 void check_node(Checker& c, const NodeView& node, Spot at) {
     const NodeHeader& h = node.header();
-    if (!node.sane()) return c.findings.error(Code::Node, at, "the node makes no sense");
-    if (h.level > kMaxLevel || (h.flags & ~(kCoarse | kMixed)) != 0)
+    if (!node.header_in_bounds())
+        return c.findings.error(Code::Node, at, "the node makes no sense");
+    if (h.level > kMaxLevel || (h.flags & ~(kScaledDown | kSharedNode)) != 0)
         c.findings.error(Code::Node, at, "fields of the node make no sense");
     if (h.list_checksum != (h.degree > 0 ? node.list_checksum() : 0))
         c.findings.error(Code::Link, at, "the neighbors do not have their checksum");
@@ -61,7 +63,7 @@ void check_node(Checker& c, const NodeView& node, Spot at) {
 void check_vectors(Checker& c) {
     auto* values = c.arena.alloc<int16_t>(c.layout.words);
     for (NodeId id = 0; id < c.nodes; ++id) {
-        if (!c.has(id, kSane) || !c.reader.read_slot(id, c.slot)) continue;
+        if (!c.has(id, kInBounds) || !c.reader.read_slot(id, c.slot)) continue;
         const NodeView node(c.layout, c.slot);
         // A page of the vector that cannot be read was reported.
         if (!c.reader.read_values(id, node, values)) {

@@ -10,7 +10,7 @@ namespace {
 
 // What the metapage says of a block.
 struct Role {
-    PageKind kind;  // Links, Steering or Rest; Meta and Center; or 0: nothing
+    PageKind kind;  // Links, Traversal or Refinement; Meta and Center; or 0: nothing
     NodeId owner;
     uint32_t group;
     uint32_t first_index;  // of the nodes on the page, within the group
@@ -61,12 +61,12 @@ class BlockMap {
     Role group_role(uint32_t group, uint32_t page) const {
         const PartLayout* part = &layout_.links;
         PageKind kind = PageKind::Links;
-        if (layout_.rest.bytes > 0 && page >= layout_.rest.first_page) {
-            part = &layout_.rest;
-            kind = PageKind::Rest;
-        } else if (layout_.steering.bytes > 0 && page >= layout_.steering.first_page) {
-            part = &layout_.steering;
-            kind = PageKind::Steering;
+        if (layout_.refinement.bytes > 0 && page >= layout_.refinement.first_page) {
+            part = &layout_.refinement;
+            kind = PageKind::Refinement;
+        } else if (layout_.traversal.bytes > 0 && page >= layout_.traversal.first_page) {
+            part = &layout_.traversal;
+            kind = PageKind::Traversal;
         }
         const uint32_t at = page - part->first_page;
         const uint32_t index = at / part->pages_per_slot * part->slots_per_page;
@@ -101,7 +101,7 @@ void check_links_page(Checker& c, const Role& role, BlockNumber block, const cha
     for (uint32_t i = 0; i < count; ++i) {
         const NodeView node(c.layout, page + kPayloadAt + size_t{i} * c.layout.slot_size);
         if (role.owner + i < c.nodes)
-            c.notes[role.owner + i] |= node.sane() ? kWritten | kSane : kWritten;
+            c.notes[role.owner + i] |= node.header_in_bounds() ? kWritten | kInBounds : kWritten;
         check_node(c, node, {block, static_cast<int>(i)});
     }
 }

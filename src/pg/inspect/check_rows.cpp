@@ -5,19 +5,19 @@
 #include <algorithm>
 #include <cmath>
 
-#include "pg/build/add_row.hpp"
+#include "pg/construct/add_row.hpp"
 #include "pg/inspect/checker.hpp"
 #include "pg/inspect/row_scan.hpp"
 #include "pg/memory.hpp"
-#include "pg/storage/index_state.hpp"
+#include "pg/pages/index_state.hpp"
 
 namespace vectidx {
 
 namespace {
 
 // What is looked up: a row with the stored form of its vector, or with the checksum of the vector
-// as given. Nodes of mixed rows have no such checksum, but say that they are mixed.
-enum class Aspect : uint32_t { Stored = 1, Original = 2, Mixed = 3 };
+// as given. Shared nodes have no such checksum, but say that they are shared.
+enum class Aspect : uint32_t { Stored = 1, Source = 2, SharedNode = 3 };
 
 struct Element {
     HeapTid tid;
@@ -51,21 +51,21 @@ void add_node(RowCheck& check, NodeId id, const NodeView& node) {
     const NodeHeader h = node.header();
     for_each_tid(check.c, id, node, {}, [&](const HeapTid& tid, Spot) {
         check.add({tid, 0, Aspect::Stored, h.checksum, h.scale, h.norm2});
-        if ((h.flags & kMixed) != 0)
-            check.add({tid, 0, Aspect::Mixed, 0, 0, 0});
+        if ((h.flags & kSharedNode) != 0)
+            check.add({tid, 0, Aspect::SharedNode, 0, 0, 0});
         else
-            check.add({tid, 0, Aspect::Original, h.original, 0, 0});
+            check.add({tid, 0, Aspect::Source, h.source_checksum, 0, 0});
     });
 }
 
 // A row of the pending list, whose vector has no other rows yet.
 void add_pending_row(RowCheck& check, const PendingEntry& entry) {
     check.add({entry.tid, 0, Aspect::Stored, entry.checksum, entry.scale, entry.norm2});
-    check.add({entry.tid, 0, Aspect::Original, entry.original, 0, 0});
+    check.add({entry.tid, 0, Aspect::Source, entry.source_checksum, 0, 0});
 }
 
 void check_row(RowCheck* check, const HeapTid& tid, const IndexedValue& x) {
-    const Prepared row = prepare_value(check->state->space, x, check->rotated);
+    const RotatedVector row = prepare_value(check->state->space, x, check->rotated);
     if (!row.usable) return;
     const NodeLayout& layout = check->c.layout;
     const float scale = encode_values(layout, row.rotated, check->values);
@@ -73,8 +73,8 @@ void check_row(RowCheck* check, const HeapTid& tid, const IndexedValue& x) {
     const char* fault = nullptr;
     if (check->lacks({tid, 0, Aspect::Stored, checksum, scale, row.norm2}))
         fault = "is not in the index with its vector";
-    else if (check->lacks({tid, 0, Aspect::Original, row.original, 0, 0}) &&
-             check->lacks({tid, 0, Aspect::Mixed, 0, 0, 0}))
+    else if (check->lacks({tid, 0, Aspect::Source, row.source_checksum, 0, 0}) &&
+             check->lacks({tid, 0, Aspect::SharedNode, 0, 0, 0}))
         fault = "is in a node that does not say that its rows differ";
     if (fault == nullptr) return;
     const uint32_t block = uint32_t{tid.block_high} << 16 | tid.block_low;
@@ -135,7 +135,7 @@ void check_rows(Checker& c) {
     for (const PendingImage::Row& row : c.pending.rows)
         add_pending_row(check, row.entry);
     for (NodeId id = 0; id < c.nodes; ++id)
-        if (c.has(id, kSane) && c.reader.read_slot(id, c.slot))
+        if (c.has(id, kInBounds) && c.reader.read_slot(id, c.slot))
             add_node(check, id, NodeView(c.layout, c.slot));
     scan_indexed_rows(c.heap, c.index, c.snapshot, row_callback, &check);
     MemoryContextDelete(check.row_context);

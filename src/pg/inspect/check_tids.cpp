@@ -60,7 +60,7 @@ bool for_all_tids(Checker& c, F&& f) {
     PendingImage before(c.arena), list(c.arena);
     read_pending(c.index, c.layout, &before);
     for (NodeId id = 0; id < c.nodes; ++id) {
-        if (!c.has(id, kSane) || !c.reader.read_slot(id, c.slot)) continue;
+        if (!c.has(id, kInBounds) || !c.reader.read_slot(id, c.slot)) continue;
         for_each_tid(c, id, NodeView(c.layout, c.slot), c.reader.spot(id),
                      [&](const HeapTid& tid, Spot at) { f(tid, at, false); });
     }

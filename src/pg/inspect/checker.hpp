@@ -10,22 +10,22 @@
 #include <algorithm>
 
 #include "core/base/array.hpp"
-#include "core/format/free_page.hpp"
-#include "core/format/tid_set.hpp"
+#include "core/layout/free_page.hpp"
+#include "core/layout/tid_set.hpp"
 
-#include "pg/indexed_type.hpp"
 #include "pg/inspect/findings.hpp"
 #include "pg/inspect/graph_reader.hpp"
 #include "pg/inspect/pending_reader.hpp"
+#include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
 
 // What is known of a node once its page was seen.
 enum NodeNote : uint8_t {
     kWritten = 1,     // its slot is in use
-    kSane = 2,        // and can be read
+    kInBounds = 2,    // and can be read
     kGoodVector = 4,  // its own vector has its checksum
-    kReached = 8,     // from the root, by tethers
+    kReached = 8,     // from the root, by the spanning tree
 };
 
 class BlockSet;
@@ -45,7 +45,7 @@ struct Checker {
 
     // --- what pages tell
     uint8_t* notes;               // [nodes] of NodeNote
-    NodeId* tethered_by;          // [nodes]; kNoNode: by none
+    NodeId* tree_parent;          // [nodes]; kNoNode: by none
     Array<BlockNo> other_blocks;  // outside of the groups of nodes, ascending
     Array<BlockNo> tids_pages;    // ascending
     PendingImage pending;         // as the list was before the first page was read
@@ -96,8 +96,8 @@ void check_links(Checker& c);
 // The entry points' codes likewise.
 void check_entry_points(Checker& c);
 
-// The tethers are a tree over all nodes.
-void check_tethers(Checker& c);
+// The spanning tree reaches all nodes.
+void check_spanning_tree(Checker& c);
 
 // Chains of overflowing TIDs: reached from their nodes, once.
 void check_chains(Checker& c);

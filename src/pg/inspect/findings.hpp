@@ -6,7 +6,7 @@
 #include <cstdarg>
 
 #include "core/base/array.hpp"
-#include "core/format/page.hpp"
+#include "core/layout/page.hpp"
 
 #include "pg/inspect/row_set.hpp"
 
@@ -27,7 +27,7 @@ enum class Code : uint8_t {
     Link,
     NeighborCode,
     EntryPoint,
-    Tether,
+    SpanningTree,
     Chain,
     Tid,
     Row,

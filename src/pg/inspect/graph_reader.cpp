@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "pg/storage/index_state.hpp"
+#include "pg/pages/index_state.hpp"
 
 namespace vectidx {
 
@@ -48,7 +48,7 @@ GraphReader::GraphReader(Relation index, const char* page, const NodeLayout& lay
       layout_(layout),
       pages_(index, kMetaBlock, reinterpret_cast<const MetaPage*>(page + kPayloadAt)->header),
       own_(static_cast<uint8_t*>(palloc(layout.own_bytes()))),
-      rest_(static_cast<uint8_t*>(palloc(layout.rest.bytes))) {
+      refinement_(static_cast<uint8_t*>(palloc(layout.refinement.bytes))) {
     std::memcpy(meta_page_, page, BLCKSZ);
 }
 
@@ -103,27 +103,29 @@ bool GraphReader::read_part(NodeId id, PageKind kind, const PartLayout& part, ui
 bool GraphReader::read_slot(NodeId id, void* slot) {
     return in_range(id) &&
            read_part(id, PageKind::Links, layout_.links, static_cast<uint8_t*>(slot)) &&
-           NodeView(layout_, slot).sane();
+           NodeView(layout_, slot).header_in_bounds();
 }
 
 bool GraphReader::read_values(NodeId id, const NodeView& node, int16_t* values) {
     const uint8_t* own = node.own();
-    if (layout_.own_form() == OwnForm::Apart) {
-        if (!read_part(id, PageKind::Steering, layout_.steering, own_)) return false;
+    if (layout_.placement() == VectorPlacement::OutOfLine) {
+        if (!read_part(id, PageKind::Traversal, layout_.traversal, own_)) return false;
         own = own_;
     }
-    if (layout_.rest.bytes > 0 && !read_part(id, PageKind::Rest, layout_.rest, rest_)) return false;
-    join_values(layout_, own, rest_, values);
+    if (layout_.refinement.bytes > 0 &&
+        !read_part(id, PageKind::Refinement, layout_.refinement, refinement_))
+        return false;
+    join_values(layout_, own, refinement_, values);
     return true;
 }
 
-bool GraphReader::read_steering(NodeId id, const NodeView& node, float* out) {
+bool GraphReader::read_traversal(NodeId id, const NodeView& node, float* out) {
     const void* bytes = node.bytes() + layout_.own_at;
-    if (layout_.own_form() == OwnForm::Apart) {
-        if (!read_part(id, PageKind::Steering, layout_.steering, own_)) return false;
+    if (layout_.placement() == VectorPlacement::OutOfLine) {
+        if (!read_part(id, PageKind::Traversal, layout_.traversal, own_)) return false;
         bytes = own_;
     }
-    steering_from_bytes(layout_, bytes, node.header().scale, out);
+    traversal_from_bytes(layout_, bytes, node.header().scale, out);
     return true;
 }
 

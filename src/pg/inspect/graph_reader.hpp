@@ -3,12 +3,12 @@
 
 #include "pg/postgres.hpp"
 
-#include "core/format/meta.hpp"
-#include "core/format/stored_vector.hpp"
+#include "core/layout/meta.hpp"
+#include "core/layout/stored_vector.hpp"
 
 #include "pg/inspect/findings.hpp"
-#include "pg/storage/page_reader.hpp"
-#include "pg/storage/tid_chain.hpp"
+#include "pg/pages/page_reader.hpp"
+#include "pg/pages/tid_chain.hpp"
 
 namespace vectidx {
 
@@ -52,12 +52,12 @@ class GraphReader {
     bool copy(BlockNumber block, const PageIdentity& identity, uint32_t offset, uint32_t bytes,
               void* out);
     // Copies the links slot of a node. False when its page is damaged, when the node was not
-    // written, or is not sane.
+    // written, or its header is out of bounds.
     bool read_slot(NodeId id, void* slot);
     // The own vector of the node in `slot`, into values[words].
     bool read_values(NodeId id, const NodeView& node, int16_t* values);
     // The own vector as the graph sees it.
-    bool read_steering(NodeId id, const NodeView& node, float* out);
+    bool read_traversal(NodeId id, const NodeView& node, float* out);
     // A slot of a Tids page.
     bool read_tid_slot(BlockNo block, uint16_t slot, TidSlot* out);
 
@@ -70,7 +70,7 @@ class GraphReader {
     alignas(8) char meta_page_[BLCKSZ];
     // Working memory of one vector.
     uint8_t* own_;
-    uint8_t* rest_;
+    uint8_t* refinement_;
 };
 
 }  // namespace vectidx

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "pg/inspect/graph_reader.hpp"
-#include "pg/storage/block_set.hpp"
-#include "pg/storage/index_state.hpp"
+#include "pg/pages/block_set.hpp"
+#include "pg/pages/index_state.hpp"
 
 namespace vectidx {
 
@@ -118,8 +118,8 @@ void PendingWalk::check_entry(const PendingEntry& entry, Spot at) {
         complain(at.block,
                  "a pending row's vector does not have its checksum, or its state is none",
                  at.slot);
-    else if (!good_norm || (entry.flags & ~(kCoarse | kMixed)) != 0 || entry.reserved[0] != 0 ||
-             entry.reserved[1] != 0 || entry.tid.offset == 0)
+    else if (!good_norm || (entry.flags & ~(kScaledDown | kSharedNode)) != 0 ||
+             entry.reserved[0] != 0 || entry.reserved[1] != 0 || entry.tid.offset == 0)
         complain(at.block, "fields of a pending row make no sense", at.slot);
     if (entry.state == PendingState::Waiting) image_->rows.push_back({entry, at});
 }

@@ -1,12 +1,12 @@
-// Reads the pending list (core/format/pending.hpp) of an index that may be damaged, beside writers:
+// Reads the pending list (core/layout/pending.hpp) of an index that may be damaged, beside writers:
 // says what is wrong where a scan would report an error.
 #pragma once
 
 #include "pg/postgres.hpp"
 
 #include "core/base/array.hpp"
-#include "core/format/meta.hpp"
-#include "core/format/pending.hpp"
+#include "core/layout/meta.hpp"
+#include "core/layout/pending.hpp"
 
 #include "pg/inspect/findings.hpp"
 

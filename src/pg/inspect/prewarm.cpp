@@ -2,9 +2,9 @@
 #include "pg/inspect/index_argument.hpp"
 #include "pg/inspect/pending_reader.hpp"
 #include "pg/memory.hpp"
-#include "pg/storage/block_set.hpp"
-#include "pg/storage/index_state.hpp"
-#include "pg/storage/tid_chain.hpp"
+#include "pg/pages/block_set.hpp"
+#include "pg/pages/index_state.hpp"
+#include "pg/pages/tid_chain.hpp"
 
 namespace vectidx {
 

@@ -10,11 +10,11 @@
 
 #include "core/base/random.hpp"
 
-#include "pg/indexed_type.hpp"
 #include "pg/inspect/index_argument.hpp"
 #include "pg/inspect/ordered_scan.hpp"
 #include "pg/inspect/row_scan.hpp"
 #include "pg/memory.hpp"
+#include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cinttypes>
 
-#include "core/format/node.hpp"
-#include "core/format/tids.hpp"
+#include "core/layout/node.hpp"
+#include "core/layout/tids.hpp"
 
 #include "pg/am/options.hpp"
 #include "pg/inspect/graph_reader.hpp"
@@ -11,10 +11,10 @@
 #include "pg/inspect/pending_reader.hpp"
 #include "pg/inspect/row_set.hpp"
 #include "pg/memory.hpp"
-#include "pg/storage/block_set.hpp"
-#include "pg/storage/index_state.hpp"
-#include "pg/storage/page.hpp"
-#include "pg/storage/tid_chain.hpp"
+#include "pg/pages/block_set.hpp"
+#include "pg/pages/index_state.hpp"
+#include "pg/pages/page.hpp"
+#include "pg/pages/tid_chain.hpp"
 
 namespace vectidx {
 
@@ -22,11 +22,12 @@ namespace {
 
 // By PageKind; 0: empty pages, which are kept for the graph's growth. Behind: those that are kept
 // for the pending list's, and all that nothing refers to.
-constexpr const char* kPageNames[] = {"empty", "meta",    "center", "links", "steering", "rest",
-                                      "tids",  "pending", "free",   "spare", "unused"};
+constexpr const char* kPageNames[] = {"empty",     "meta",       "center", "links",
+                                      "traversal", "refinement", "tids",   "pending",
+                                      "free",      "spare",      "unused"};
 constexpr uint32_t kPageNameCount = sizeof(kPageNames) / sizeof(kPageNames[0]);
 constexpr uint32_t kFree = 8, kSpare = 9, kUnused = 10;
-constexpr const char* kFormNames[] = {"", "whole", "split", "apart"};
+constexpr const char* kPlacementNames[] = {"", "inline", "split", "out_of_line"};
 constexpr const char* kStorageNames[] = {"", "half", "sq8", "full", "bits"};
 
 struct Totals {
@@ -46,7 +47,7 @@ const char* count_nodes(const char* page, const NodeLayout& layout, Totals* tota
     const uint32_t count = (page_end(page) - static_cast<uint32_t>(kPayloadAt)) / layout.slot_size;
     for (uint32_t i = 0; i < count; ++i) {
         const NodeView node(layout, page + kPayloadAt + size_t{i} * layout.slot_size);
-        if (!node.sane()) return "a node makes no sense";
+        if (!node.header_in_bounds()) return "a node makes no sense";
         ++(node.live() ? totals->live : totals->tombstones);
         totals->tids += node.header().tid_count;
         totals->links += node.degree();
@@ -73,7 +74,7 @@ const char* count_page(const char* page, const IndexState& state, Totals* totals
     const PageTag* tag = page_tag(page);
     const auto kind = static_cast<uint32_t>(tag->kind);
     const char* fault = page_fault(page, {tag->kind, tag->generation, tag->owner});
-    if (kind == 0 || (kind > static_cast<uint32_t>(PageKind::Rest) && kind != kFree))
+    if (kind == 0 || (kind > static_cast<uint32_t>(PageKind::Refinement) && kind != kFree))
         fault = "it is a page of another kind";
     if (kind >= static_cast<uint32_t>(PageKind::Links) && kind != kFree &&
         tag->generation != state.meta().header.generation)
@@ -116,7 +117,7 @@ Datum layout_json(const NodeLayout& layout) {
         psprintf("{\"dims\": %u, \"degree\": %u, \"code_bits\": %u, \"own_vector\": \"%s\", "
                  "\"storage\": \"%s\", \"nodes_per_group\": %u, \"pages_per_group\": %u}",
                  layout.choice.dims, layout.degree(), layout.choice.code_bits,
-                 kFormNames[static_cast<uint32_t>(layout.own_form())],
+                 kPlacementNames[static_cast<uint32_t>(layout.placement())],
                  kStorageNames[static_cast<uint32_t>(layout.storage())], layout.group_nodes,
                  layout.group_pages));
 }

@@ -1,7 +1,7 @@
 // Distances between values of PostgreSQL's type bit.
 #include "pg/postgres.hpp"
 
-#include "core/distance/bit_kernels.hpp"
+#include "core/simd/bit_kernels.hpp"
 
 namespace vectidx {
 

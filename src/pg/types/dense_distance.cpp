@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/distance/float_kernels.hpp"
+#include "core/simd/float_kernels.hpp"
 
 #include "pg/types/dense_vector.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/distance/half_conversion.hpp"
+#include "core/simd/half_conversion.hpp"
 
 namespace vectidx {
 

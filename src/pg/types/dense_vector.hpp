@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-#include "core/distance/half.hpp"
+#include "core/simd/half.hpp"
 
 #include "pg/types/checks.hpp"
 

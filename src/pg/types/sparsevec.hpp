@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "core/distance/sparse_distance.hpp"
+#include "core/vector/sparse_distance.hpp"
 
 namespace vectidx {
 

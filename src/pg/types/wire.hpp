@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstring>
 
-#include "core/distance/half.hpp"
+#include "core/simd/half.hpp"
 
 namespace vectidx {
 

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/distance/bit_kernels.hpp"
+#include "core/simd/bit_kernels.hpp"
 
 #include "kernel_bench.hpp"
 #include "plain_loops.hpp"

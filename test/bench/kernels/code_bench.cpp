@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/quant/code_kernels.hpp"
+#include "core/simd/code_kernels.hpp"
+#include "core/vector/neighbor_code.hpp"
 
 #include "kernel_bench.hpp"
 #include "plain_loops.hpp"

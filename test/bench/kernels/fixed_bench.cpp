@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/quant/fixed_kernels.hpp"
-#include "core/quant/fixed_point.hpp"
+#include "core/simd/fixed_kernels.hpp"
+#include "core/vector/fixed_point.hpp"
 
 #include "kernel_bench.hpp"
 #include "plain_loops.hpp"

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/distance/float_kernels.hpp"
-#include "core/distance/half_conversion.hpp"
+#include "core/simd/float_kernels.hpp"
+#include "core/simd/half_conversion.hpp"
 
 #include "kernel_bench.hpp"
 #include "plain_loops.hpp"

@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-#include "core/distance/target.hpp"
+#include "core/simd/target.hpp"
 
 namespace vectidx::bench {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/distance/half.hpp"
+#include "core/simd/half.hpp"
 
 namespace vectidx::bench {
 

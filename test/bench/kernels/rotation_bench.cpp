@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/quant/fixed_point.hpp"
-#include "core/quant/rotation.hpp"
+#include "core/vector/fixed_point.hpp"
+#include "core/vector/rotation.hpp"
 
 #include "kernel_bench.hpp"
 #include "plain_loops.hpp"

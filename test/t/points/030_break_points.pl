@@ -62,7 +62,7 @@ my @points = (
 	[ 'insert-graph', $insert, 1 ], [ 'insert-pending', $pend, 1 ], [ 'pending-add-page', $add_page, 1 ], [ 'pending-add-page', $wide, 1 ],
 	[ 'merge-row', $merge, 7 ], [ 'merge-placed', $merge, 7 ], [ 'merge-closed', $batch, 1 ], [ 'merge-undone', $undo, 1 ],
 	[ 'batch-inserted', $batch, 1 ], [ 'batch-appended', $batch, 1 ], [ 'batch-linked', $batch, 1 ], [ 'batch-page', $batch, 4 ], [ 'batch-page', $batch, 40 ], [ 'write', $batch, 60, 'kill only' ], [ 'merge-inserted', $batch, 1 ],
-	[ 'vacuum-pending-done', $vacuum_listed, 1 ], [ 'vacuum-swept', $rebuild, 1 ], [ 'scan-pending-done', sub { "SELECT lost('listed', 10)" }, 1 ],
+	[ 'vacuum-pending-done', $vacuum_listed, 1 ], [ 'vacuum-bulk-deleted', $rebuild, 1 ], [ 'scan-pending-done', sub { "SELECT lost('listed', 10)" }, 1 ],
 	[ 'rebuild-shadow', $rebuild, 1 ], [ 'rebuild-read', $vacuum_listed, 1 ], [ 'rebuild-built', $rebuild, 1 ], [ 'rebuild-logged', $vacuum_listed, 1 ],
 	[ 'rebuild-swapped', $rebuild, 1 ], [ 'rebuild-logged', $merge_many, 1 ], [ 'compact-copied', $rebuild, 1 ], [ 'compact-moved', $rebuild, 1 ], [ 'truncate', $rebuild, 1, 'alone' ], [ 'truncate-announced', $rebuild, 1, 'alone' ], [ 'group-created', $grow, 2 ],
 	(map { [ 'write', $insert, int(1 + rand(15)), 'kill only' ] } 1 .. 3 * scale()),

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/random.hpp"
-#include "core/format/metric.hpp"
+#include "core/vector/metric.hpp"
 
 namespace vectidx::test {
 

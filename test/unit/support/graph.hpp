@@ -1,14 +1,15 @@
-// A built graph in memory, with everything that it was built from: what pg/build does, for tests.
+// A built graph in memory, with everything that it was built from: what pg/construct does, for
+// tests.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "core/build/hnsw_door.hpp"
-#include "core/build/node_encoder.hpp"
-#include "core/build/vamana.hpp"
-#include "core/format/meta.hpp"
+#include "core/construct/hnswlib_adapter.hpp"
+#include "core/construct/node_encoder.hpp"
+#include "core/construct/vamana.hpp"
 #include "core/graph/insert.hpp"
+#include "core/layout/meta.hpp"
 
 #include "support/data.hpp"
 #include "support/malloc_arena.hpp"
@@ -32,35 +33,35 @@ inline NodeLayout layout_of(const LayoutChoice& choice) {
 
 // How a node keeps its own vector, and whether it has codes of its neighbors.
 struct NodeForm {
-    OwnForm own;
+    VectorPlacement own;
     Storage storage = Storage::Half;
     bool codes = true;
-    constexpr NodeForm(OwnForm o, Storage s = Storage::Half, bool c = true)
+    constexpr NodeForm(VectorPlacement o, Storage s = Storage::Half, bool c = true)
         : own(o), storage(s), codes(c) {}
 };
 
-constexpr NodeForm kCompact{OwnForm::Split, Storage::Sq8, false};
+constexpr NodeForm kCompact{VectorPlacement::Split, Storage::Sq8, false};
 // One of each kind.
-constexpr NodeForm kForms[] = {OwnForm::Whole,
-                               OwnForm::Split,
-                               OwnForm::Apart,
-                               {OwnForm::Split, Storage::Sq8},
-                               {OwnForm::Apart, Storage::Sq8},
-                               {OwnForm::Whole, Storage::Full},
-                               {OwnForm::Apart, Storage::Full},
-                               {OwnForm::Whole, Storage::Half, false},
-                               {OwnForm::Apart, Storage::Half, false},
+constexpr NodeForm kForms[] = {VectorPlacement::Inline,
+                               VectorPlacement::Split,
+                               VectorPlacement::OutOfLine,
+                               {VectorPlacement::Split, Storage::Sq8},
+                               {VectorPlacement::OutOfLine, Storage::Sq8},
+                               {VectorPlacement::Inline, Storage::Full},
+                               {VectorPlacement::OutOfLine, Storage::Full},
+                               {VectorPlacement::Inline, Storage::Half, false},
+                               {VectorPlacement::OutOfLine, Storage::Half, false},
                                kCompact,
-                               {OwnForm::Split, Storage::Full, false}};
+                               {VectorPlacement::Split, Storage::Full, false}};
 // Likewise, of bit strings.
-constexpr NodeForm kBitsSplit{OwnForm::Split, Storage::Bits, false};
-constexpr NodeForm kBitsApart{OwnForm::Apart, Storage::Bits, false};
-constexpr NodeForm kBitForms[] = {kBitsSplit, kBitsApart};
+constexpr NodeForm kBinarySplit{VectorPlacement::Split, Storage::Binary, false};
+constexpr NodeForm kBinaryOutOfLine{VectorPlacement::OutOfLine, Storage::Binary, false};
+constexpr NodeForm kBinaryForms[] = {kBinarySplit, kBinaryOutOfLine};
 
 // The choice of choose_layout() with another form of the own vector.
 inline LayoutChoice with_form(uint32_t dims, uint32_t m, NodeForm form) {
     LayoutChoice choice = choose_layout(dims, m, form.codes, form.storage);
-    choice.own_form = form.own;
+    choice.placement = form.own;
     choice.tid_capacity = 2;
     return choice;
 }
@@ -80,7 +81,7 @@ class SpaceFor {
   public:
     SpaceFor(Metric metric, const Vectors& v) : center_(v.d) {
         if (compares_bits(metric)) {
-            space_ = std::make_unique<Space>(metric, v.d, 42, nullptr, 0.0f, arena_.arena());
+            space_ = std::make_unique<VectorSpace>(metric, v.d, 42, nullptr, 0.0f, arena_.arena());
             return;
         }
         double largest = 0;
@@ -95,16 +96,16 @@ class SpaceFor {
                                                  static_cast<double>(v.n));
         }
         const auto largest_float = static_cast<float>(std::min(largest, 1e36));
-        space_ = std::make_unique<Space>(metric, v.d, 42, center_.data(),
-                                         metric == Metric::InnerProduct ? largest_float : 0.0f,
-                                         arena_.arena());
+        space_ = std::make_unique<VectorSpace>(
+            metric, v.d, 42, center_.data(), metric == Metric::InnerProduct ? largest_float : 0.0f,
+            arena_.arena());
     }
-    const Space& space() const { return *space_; }
+    const VectorSpace& space() const { return *space_; }
 
   private:
     MallocArena arena_;
     std::vector<float> center_;
-    std::unique_ptr<Space> space_;
+    std::unique_ptr<VectorSpace> space_;
 };
 
 class Graph {
@@ -118,15 +119,15 @@ class Graph {
                               ? std::max(2u, 3072 / (layout_.choice.code_bits / 8 + 10))
                               : kBareEntries) {
         add_rows(v);
-        elements_ = std::make_unique<Elements>(rows_, space(), layout_.padded, arena_.arena());
+        packed_ = std::make_unique<PackedVectors>(rows_, space(), layout_.padded, arena_.arena());
         build(params);
         if (rows_.size() > 0) write(params.threads);
     }
 
-    const Space& space() const { return space_for_.space(); }
+    const VectorSpace& space() const { return space_for_.space(); }
     const NodeLayout& layout() const { return layout_; }
     const Rows& rows() const { return rows_; }
-    const Elements& elements() const { return *elements_; }
+    const PackedVectors& packed() const { return *packed_; }
     const RawGraph& raw() const { return raw_; }
     const Lists& lists() const { return lists_; }
     MemoryStore& store() { return store_; }
@@ -137,7 +138,7 @@ class Graph {
                 float alpha = 1.0f) {
         MallocArena arena;
         std::vector<float> rotated(layout_.padded);
-        const Prepared p = space().prepare(x, rotated.data());
+        const RotatedVector p = space().prepare(x, rotated.data());
         if (!p.usable) return;
         Inserter<MemoryStore> inserter(store_, space(), {m, ef_construction, alpha}, arena);
         std::vector<int16_t> values(layout_.words);
@@ -149,7 +150,7 @@ class Graph {
         std::vector<float> rotated(layout_.padded);
         std::vector<int16_t> values(layout_.words);
         for (size_t i = 0; i < v.n; ++i) {
-            const Prepared p = space().prepare(v[i], rotated.data());
+            const RotatedVector p = space().prepare(v[i], rotated.data());
             unusable_ += !p.usable;
             if (!p.usable) continue;
             rows_.add(space().store(layout_, p, values.data()), tid_of(i));
@@ -165,17 +166,17 @@ class Graph {
         char failure[100];
         const bool built =
             vamana
-                ? build_vamana(*elements_, 0,
+                ? build_vamana(*packed_, 0,
                                {2 * params.m, params.ef_construction, params.alpha, params.threads},
                                arena, kNoPoll, &raw_) == Parallel::Done
-                : build_hnsw(*elements_, n, params.m, params.ef_construction, params.threads,
-                             kNoPoll, &raw_, failure, sizeof(failure)) == Status::Ok;
+                : build_hnsw(*packed_, n, params.m, params.ef_construction, params.threads, kNoPoll,
+                             &raw_, failure, sizeof(failure)) == Status::Ok;
         if (!built) std::abort();
         lists_ = alloc_lists(n, layout_.degree(), arena);
-        if (complete_lists(raw_, *elements_, params.threads, arena, kNoPoll, &lists_) !=
+        if (complete_lists(raw_, *packed_, params.threads, arena, kNoPoll, &lists_) !=
             Parallel::Done)
             std::abort();
-        if (n > 0) tether_lists(0, arena, &lists_);
+        if (n > 0) build_spanning_tree(0, arena, &lists_);
     }
     void write(unsigned threads) {
         const NodeEncoder encoder(layout_, rows_, lists_, raw_.level);
@@ -210,7 +211,7 @@ class Graph {
     NodeLayout layout_;
     Rows rows_;
     MemoryStore store_;
-    std::unique_ptr<Elements> elements_;
+    std::unique_ptr<PackedVectors> packed_;
     RawGraph raw_{};
     Lists lists_{};
     size_t unusable_ = 0;

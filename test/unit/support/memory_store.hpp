@@ -6,8 +6,8 @@
 #include <map>
 #include <vector>
 
-#include "core/format/stored_vector.hpp"
 #include "core/graph/store.hpp"
+#include "core/layout/stored_vector.hpp"
 
 namespace vectidx::test {
 
@@ -30,7 +30,7 @@ class MemoryStore {
         return true;
     }
     template <class F>
-    bool read_steering(NodeId id, F&& f) {
+    bool read_traversal(NodeId id, F&& f) {
         if (!touch()) return false;
         const uint8_t* own = own_[id].data();
         const uint32_t half = layout_.padded / 2;  // in two pieces, as pages may have it
@@ -40,9 +40,9 @@ class MemoryStore {
         return true;
     }
     template <class F>
-    bool read_rest(NodeId id, F&& f) {
+    bool read_refinement(NodeId id, F&& f) {
         if (!touch()) return false;
-        f(static_cast<const uint8_t*>(rest_[id].data()), 0u, layout_.rest.bytes);
+        f(static_cast<const uint8_t*>(refinement_[id].data()), 0u, layout_.refinement.bytes);
         return true;
     }
     template <class F>
@@ -57,10 +57,10 @@ class MemoryStore {
     void note_damage(NodeId, const char*) { damaged_ = true; }
     bool damaged() const { return damaged_; }
 
-    bool add_tid(NodeId id, HeapTid tid, uint32_t original) {
+    bool add_tid(NodeId id, HeapTid tid, uint32_t source_checksum) {
         if (!touch()) return false;
         NodeSlot node = slot(id);
-        if (node.header().original != original) node.header().flags |= kMixed;
+        if (node.header().source_checksum != source_checksum) node.header().flags |= kSharedNode;
         if (node.header().tid_count < layout_.choice.tid_capacity)
             node.tids()[node.header().tid_count++] = tid;
         else
@@ -78,8 +78,8 @@ class MemoryStore {
     void append_slot(std::vector<uint64_t> bytes, const int16_t* values) {
         slots_.push_back(std::move(bytes));
         own_.emplace_back(layout_.own_bytes());
-        rest_.emplace_back(layout_.rest.bytes);
-        split_values(layout_, values, own_.back().data(), rest_.back().data());
+        refinement_.emplace_back(layout_.refinement.bytes);
+        split_values(layout_, values, own_.back().data(), refinement_.back().data());
     }
     template <class F>
     Edit edit_links(NodeId id, F&& f) {
@@ -136,7 +136,7 @@ class MemoryStore {
     bool damaged_ = false;
     std::vector<std::vector<uint64_t>> slots_;
     std::vector<std::vector<uint8_t>> own_;
-    std::vector<std::vector<uint8_t>> rest_;
+    std::vector<std::vector<uint8_t>> refinement_;
     std::vector<NodeId> entry_ids_;
     std::vector<float> entry_add_;
     std::vector<Bfloat16> entry_scale_;

@@ -5,7 +5,7 @@
 #include <bit>
 #include <vector>
 
-#include "core/format/metric.hpp"
+#include "core/vector/metric.hpp"
 
 #include "support/data.hpp"
 

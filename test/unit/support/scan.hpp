@@ -29,7 +29,7 @@ struct Scan {
 // Searches for `query` until `limit` rows are there or the search has no more.
 class Scanner {
   public:
-    Scanner(MemoryStore& store, const Space& space, const Vectors& v)
+    Scanner(MemoryStore& store, const VectorSpace& space, const Vectors& v)
         : store_(store), space_(space), vectors_(v) {}
 
     SearchLimits limits;
@@ -37,14 +37,14 @@ class Scanner {
     Scan run(const float* query, size_t limit) {
         MallocArena arena;
         std::vector<float> rotated(space_.padded());
-        const PreparedQuery q = space_.prepare_query(query, rotated.data());
+        const RotatedQuery q = space_.prepare_query(query, rotated.data());
         L1Distance l1(space_, query, arena);
         const bool wants_l1 = space_.keys().metric() == Metric::L1;
         Search<MemoryStore> search(store_, space_.keys(), q, limits, arena, {},
                                    {wants_l1 ? &l1 : nullptr, nullptr});
         Scan scan;
         std::priority_queue<Waiting> queue;
-        Found found{};
+        SearchResult found{};
         bool more = true;
         double low = -INFINITY;
         std::vector<size_t> rows_before;  // each node came
@@ -97,7 +97,7 @@ class Scanner {
         bool operator<(const Waiting& other) const { return distance > other.distance; }
     };
 
-    std::vector<size_t> rows_of(const Found& found) {
+    std::vector<size_t> rows_of(const SearchResult& found) {
         std::vector<size_t> rows;
         for (uint32_t k = 0; k < found.tid_count; ++k)
             rows.push_back(row_of(found.tids[k]));
@@ -107,7 +107,7 @@ class Scanner {
     }
 
     MemoryStore& store_;
-    const Space& space_;
+    const VectorSpace& space_;
     const Vectors& vectors_;
 };
 

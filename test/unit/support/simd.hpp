@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/distance/target.hpp"
+#include "core/simd/target.hpp"
 
 namespace vectidx::test {
 

@@ -1,0 +1,161 @@
+#include "core/construct/lists.hpp"
+
+#include <algorithm>
+
+#include "core/graph/select.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// Neighbors' neighbors that one list chooses from at most, and of them the nearest that the
+// relaxed heuristic looks at; beyond these it hardly ever finds any.
+constexpr uint32_t kMaxCandidates = 1024;
+constexpr uint32_t kDiverseCandidates = 96;
+constexpr uint32_t kMarkBits = 12;
+constexpr uint32_t kMarks = 1u << kMarkBits;
+
+struct Candidate {
+    float distance;
+    NodeId id;
+};
+
+// One thread's working memory.
+struct Scratch {
+    uint32_t count;
+    Candidate candidates[kMaxDegree + kMaxCandidates];
+    float distance[kMaxDegree + kMaxCandidates];
+    bool used[kMaxDegree + kMaxCandidates];
+    uint32_t marks[kMarks];  // open addressing, for ids seen
+    uint8_t* packed;         // of the row itself and the nearest candidates
+};
+
+struct Completion {
+    const RawGraph& raw;
+    const PackedVectors& packed;
+    Lists& lists;
+    Scratch* scratch;
+
+    uint8_t* packed_vector(Scratch& s, uint32_t i) const { return s.packed + i * packed.size(); }
+};
+
+// Returns whether the id is new.
+bool mark(Scratch& s, NodeId id) {
+    uint32_t at = (id * 0x9E3779B1u) >> (32 - kMarkBits);
+    while (s.marks[at] != kNoNode && s.marks[at] != id)
+        at = (at + 1) & (kMarks - 1);
+    if (s.marks[at] == id) return false;
+    s.marks[at] = id;
+    return true;
+}
+
+const NodeId* raw_list(const RawGraph& raw, NodeId row) {
+    return raw.ids + size_t{row} * raw.stride;
+}
+
+void add_candidate(Scratch& s, NodeId id) {
+    if (mark(s, id)) s.candidates[s.count++].id = id;
+}
+
+// Candidates [from, count) get their distances from the row, whose packed vector stands at place 0.
+// They are anywhere in memory: some are on their way while one is compared.
+void measure(const Completion& c, Scratch& s, uint32_t from) {
+    constexpr uint32_t kAhead = 4;
+    for (uint32_t i = from; i < std::min(s.count, from + kAhead); ++i)
+        c.packed.prefetch(s.candidates[i].id);
+    for (uint32_t i = from; i < s.count; ++i) {
+        if (i + kAhead < s.count) c.packed.prefetch(s.candidates[i + kAhead].id);
+        s.candidates[i].distance = c.packed.distance_to(c.packed_vector(s, 0), s.candidates[i].id);
+    }
+}
+
+// A type, not a function: a function would be called by its address.
+struct Nearer {
+    bool operator()(const Candidate& a, const Candidate& b) const {
+        return a.distance < b.distance || (a.distance == b.distance && a.id < b.id);
+    }
+};
+
+// The row's own neighbors first, sorted; then the neighbors of these, sorted.
+uint32_t gather(const Completion& c, Scratch& s, NodeId row) {
+    std::fill_n(s.marks, kMarks, kNoNode);
+    s.count = 0;
+    mark(s, row);
+    c.packed.write(row, c.packed_vector(s, 0));
+    const uint32_t own = c.raw.count[row];
+    for (uint32_t k = 0; k < own; ++k)
+        add_candidate(s, raw_list(c.raw, row)[k]);
+    const uint32_t kept = s.count;
+    measure(c, s, 0);
+    std::sort(s.candidates, s.candidates + kept, Nearer());
+    if (kept < c.lists.degree)
+        for (uint32_t k = 0; k < kept; ++k) {
+            const NodeId neighbor = s.candidates[k].id;
+            for (uint32_t j = 0; j < c.raw.count[neighbor] && s.count < kMaxCandidates; ++j)
+                add_candidate(s, raw_list(c.raw, neighbor)[j]);
+        }
+    measure(c, s, kept);
+    Candidate* near = s.candidates + std::min(s.count, kept + kDiverseCandidates);
+    if (near < s.candidates + s.count)
+        std::nth_element(s.candidates + kept, near, s.candidates + s.count, Nearer());
+    std::sort(s.candidates + kept, near, Nearer());
+    return kept;
+}
+
+void complete_row(const Completion& c, Scratch& s, NodeId row) {
+    Lists& lists = c.lists;
+    const uint32_t raw_count = gather(c, s, row);
+    const uint32_t kept = std::min(raw_count, lists.degree);
+    uint32_t chosen[kMaxDegree];
+    for (uint32_t k = 0; k < kept; ++k)
+        chosen[k] = k;
+    const uint32_t near = std::min(s.count, raw_count + kDiverseCandidates);
+    for (uint32_t i = 0; i < near; ++i) {
+        s.distance[i] = s.candidates[i].distance;
+        s.used[i] = i < raw_count;
+        if (kept < lists.degree) c.packed.write(s.candidates[i].id, c.packed_vector(s, i));
+    }
+    NeighborSelection selection(lists.degree, chosen, kept);
+    selection.add_diverse(
+        s.distance, near, lists.degree, kFillAlpha2, s.used, [&](uint32_t a, uint32_t b) {
+            return c.packed.distance(c.packed_vector(s, a), c.packed_vector(s, b));
+        });
+    selection.add_nearest(near, s.used);
+    NodeId* out = lists.ids + size_t{row} * lists.degree;
+    for (uint32_t k = 0; k < selection.count(); ++k)
+        out[k] = s.candidates[chosen[k]].id;
+    lists.count[row] = static_cast<uint8_t>(selection.count());
+    lists.diverse[row] = static_cast<uint8_t>(kept);
+}
+
+bool complete_rows(void* self, size_t first, size_t last, unsigned worker) {
+    const auto& c = *static_cast<const Completion*>(self);
+    for (size_t row = first; row < last; ++row)
+        complete_row(c, c.scratch[worker], static_cast<NodeId>(row));
+    return true;
+}
+
+}  // namespace
+
+Lists alloc_lists(uint32_t rows, uint32_t degree, Arena& arena) {
+    Lists lists{};
+    lists.rows = rows;
+    lists.degree = degree;
+    lists.ids = arena.alloc<NodeId>(size_t{rows} * degree);
+    lists.count = arena.alloc<uint8_t>(rows);
+    lists.diverse = arena.alloc<uint8_t>(rows);
+    lists.tree_edges = arena.alloc<uint8_t>(size_t{rows} * lists.tree_edge_bytes());
+    std::fill_n(lists.tree_edges, size_t{rows} * lists.tree_edge_bytes(), uint8_t{0});
+    return lists;
+}
+
+Parallel complete_lists(const RawGraph& raw, const PackedVectors& packed, unsigned threads,
+                        Arena& arena, Poll poll, Lists* lists) {
+    auto* scratch = arena.alloc<Scratch>(threads + 1);
+    for (unsigned t = 0; t <= threads; ++t)
+        scratch[t].packed = arena.alloc<uint8_t>((kMaxDegree + kDiverseCandidates) * packed.size());
+    Completion completion{raw, packed, *lists, scratch};
+    return parallel_for(threads, raw.rows, 64, complete_rows, &completion, poll);
+}
+
+}  // namespace vectidx

@@ -1,0 +1,120 @@
+#include "core/construct/node_encoder.hpp"
+
+#include <algorithm>
+
+#include "core/layout/stored_vector.hpp"
+#include "core/simd/fixed_kernels.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// Neighbors whose vectors are on their way into the cache while one is encoded.
+constexpr uint32_t kAhead = 4;
+
+}  // namespace
+
+struct NodeEncoder::Work {
+    const NodeEncoder& encoder;
+    uint32_t first;
+    uint8_t* out;
+    // per worker
+    float* parents;
+    float* children;
+    int16_t* values;
+    Link* links;
+    uint64_t* codes;
+};
+
+Parallel NodeEncoder::encode(uint32_t first, uint32_t last, unsigned threads, Arena& arena,
+                             Poll poll, uint8_t* out) const {
+    const size_t workers = threads + 1;
+    const size_t degree = layout_.degree();
+    Work work{*this,
+              first,
+              out,
+              arena.alloc<float>(workers * layout_.padded),
+              arena.alloc<float>(workers * layout_.padded),
+              arena.alloc<int16_t>(workers * layout_.words),
+              arena.alloc<Link>(workers * degree),
+              arena.alloc<uint64_t>(workers * degree * layout_.code_words())};
+    const Parallel result = parallel_for(threads, last - first, 64, encode_rows, &work, poll);
+    arena.free(work.parents);
+    arena.free(work.children);
+    arena.free(work.values);
+    arena.free(work.links);
+    arena.free(work.codes);
+    return result;
+}
+
+bool NodeEncoder::encode_rows(void* self, size_t first, size_t last, unsigned worker) {
+    const Work& w = *static_cast<Work*>(self);
+    const NodeLayout& layout = w.encoder.layout_;
+    for (size_t i = first; i < last; ++i)
+        w.encoder.encode_row(w.first + static_cast<NodeId>(i), w.parents + worker * layout.padded,
+                             w.children + worker * layout.padded,
+                             w.links + worker * layout.degree(),
+                             w.codes + worker * layout.degree() * layout.code_words(),
+                             w.values + worker * layout.words, w.out + i * layout.slot_size);
+    return true;
+}
+
+void NodeEncoder::traversal(NodeId row, float* out) const {
+    const FixedKernels& kernels = fixed_kernels();
+    const float scale = rows_.row(row).scale;
+    if (layout_.placement() == VectorPlacement::Inline)
+        kernels.decode_split(rows_.high(row), rows_.low(row), scale, layout_.padded, out);
+    else
+        kernels.decode_high(rows_.high(row), scale, layout_.padded, out);
+}
+
+void NodeEncoder::encode_row(NodeId id, float* parent, float* child, Link* links, uint64_t* codes,
+                             int16_t* values, uint8_t* out) const {
+    const Row& row = rows_.row(id);
+    if (layout_.has_codes()) traversal(id, parent);
+    const uint32_t degree = lists_.count[id];
+    const NodeId* neighbors = lists_.ids + size_t{id} * lists_.degree;
+    for (uint32_t k = 0; k < degree; ++k) {
+        const NodeId neighbor = neighbors[k];
+        links[k].id = neighbor;
+        links[k].backfilled = k >= lists_.diverse[id];
+        links[k].tree_edge = lists_.tree_edge(id, k);
+        links[k].terms = {};
+        if (!layout_.has_codes()) continue;
+        if (k + kAhead < degree) rows_.prefetch(neighbors[k + kAhead]);
+        traversal(neighbor, child);
+        links[k].terms = encode_link(layout_, parent, child, row.norm2 - rows_.row(neighbor).norm2,
+                                     codes + k * layout_.code_words());
+    }
+    rows_.values(id, values);
+    HeapTid tids[256];
+    NewNode node{};
+    tids[node.tid_count++] = row.tid;
+    for (uint32_t more = row.more; more != kNoMore && node.tid_count < layout_.choice.tid_capacity;
+         more = rows_.more(more).next)
+        tids[node.tid_count++] = rows_.more(more).tid;
+    node.values = values;
+    node.scale = row.scale;
+    node.norm2 = row.norm2;
+    node.source_checksum = row.source_checksum;
+    node.level = levels_[id];
+    node.flags = row.flags;
+    node.tids = tids;
+    node.degree = static_cast<uint16_t>(degree);
+    node.links = links;
+    node.codes = codes;
+    NodeSlot(layout_, out).init(node);
+}
+
+void NodeEncoder::encode_entry(NodeId id, Arena& arena, EntryCode* entry) const {
+    auto* center = arena.alloc<float>(layout_.padded);
+    auto* vector = arena.alloc<float>(layout_.padded);
+    std::fill_n(center, layout_.padded, 0.0f);
+    traversal(id, vector);
+    entry->link = {id, {}, false, false};
+    entry->link.terms = encode_link(layout_, center, vector, -rows_.row(id).norm2, entry->code);
+    arena.free(center);
+    arena.free(vector);
+}
+
+}  // namespace vectidx

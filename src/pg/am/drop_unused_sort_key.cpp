@@ -1,0 +1,62 @@
+#include "pg/am/drop_unused_sort_key.hpp"
+
+#include "pg/am/access_method.hpp"
+
+namespace vectidx {
+
+namespace {
+
+planner_hook_type g_next_hook;
+
+// Opened without a lock: planning has taken it.
+bool is_ours(Oid index_id) {
+    Relation index = index_open(index_id, NoLock);
+    const bool ours = index->rd_indam->ambuild == vectidx_build;
+    index_close(index, NoLock);
+    return ours;
+}
+
+// The scan that gives the query's rows as they are: the top of the plan, or the plan below a LIMIT
+// that only counts.
+IndexScan* top_scan(Plan* top) {
+    Plan* plan = top;
+    if (IsA(plan, Limit)) {
+        if (reinterpret_cast<Limit*>(plan)->limitOption == LIMIT_OPTION_WITH_TIES) return nullptr;
+        plan = outerPlan(plan);
+    }
+    return plan != nullptr && IsA(plan, IndexScan) ? reinterpret_cast<IndexScan*>(plan) : nullptr;
+}
+
+// Both target lists have the same columns in the same places; only the top one says which are junk.
+void drop_from(List* top_columns, IndexScan* scan) {
+    if (list_length(top_columns) != list_length(scan->scan.plan.targetlist)) return;
+    ListCell *top_cell, *scan_cell;
+    forboth(top_cell, top_columns, scan_cell, scan->scan.plan.targetlist) {
+        const auto* top = lfirst_node(TargetEntry, top_cell);
+        auto* column = lfirst_node(TargetEntry, scan_cell);
+        if (top->resjunk && list_member(scan->indexorderbyorig, column->expr))
+            column->expr = reinterpret_cast<Expr*>(
+                makeNullConst(exprType(reinterpret_cast<Node*>(column->expr)), -1, InvalidOid));
+    }
+}
+
+extern "C" PlannedStmt* plan_query(Query* query, const char* text, int cursor_options,
+                                   ParamListInfo params) {
+    PlannedStmt* result = g_next_hook != nullptr
+                              ? g_next_hook(query, text, cursor_options, params)
+                              : standard_planner(query, text, cursor_options, params);
+    if (result->commandType != CMD_SELECT) return result;
+    IndexScan* scan = top_scan(result->planTree);
+    if (scan != nullptr && scan->indexorderbyorig != NIL && is_ours(scan->indexid))
+        drop_from(result->planTree->targetlist, scan);
+    return result;
+}
+
+}  // namespace
+
+void drop_unused_sort_keys() {
+    g_next_hook = planner_hook;
+    planner_hook = plan_query;
+}
+
+}  // namespace vectidx

@@ -1,0 +1,61 @@
+#include "pg/construct/add_row.hpp"
+
+#include "pg/memory.hpp"
+#include "pg/test_point.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// Inner product: the largest norm bounds all (core/vector/metric.hpp). It is raised before a longer
+// vector goes in, and by a margin, so that this is rare.
+void raise_max_norm(Relation index, IndexState& state, WriteMode mode, float norm2) {
+    edit_meta(index, state.meta_block, mode, [&](char*, MetaPage& meta) {
+        if (norm2 > meta.header.max_norm2)
+            meta.header.max_norm2 = norm2 < 1e37f ? 1.1f * norm2 : norm2;
+        // The rest of the state is as it was read; this is all that encoding and inserting need.
+        state.space.set_max_norm2(meta.header.max_norm2);
+    });
+}
+
+}  // namespace
+
+bool encode_row(Relation index, IndexState& state, WriteMode mode, const IndexedValue& x,
+                MemoryContext context, StoredVector* stored) {
+    Arena arena = context_arena(context);
+    const RotatedVector prepared =
+        prepare_value(state.space, x, arena.alloc<float>(state.layout.padded));
+    if (!prepared.usable) return false;
+    *stored = state.space.store(state.layout, prepared, arena.alloc<int16_t>(state.layout.words));
+    if (stored->norm2 > state.space.keys().max_norm2())
+        raise_max_norm(index, state, mode, stored->norm2);
+    return true;
+}
+
+void add_stored(Relation index, IndexState& state, WriteMode mode, const StoredVector& x,
+                HeapTid tid, MemoryContext context) {
+    Arena arena = context_arena(context);
+    NodeStore store(index, state, mode, arena);
+    Inserter<NodeStore> inserter(store, state.space, insert_params(state.meta().header), arena);
+    if (!inserter.insert(x, tid)) store.report();
+}
+
+void add_listed(Relation index, IndexState& state, const StoredVector& x, HeapTid tid,
+                const ListedRow& row, MemoryContext context) {
+    Arena arena = context_arena(context);
+    NodeStore store(index, state, WriteMode::Logged, arena);
+    Inserter<NodeStore> inserter(store, state.space, insert_params(state.meta().header), arena);
+    const NodeId id = inserter.place(x);
+    if (id == kNoNode) store.report();
+    TEST_POINT("merge-placed");
+    if (!store.take_tid(id, tid, x.source_checksum, row)) store.report();
+}
+
+void add_row(Relation index, IndexState& state, WriteMode mode, const IndexedValue& x, HeapTid tid,
+             MemoryContext context) {
+    StoredVector stored;
+    if (encode_row(index, state, mode, x, context, &stored))
+        add_stored(index, state, mode, stored, tid, context);
+}
+
+}  // namespace vectidx

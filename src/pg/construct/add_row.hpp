@@ -1,0 +1,41 @@
+// One row into the graph in pages.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/graph/insert.hpp"
+
+#include "pg/pages/node_store.hpp"
+#include "pg/types/indexed_type.hpp"
+
+namespace vectidx {
+
+// VectorSpace::prepare() of the value of a row.
+inline RotatedVector prepare_value(const VectorSpace& space, const IndexedValue& value,
+                                   float* out) {
+    RotatedVector prepared = space.prepare(value.floats, out);
+    if (value.source_checksum != 0) prepared.source_checksum = value.source_checksum;
+    return prepared;
+}
+
+// A vector on its way into an index, encoded with values from `context`, and the index ready for
+// its norm. Returns false for a zero vector under cosine, which has no direction and is left out,
+// as a NULL is. REQUIRES: x holds as many floats as the index has dimensions, and is finite.
+bool encode_row(Relation index, IndexState& state, WriteMode mode, const IndexedValue& x,
+                MemoryContext context, StoredVector* stored);
+
+// Adds the vector to the graph with its heap TID. Working memory comes from `context`.
+void add_stored(Relation index, IndexState& state, WriteMode mode, const StoredVector& x,
+                HeapTid tid, MemoryContext context);
+
+// Takes a row of the pending list into the graph: from one record on it is there and not here.
+void add_listed(Relation index, IndexState& state, const StoredVector& x, HeapTid tid,
+                const ListedRow& row, MemoryContext context);
+
+// Both: adds the vector x[dims] with its heap TID. A zero vector under cosine has no direction and
+// is left out, as a NULL is. Working memory comes from `context`. REQUIRES: x holds as many floats
+// as the index has dimensions, and is finite.
+void add_row(Relation index, IndexState& state, WriteMode mode, const IndexedValue& x, HeapTid tid,
+             MemoryContext context);
+
+}  // namespace vectidx

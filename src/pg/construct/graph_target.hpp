@@ -1,0 +1,25 @@
+// Where a graph is built: in an index that has none, or beside the graph that is in force, under a
+// metapage of its own (src/README.md, "Rebuild").
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "pg/pages/index_state.hpp"
+
+namespace vectidx {
+
+struct GraphTarget {
+    Relation index;
+    BlockNumber meta_block;
+};
+
+// The state of the graph as of now, in `context`.
+inline IndexState& target_state(const GraphTarget& target, MemoryContext context) {
+    return load_state(target.index, target.meta_block, context);
+}
+
+// Gives the graph its first groups of pages, in `meta`.
+void allocate_groups(const GraphTarget& target, uint32_t groups, uint32_t group_pages,
+                     MetaPage* meta);
+
+}  // namespace vectidx

@@ -1,0 +1,179 @@
+#include "pg/construct/memory_build.hpp"
+
+#include <algorithm>
+#include <unistd.h>
+
+#include "core/construct/calibrate.hpp"
+#include "core/construct/hnswlib_adapter.hpp"
+#include "core/construct/lists.hpp"
+#include "core/construct/vamana.hpp"
+
+#include "pg/construct/graph_writer.hpp"
+#include "pg/construct/progress.hpp"
+#include "pg/memory.hpp"
+#include "pg/pages/node_store.hpp"
+
+namespace vectidx {
+
+namespace {
+
+constexpr uint64_t kSampleSeed = 0x73616d706c6573;
+
+// 2m neighbors, or as many as the pages have room for.
+VamanaParams vamana_params(const MemoryBuildParams& params, const NodeLayout& layout) {
+    return {std::min(2 * params.m, layout.degree()), params.ef_construction, params.alpha,
+            params.threads};
+}
+
+uint32_t raw_stride(const MemoryBuildParams& params, const NodeLayout& layout) {
+    return params.algorithm == Algorithm::Vamana
+               ? vamana_stride(vamana_params(params, layout).degree)
+               : 2 * params.m;
+}
+
+RawGraph alloc_raw_graph(uint32_t rows, uint32_t stride, Arena& arena) {
+    RawGraph raw{rows, stride, nullptr, nullptr, nullptr};
+    raw.ids = arena.alloc<uint32_t>(size_t{rows} * raw.stride);
+    raw.count = arena.alloc<uint8_t>(rows);
+    raw.level = arena.alloc<uint8_t>(rows);
+    return raw;
+}
+
+void run_hnsw(const PackedVectors& packed, const MemoryBuildParams& params, RawGraph* raw) {
+    char failure[256];
+    const Status status = build_hnsw(packed, raw->rows, params.m, params.ef_construction,
+                                     params.threads, build_poll(), raw, failure, sizeof(failure));
+    switch (status) {
+        case Status::Ok:
+            return;
+        case Status::Canceled:
+            return leave_if_stopped(Parallel::Stopped);
+        case Status::OutOfMemory:
+            ereport(ERROR,
+                    (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),
+                     errdetail("Failed while building a graph of %u nodes.", raw->rows),
+                     errhint("Lower maintenance_work_mem, so that the graph is built in pages "
+                             "earlier.")));
+        default:
+            ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR),
+                            errmsg("could not build the graph: %s", failure)));
+    }
+}
+
+// The row nearest to the center of the space: Vamana's medoid, and no worse a root than another.
+// Bit strings have no center.
+NodeId middle_row(const Rows& rows, uint32_t padded) {
+    if (rows.layout().storage() == Storage::Binary) return 0;
+    NodeId best = 0;
+    double least = -1;
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+        int64_t squares = 0;
+        for (uint32_t j = 0; j < padded; ++j)
+            squares += rows.high(i)[j] * rows.high(i)[j];
+        const double scale = static_cast<double>(rows.row(i).scale);
+        const double norm2 = scale * scale * static_cast<double>(squares);
+        if (least < 0 || norm2 < least) {
+            least = norm2;
+            best = i;
+        }
+    }
+    return best;
+}
+
+float largest_norm2(const Rows& rows) {
+    float largest = 0.0f;
+    for (uint32_t i = 0; i < rows.size(); ++i)
+        largest = std::max(largest, rows.row(i).norm2);
+    return largest;
+}
+
+void calibrate_index(const GraphTarget& target, const Rows& rows, const PackedVectors& packed,
+                     const MemoryBuildParams& params, MemoryContext context) {
+    const uint32_t count = sample_count(rows.size(), params.ef_construction);
+    if (count == 0) return;
+    Arena arena = context_arena(context);
+    start_phase(BuildPhase::Calibrating, count);
+    Samples samples{};
+    leave_if_stopped(find_nearest(rows, packed, count, kSampleSeed, params.threads, arena,
+                                  build_poll(), &samples));
+    const MemoryContext searches =
+        AllocSetContextCreate(context, "vectidx calibration", ALLOCSET_DEFAULT_SIZES);
+    Arena scratch = context_arena(searches);
+    IndexState& state = target_state(target, context);
+    NodeStore store(target.index, state, WriteMode::Building, arena);
+    Calibration calibration{};
+    const bool done = calibrate(
+        store, state.space, rows.size(), samples, arena, scratch,
+        [](void* searches_context) {
+            MemoryContextReset(static_cast<MemoryContext>(searches_context));
+        },
+        searches, &calibration);
+    if (!done) store.report();
+    write_calibration(target, calibration);
+}
+
+}  // namespace
+
+void build_graph(const GraphTarget& target, const Rows& rows, const VectorSpace& space,
+                 const NodeLayout& layout, const MemoryBuildParams& params) {
+    if (rows.size() == 0) return;
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx graph", ALLOCSET_DEFAULT_SIZES);
+    Arena arena = context_arena(context);
+    VectorSpace graph_space = space;
+    const float max_norm2 = largest_norm2(rows);
+    graph_space.set_max_norm2(max_norm2);
+
+    const PackedVectors packed(rows, graph_space, layout.padded, arena);
+    const NodeId middle = middle_row(rows, layout.padded);
+    RawGraph raw = alloc_raw_graph(rows.size(), raw_stride(params, layout), arena);
+    const bool vamana = params.algorithm == Algorithm::Vamana;
+    start_phase(BuildPhase::BuildingGraph, int64{rows.size()} * (vamana ? kVamanaPasses : 1));
+    if (vamana)
+        leave_if_stopped(
+            build_vamana(packed, middle, vamana_params(params, layout), arena, build_poll(), &raw));
+    else
+        run_hnsw(packed, params, &raw);
+
+    start_phase(BuildPhase::CompletingLists, rows.size());
+    Lists lists = alloc_lists(rows.size(), layout.degree(), arena);
+    leave_if_stopped(complete_lists(raw, packed, params.threads, arena, build_poll(), &lists));
+    arena.free(raw.ids);
+    build_spanning_tree(middle, arena, &lists);
+
+    write_graph(target, {layout, rows, lists, raw.level, max_norm2}, params.threads, context);
+    if (graph_space.keys().edges_rank()) calibrate_index(target, rows, packed, params, context);
+    MemoryContextDelete(context);
+}
+
+MemoryBuildParams memory_build_params(const MetaHeader& header, unsigned threads) {
+    return {header.algorithm, header.alpha, header.m, header.ef_construction, threads};
+}
+
+unsigned build_threads(uint32_t threshold, uint32_t rows) {
+    if (rows < threshold) return 1;
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const long wanted = 1 + static_cast<long>(max_parallel_maintenance_workers);
+    return static_cast<unsigned>(std::max(1L, std::min(wanted, processors)));
+}
+
+size_t build_row_bytes(const Rows& rows, const NodeLayout& layout,
+                       const MemoryBuildParams& params) {
+    const size_t beside = build_bytes(rows, layout, params) - rows.bytes() - rows.next_bytes();
+    return rows.row_bytes() + beside / std::max(1u, rows.size());
+}
+
+size_t build_bytes(const Rows& rows, const NodeLayout& layout, const MemoryBuildParams& params) {
+    const size_t n = rows.size();
+    const size_t packed_vector = 16 + (layout.padded > 64 ? layout.padded : 4 * layout.padded);
+    const size_t raw = n * (raw_stride(params, layout) * sizeof(uint32_t) + 2);
+    const size_t lists = n * (layout.degree() * sizeof(NodeId) + 2 + (layout.degree() + 7) / 8);
+    const size_t tree = n * (2 * sizeof(NodeId) + 2);
+    const size_t graph =
+        params.algorithm == Algorithm::Vamana
+            ? vamana_bytes(packed_vector, rows.size(), vamana_params(params, layout))
+            : hnsw_bytes(packed_vector, rows.size(), params.m);
+    return rows.bytes() + rows.next_bytes() + n * 16 + raw + std::max(graph, lists + tree);
+}
+
+}  // namespace vectidx

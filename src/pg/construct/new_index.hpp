@@ -1,0 +1,30 @@
+// The first pages of an index: metapage and center.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/layout/meta.hpp"
+
+namespace vectidx {
+
+// What an index is created with.
+struct IndexDesign {
+    Metric metric;
+    uint8_t element_type;
+    uint32_t column_dims;
+    uint32_t dims;  // of the vectors in the graph
+    uint32_t m;
+    uint32_t ef_construction;
+    Algorithm algorithm;
+    float alpha;  // Vamana's; else 0
+    bool codes;   // in a node, of its neighbors
+    Storage storage;
+    float embedding_error;  // see MetaHeader
+    const float* center;    // [dims], or nullptr for zero
+};
+
+// Writes block 0, and the center behind it, into an empty fork, without WAL (log_fork follows).
+// The index has no node yet.
+void create_index_pages(Relation index, ForkNumber fork, const IndexDesign& design);
+
+}  // namespace vectidx

@@ -1,0 +1,24 @@
+// Moving what lies at the end of the index into unused blocks, so that the end can be cut off
+// (src/README.md, "Space").
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "pg/pages/block_set.hpp"
+
+namespace vectidx {
+
+// Whether no scan can read retired blocks any more; waits a second for those that do. Then the
+// metapage says so. REQUIRES: the exclusive graph lock, within VACUUM.
+bool settle_retired(Relation index);
+
+// Moves groups of nodes, then pages of TIDs, where this is worth it, the table lets the file be cut
+// and no scan reads retired blocks. Then makes all unused blocks free. Broken off at any point it
+// leaves a valid index. REQUIRES: the exclusive graph lock, within VACUUM.
+void compact_index(Relation index);
+
+// compact_tids.cpp: moves the pages of TIDs that lie highest into the lowest unused blocks of
+// `set`.
+void move_tids_pages(Relation index, BlockSet* set, Arena& arena);
+
+}  // namespace vectidx

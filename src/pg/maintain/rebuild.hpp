@@ -1,0 +1,26 @@
+// Rebuilding the graph from the vectors in the index, beside the one in force (src/README.md,
+// "Rebuild").
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "pg/maintain/maintenance_options.hpp"
+#include "pg/pages/index_state.hpp"
+
+namespace vectidx {
+
+// Threads for so many rows.
+unsigned maintenance_threads(const MaintenanceOptions& options, uint32_t rows);
+
+struct RebuildResult {
+    uint64_t nodes;
+    uint64_t in_pages;  // rows that did not fit into the memory and were inserted page by page
+    uint64_t pending;   // rows that came from the pending list
+};
+
+// Makes a new generation of the graph of all rows of the graph and of the pending list, and puts it
+// in force. Broken off at any point, it leaves the old generation in force, and the metapage says
+// that there was an attempt (attempt.hpp). REQUIRES: the exclusive graph lock.
+RebuildResult rebuild_graph(Relation index, const MaintenanceOptions& options);
+
+}  // namespace vectidx

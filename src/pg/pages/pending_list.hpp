@@ -1,0 +1,118 @@
+// The pending list (core/layout/pending.hpp) in pages.
+//
+// LOCKS: an entry is added under the exclusive lock of the last page. Pages are added, and dropped,
+// under the lock for extending: lock for extending -> pages of the list -> metapage. Only the
+// holder of the list lock, or of the exclusive graph lock, takes rows off, and closes and drops
+// pages.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/layout/pending.hpp"
+
+#include "pg/pages/index_state.hpp"
+#include "pg/pages/page_reader.hpp"
+
+namespace vectidx {
+
+// Adds a row at the end. When it returns, every scan that starts finds it.
+void append_pending(Relation index, const IndexState& state, const StoredVector& x, HeapTid tid);
+
+// Entries that the list holds at most, as the metapage tells it.
+uint64_t pending_entries(const MetaHeader& header, uint32_t words);
+
+// The pages of the list from the first on, each as a copy. A page that is not the one that was
+// looked for was dropped since the metapage was read, or is damaged: gone() says so, and
+// list_moved() which of the two.
+class PendingPages {
+  public:
+    // The list as the metapage tells it. `pages` knows the same metapage. `verify`: the rows go on
+    // into the graph, so that the checksums of their vectors are compared.
+    PendingPages(PageReader& pages, const MetaHeader& header, uint32_t words, Arena& arena,
+                 bool verify = true);
+
+    // Reads the next page. Returns false at the end, and when the page is another one.
+    bool next();
+    bool gone() const { return gone_; }
+
+    BlockNumber block() const { return block_; }
+    // Whether rows can still be added to the page, as far as it tells.
+    bool open() const { return open_; }
+    uint32_t sequence() const { return sequence_; }
+    uint32_t count() const { return count_; }
+    // Entry i of the page, which was checked.
+    const PendingEntry& entry(uint32_t i) const {
+        return *reinterpret_cast<const PendingEntry*>(bytes_ + size_t{i} * layout_.entry_size);
+    }
+
+  private:
+    bool read_block(BlockNumber block, uint32_t piece);
+    bool check_entries();
+
+    PageReader& pages_;
+    PendingLayout layout_;
+    uint32_t words_;
+    bool verify_;
+    uint32_t last_;     // sequence number that the list must reach
+    BlockNumber next_;  // to be read
+    uint32_t next_sequence_;
+    BlockNumber block_ = InvalidBlockNumber;
+    uint32_t sequence_ = 0;
+    uint32_t count_ = 0;
+    bool open_ = false;
+    bool gone_ = false;
+    char* bytes_;  // entries, one behind the other
+};
+
+// Whether pages of the list may have been dropped or moved between two readings of the metapage.
+inline bool list_moved(const MetaHeader& before, const MetaHeader& now) {
+    return before.pending_head != now.pending_head || before.pending_first != now.pending_first ||
+           before.cuts != now.cuts || before.retired_xid != now.retired_xid ||
+           before.generation != now.generation;
+}
+
+// Calls f(PendingPages&) for every page of the list as of now, from the start again after reset()
+// when the list changed meanwhile.
+template <class Reset, class F>
+void for_pending_pages(Relation index, Arena& arena, Reset&& reset, F&& f) {
+    for (;;) {
+        CHECK_FOR_INTERRUPTS();
+        reset();
+        const CurrentMeta meta(index);
+        const MetaHeader& seen = meta.header();
+        PageReader reader(index, kMetaBlock, seen);
+        PendingPages pages(reader, seen, meta.layout().words, arena);
+        while (pages.next())
+            f(pages);
+        if (!pages.gone()) return;
+        if (!list_moved(seen, CurrentMeta(index).header())) reader.report();
+    }
+}
+
+struct PendingCounts {
+    uint64_t removed;    // entries
+    uint64_t remaining;  // entries
+};
+
+// Asks `callback` about every row that waits and removes those that it calls dead.
+// REQUIRES: the list lock.
+PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callback,
+                                  void* callback_state);
+
+// A page of the list; none when there is no block.
+struct PendingEnd {
+    BlockNo block = kNoBlock;
+    uint32_t sequence = 0;
+};
+
+// Closes the list: what is added from now on goes to new pages. Returns the last page.
+// REQUIRES: the list lock, or the exclusive graph lock.
+PendingEnd close_pending(Relation index);
+
+// Drops the pages up to `last`, which is full or closed, in one record with whatever
+// f(char* page, MetaPage&) changes of the metapage.
+// REQUIRES: the list lock, or the exclusive graph lock.
+void drop_pending(Relation index, const PendingEnd& last, void (*f)(void*, char*, MetaPage&),
+                  void* argument);
+
+}  // namespace vectidx

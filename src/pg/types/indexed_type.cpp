@@ -1,0 +1,204 @@
+#include "pg/types/indexed_type.hpp"
+
+#include "core/base/checksum.hpp"
+#include "core/layout/layout.hpp"
+#include "core/vector/sketch.hpp"
+
+#include "pg/types/checks.hpp"
+#include "pg/types/dense_vector.hpp"
+#include "pg/types/sparsevec.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// MetaHeader::element_type
+constexpr uint8_t kFloat4Elements = 1;
+constexpr uint8_t kHalfElements = 2;
+constexpr uint8_t kSparseElements = 3;
+constexpr uint8_t kBitElements = 4;
+
+// pgvector's limit.
+constexpr uint32_t kMaxBits = 64000;
+
+template <class T>
+const float* dense_floats(Datum value, uint32_t dims) {
+    const T* vector = dense_from<T>(value);
+    check_expected_dim(static_cast<int32>(dims), vector->dim);
+    return floats_of(vector);
+}
+
+template <bool kRoots>
+const float* sparse_floats(Datum value, uint32_t dims) {
+    const SparseVector* vector = sparse_from(value);
+    check_expected_dim(static_cast<int32>(dims), vector->dim);
+    // A damaged page must not write elsewhere.
+    check_indices(vector->indices, vector->count, vector->dim);
+    auto* floats = static_cast<float*>(palloc(sketch_dims(dims) * sizeof(float)));
+    sketch(vector->view(), dims, kRoots, floats);
+    return floats;
+}
+
+uint32_t sparse_checksum(Datum value) {
+    const SparseVector* vector = sparse_from(value);
+    return checksum32(vector->indices, VARSIZE(vector) - sparse_size(0), 0);
+}
+
+constexpr Embedding kSketch = {sketch_dims, sketch_error, sparse_checksum};
+
+constexpr IndexedType sparsevec_type(Metric metric) {
+    return {metric, kSparseElements, kSparseMaxDim,
+            metric == Metric::L1 ? sparse_floats<true> : sparse_floats<false>, &kSketch};
+}
+
+constexpr IndexedType vector_type(Metric metric) {
+    return {metric, kFloat4Elements, kMaxDims, dense_floats<Vector>, nullptr};
+}
+
+constexpr IndexedType halfvec_type(Metric metric) {
+    return {metric, kHalfElements, kMaxDims, dense_floats<HalfVector>, nullptr};
+}
+
+// What is left of the last byte is zero in every value.
+const float* bit_floats(Datum value, uint32_t dims) {
+    const VarBit* bits = DatumGetVarBitP(value);
+    if (VARBITLEN(bits) != static_cast<int32>(dims))
+        ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+                        errmsg("different bit lengths %u and %d", dims, VARBITLEN(bits))));
+    return reinterpret_cast<const float*>(VARBITS(bits));
+}
+
+constexpr Embedding kBytes = {
+    [](uint32_t dims) { return (dims + BITS_PER_BYTE - 1) / BITS_PER_BYTE; },
+    [](uint32_t) { return 0.0f; }, nullptr};
+
+constexpr IndexedType bit_type(Metric metric) {
+    return {metric, kBitElements, kMaxBits, bit_floats, &kBytes};
+}
+
+constexpr IndexedType kVectorL2 = vector_type(Metric::L2);
+constexpr IndexedType kVectorIp = vector_type(Metric::InnerProduct);
+constexpr IndexedType kVectorCosine = vector_type(Metric::Cosine);
+constexpr IndexedType kVectorL1 = vector_type(Metric::L1);
+constexpr IndexedType kHalfvecL2 = halfvec_type(Metric::L2);
+constexpr IndexedType kHalfvecIp = halfvec_type(Metric::InnerProduct);
+constexpr IndexedType kHalfvecCosine = halfvec_type(Metric::Cosine);
+constexpr IndexedType kHalfvecL1 = halfvec_type(Metric::L1);
+
+constexpr IndexedType kSparsevecL2 = sparsevec_type(Metric::L2);
+constexpr IndexedType kSparsevecIp = sparsevec_type(Metric::InnerProduct);
+constexpr IndexedType kSparsevecCosine = sparsevec_type(Metric::Cosine);
+constexpr IndexedType kSparsevecL1 = sparsevec_type(Metric::L1);
+
+constexpr IndexedType kBitHamming = bit_type(Metric::Hamming);
+constexpr IndexedType kBitJaccard = bit_type(Metric::Jaccard);
+
+// Without the schema, which format_type() adds in CREATE INDEX from PostgreSQL 17 on, since that
+// empties the search path.
+const char* bare_type_name(Oid type) {
+    HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+    if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for type %u", type);
+    const char* name = pstrdup(NameStr(reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typname));
+    ReleaseSysCache(tuple);
+    return name;
+}
+
+}  // namespace
+
+const IndexedType& indexed_type(Relation index) {
+    FmgrInfo* proc = index_getprocinfo(index, 1, kTypeSupport);
+    return *reinterpret_cast<const IndexedType*>(
+        DatumGetPointer(FunctionCall1(proc, PointerGetDatum(nullptr))));
+}
+
+IndexedValue indexed_value(const IndexedType& type, Datum value, uint32_t dims) {
+    const float* floats = type.floats(value, dims);
+    return {floats, embedding_error(type, dims) > 0 ? type.embedding->checksum(value) : 0};
+}
+
+uint32_t index_dims(Relation index, const IndexedType& type) {
+    const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(index), 0);
+    int32 typmod = column->atttypmod;
+    // A domain may declare them.
+    if (getBaseTypeAndTypmod(column->atttypid, &typmod) != index->rd_opcintype[0])
+        ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                        errmsg("column \"%s\" has type %s, which the index does not support",
+                               NameStr(column->attname), format_type_be(column->atttypid)),
+                        errhint("Index an expression, as in ((embedding::%s(3))).",
+                                bare_type_name(index->rd_opcintype[0]))));
+    if (typmod < 0) {
+        const char* type_name = bare_type_name(index->rd_opcintype[0]);
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                 errmsg("column \"%s\" does not have dimensions", NameStr(column->attname)),
+                 errhint("Declare them, as in %s(3), or index an expression that has them, as in "
+                         "((embedding::%s(3))).",
+                         type_name, type_name)));
+    }
+    const auto dims = static_cast<uint32_t>(typmod);
+    if (dims > type.max_dims)
+        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                        errmsg("column \"%s\" has more than %u dimensions, the limit of an index",
+                               NameStr(column->attname), type.max_dims)));
+    return dims;
+}
+
+// The support functions of the operator classes.
+
+VECTIDX_FUNCTION(vectidx_vector_l2_support) {
+    PG_RETURN_POINTER(&kVectorL2);
+}
+
+VECTIDX_FUNCTION(vectidx_vector_ip_support) {
+    PG_RETURN_POINTER(&kVectorIp);
+}
+
+VECTIDX_FUNCTION(vectidx_vector_cosine_support) {
+    PG_RETURN_POINTER(&kVectorCosine);
+}
+
+VECTIDX_FUNCTION(vectidx_vector_l1_support) {
+    PG_RETURN_POINTER(&kVectorL1);
+}
+
+VECTIDX_FUNCTION(vectidx_halfvec_l2_support) {
+    PG_RETURN_POINTER(&kHalfvecL2);
+}
+
+VECTIDX_FUNCTION(vectidx_halfvec_ip_support) {
+    PG_RETURN_POINTER(&kHalfvecIp);
+}
+
+VECTIDX_FUNCTION(vectidx_halfvec_cosine_support) {
+    PG_RETURN_POINTER(&kHalfvecCosine);
+}
+
+VECTIDX_FUNCTION(vectidx_halfvec_l1_support) {
+    PG_RETURN_POINTER(&kHalfvecL1);
+}
+
+VECTIDX_FUNCTION(vectidx_sparsevec_l2_support) {
+    PG_RETURN_POINTER(&kSparsevecL2);
+}
+
+VECTIDX_FUNCTION(vectidx_sparsevec_ip_support) {
+    PG_RETURN_POINTER(&kSparsevecIp);
+}
+
+VECTIDX_FUNCTION(vectidx_sparsevec_cosine_support) {
+    PG_RETURN_POINTER(&kSparsevecCosine);
+}
+
+VECTIDX_FUNCTION(vectidx_sparsevec_l1_support) {
+    PG_RETURN_POINTER(&kSparsevecL1);
+}
+
+VECTIDX_FUNCTION(vectidx_bit_hamming_support) {
+    PG_RETURN_POINTER(&kBitHamming);
+}
+
+VECTIDX_FUNCTION(vectidx_bit_jaccard_support) {
+    PG_RETURN_POINTER(&kBitJaccard);
+}
+
+}  // namespace vectidx

@@ -1,0 +1,58 @@
+// What an operator class says of the type and the metric that it indexes.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/vector/metric.hpp"
+
+namespace vectidx {
+
+// The form in which the graph has vectors that are not dense.
+struct Embedding {
+    // From the dimensions of the column: those in the graph, and MetaHeader::embedding_error.
+    uint32_t (*dims)(uint32_t dims);
+    float (*error)(uint32_t dims);
+    // A checksum of the value where there is such an error, since vectors that differ may then
+    // have the same form.
+    uint32_t (*checksum)(Datum value);
+};
+
+// The result of support function 1 of an operator class.
+struct IndexedType {
+    Metric metric;
+    uint8_t element_type;  // MetaHeader::element_type
+    uint32_t max_dims;     // of an index
+    // The floats of a datum, or the bytes of a bit string; may be the stored value itself.
+    // Detoasts and decodes in the current memory context. ERROR data_exception when it does not
+    // have `dims` dimensions.
+    const float* (*floats)(Datum value, uint32_t dims);
+    const Embedding* embedding;  // of what `floats` gives, or nullptr: the vector itself
+};
+
+// A value as the graph has it.
+struct IndexedValue {
+    const float* floats;       // [graph_dims()]
+    uint32_t source_checksum;  // checksum of the value, where it is not that of the floats; else 0
+};
+
+constexpr uint16 kTypeSupport = 1;
+constexpr uint16 kSupportFunctions = 1;
+constexpr uint16 kDistanceStrategy = 1;
+
+const IndexedType& indexed_type(Relation index);
+
+// The dimensions that the column declares. ERROR when it declares none, or too many for an index.
+uint32_t index_dims(Relation index, const IndexedType& type);
+
+// Of the vectors in the graph, for a column of so many dimensions.
+inline uint32_t graph_dims(const IndexedType& type, uint32_t dims) {
+    return type.embedding != nullptr ? type.embedding->dims(dims) : dims;
+}
+inline float embedding_error(const IndexedType& type, uint32_t dims) {
+    return type.embedding != nullptr ? type.embedding->error(dims) : 0.0f;
+}
+
+// From a datum that is not toasted, as IndexedType::floats.
+IndexedValue indexed_value(const IndexedType& type, Datum value, uint32_t dims);
+
+}  // namespace vectidx
