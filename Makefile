@@ -18,11 +18,13 @@ files = $(sort $(patsubst $(top)/%,%,$(wildcard $(addprefix $(top)/,$(1)))))
 OBJS = $(patsubst %.cpp,%.o,$(call files,src/*.cpp src/*/*.cpp src/*/*/*.cpp))
 core_objects = $(filter src/core/%,$(OBJS))
 pg_objects = $(filter-out src/core/%,$(OBJS))
-DATA = $(call files,sql/vectidx--*.sql)
+# The install script is joined from its parts, in this order. Older versions are updated, not installed.
+VECTIDX_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(top)/vectidx.control)
+script_parts = $(patsubst %,extension/%.sql,begin vector halfvec bit sparsevec index inspect)
+DATA = $(call files,extension/updates/*.sql)
+DATA_built = build/vectidx--$(VECTIDX_VERSION).sql
 
-# PostgreSQL 15's pg_regress reads sql/ and expected/ in the same folder, so the install scripts
-# share sql/ with the tests under the reserved name vectidx--*.
-REGRESS = $(filter-out vectidx--%,$(basename $(notdir $(call files,sql/*.sql))))
+REGRESS = $(basename $(notdir $(call files,sql/*.sql)))
 REGRESS_OPTS = --load-extension=vectidx
 # The specs stop backends at test points, which a release has not: make installcheck leaves them out there.
 ISOLATION_SPECS := $(basename $(notdir $(call files,test/isolation/specs/*.spec)))
@@ -113,12 +115,16 @@ src/core/construct/hnswlib_adapter.o: private override CXXFLAGS += -fexceptions 
 
 -include $(OBJS:.o=.d) $(pch).d
 
+$(DATA_built): $(script_parts)
+	@mkdir -p $(@D)
+	awk 'FNR == 1 && NR > 1 { print "" } { print }' $^ >$@.tmp
+	mv $@.tmp $@
+
 # make install-compat: the extension `vector`, for clients that ask for that name. Its objects are those
 # of vectidx and the access methods hnsw and ivfflat, in the same library; its version is the one of
 # pgvector whose SQL surface it has. Both files are made from those of vectidx.
 COMPAT_VERSION = 0.8.6
-VECTIDX_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(srcdir)/vectidx.control)
-compat_files = build/compat/vector.control build/compat/vector--$(COMPAT_VERSION).sql $(wildcard $(srcdir)/compat/vector--*--*.sql)
+compat_files = build/compat/vector.control build/compat/vector--$(COMPAT_VERSION).sql $(wildcard $(srcdir)/extension/pgvector/vector--*--*.sql)
 compat_dir = $(DESTDIR)$(datadir)/extension
 # Stops at a vector.control that is pgvector's.
 refuse_pgvector = @if test -e '$(compat_dir)/vector.control' && ! grep -q /vectidx '$(compat_dir)/vector.control'; then \
@@ -131,9 +137,9 @@ build/compat/vector.control: vectidx.control Makefile
 	sed -e "s|^comment = .*|comment = 'vector data types and hnsw and ivfflat access methods, by vectidx'|" \
 		-e "s|^default_version = .*|default_version = '$(COMPAT_VERSION)'|" $< >$@
 
-build/compat/vector--$(COMPAT_VERSION).sql: sql/vectidx--$(VECTIDX_VERSION).sql compat/access_methods.sql compat/vector_script.pl
+build/compat/vector--$(COMPAT_VERSION).sql: $(DATA_built) extension/pgvector/access_methods.sql extension/pgvector/vector_script.pl
 	mkdir -p $(@D)
-	perl $(srcdir)/compat/vector_script.pl $(srcdir)/compat/access_methods.sql <$< >$@.tmp
+	perl $(srcdir)/extension/pgvector/vector_script.pl $(srcdir)/extension/pgvector/access_methods.sql <$< >$@.tmp
 	mv $@.tmp $@
 
 # The recipe checks before it installs anything.

@@ -56,7 +56,7 @@ value() {
 # What the loaded data depends on.
 fingerprint() {
     "$pg_config" --version
-    cat "$home/tree/vectidx.so" "$home"/tree/sql/vectidx--*.sql "$root"/scripts/demo/[123]_*.sql \
+    cat "$home/tree/vectidx.so" "$home"/tree/build/vectidx--*.sql "$root"/scripts/demo/[123]_*.sql \
         "$root/scripts/demo/packages.awk" | sha256sum
 }
 

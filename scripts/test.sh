@@ -143,6 +143,8 @@ need_installation() {
         bindir=$("$copy" --bindir)
         pgxs=$(realpath "$(dirname "$("$copy" --pgxs)")/../..")
         if install_extension "$home/tree" "$copy" "$logs/install.log"; then
+            # What test/t/052_upgrade.pl updates from.
+            cp -- "$root"/test/releases/*.sql "$("$copy" --sharedir)/extension"
             installed=yes
         fi
     fi

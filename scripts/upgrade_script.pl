@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # Drafts an upgrade script from two install scripts:
-#   perl scripts/upgrade_script.pl sql/vectidx--A.sql sql/vectidx--B.sql > sql/vectidx--A--B.sql
+#   perl scripts/upgrade_script.pl OLD/build/vectidx--A.sql build/vectidx--B.sql > extension/updates/vectidx--A--B.sql
+# where OLD is a checkout of version A in which make has run.
 # It has the statements of B that A has not; a function that changed is replaced. What A has and B
 # has not, or has otherwise, is left to a person: it is named on the standard error, and the exit
 # status is 1. test/t/052_upgrade.pl tells whether the result is right.

@@ -100,7 +100,7 @@ copy_sources() {
     find "$tree" \( -type f -o -type l \) ! -name '*.o' ! -name '*.d' ! -path "$tree/build/pch/*" \
         ! -path "$tree/build/flags/*" -delete
     tar -C "$root" --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude='*.bc' --exclude=tmp_check --exclude=node_modules \
-        -cf - Makefile scripts/develop.mk vectidx.control compat sql expected src test | tar -C "$tree" --no-same-owner -xf -
+        -cf - Makefile scripts/develop.mk vectidx.control extension sql expected src test | tar -C "$tree" --no-same-owner -xf -
 }
 
 # build_extension TREE PG_CONFIG LOG [VARIABLE=VALUE...]

@@ -34,7 +34,7 @@ while IFS= read -r name; do
 done < <(grep -E '^(pg_finfo_)?vectidx_' <<<"$exported" | grep -vx vectidx_worker | sed 's/^pg_finfo_//' | sort | uniq -u)
 while IFS= read -r name; do
     grep -qx "$name" <<<"$exported" || complain "the SQL script uses $name, which vectidx.so does not export"
-done < <(sed -n "s/.*'MODULE_PATHNAME'[^']*'\([a-z0-9_]*\)'.*/\1/p" sql/vectidx--*.sql compat/*.sql | sort -u)
+done < <(sed -n "s/.*'MODULE_PATHNAME'[^']*'\([a-z0-9_]*\)'.*/\1/p" extension/*.sql extension/*/*.sql test/releases/*.sql | sort -u)
 
 # --- what is only for tests
 if grep -q 'vectidx\.test_points' vectidx.so; then

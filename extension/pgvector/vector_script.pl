@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Makes the install script of the extension `vector` out of that of `vectidx`:
-#   perl compat/vector_script.pl compat/access_methods.sql < sql/vectidx--VERSION.sql
+#   perl vector_script.pl access_methods.sql < vectidx--VERSION.sql
 # It is the same script, followed by the access methods hnsw and ivfflat and, for them, copies of the
 # operator classes of the access method vectidx: all for hnsw; for ivfflat those that pgvector has,
 # of which one is a default.

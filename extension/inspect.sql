@@ -1,0 +1,32 @@
+-- inspection: each function checks that its caller owns the index or has pg_stat_scan_tables
+
+CREATE FUNCTION vectidx_check(
+    index regclass, heapallindexed boolean DEFAULT false,
+    OUT severity text, OUT code text, OUT block bigint, OUT slot integer, OUT message text
+) RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'vectidx_check' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vectidx_check(regclass, boolean) IS
+    'what is wrong with a vectidx index, no row when nothing is; heapallindexed: whether it has every row of its table, too';
+
+CREATE FUNCTION vectidx_index_stats(
+    index regclass,
+    OUT "rows" bigint, OUT pending_rows bigint, OUT merging boolean, OUT live_nodes bigint, OUT tombstones bigint, OUT generation bigint,
+    OUT entry_points integer, OUT levels integer, OUT average_degree double precision,
+    OUT degrees bigint[], OUT pages jsonb, OUT bytes bigint, OUT bytes_per_row double precision,
+    OUT layout jsonb, OUT options jsonb
+) RETURNS record
+    AS 'MODULE_PATHNAME', 'vectidx_index_stats' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vectidx_index_stats(regclass) IS
+    'what a vectidx index consists of, counted page by page; rows: in the graph and pending; merging: a merge is under way or was broken off, so that rows may be counted twice; degrees[n]: nodes with n neighbors';
+
+CREATE FUNCTION vectidx_prewarm(index regclass) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'vectidx_prewarm' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vectidx_prewarm(regclass) IS
+    'reads a vectidx index into shared buffers; returns the number of blocks';
+
+CREATE FUNCTION vectidx_recall(
+    index regclass, samples integer DEFAULT 100, k integer DEFAULT 10
+) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'vectidx_recall' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vectidx_recall(regclass, integer, integer) IS
+    'recall of the k nearest rows by a vectidx index with the settings in force, against the exact answer, for a sample of the rows of its table';
