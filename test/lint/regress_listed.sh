@@ -48,6 +48,10 @@ for file in test/pgtap/include/*; do
         complain "$file is not included by a test of test/pgtap"
 done
 
+while IFS= read -r number; do
+    complain "two tests have the number $number in test/t"
+done < <(printf '%s\n' test/t/*.pl test/t/points/*.pl | sed 's|.*/\([0-9]*\)_.*|\1|' | sort | uniq -d)
+
 for file in test/t/*.pl test/t/points/*.pl; do
     grep -Eq '^(done_testing|use Test::More tests)' "$file" || complain "$file does not end with done_testing"
 done
