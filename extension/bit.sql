@@ -8,7 +8,7 @@ COMMENT ON FUNCTION hamming_distance(bit, bit) IS
 CREATE FUNCTION jaccard_distance(bit, bit) RETURNS float8
     AS 'MODULE_PATHNAME', 'vectidx_jaccard_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION jaccard_distance(bit, bit) IS
-    '1 - bits set in both of two bit strings of equal length / bits set in one of them at least; 1 when none is set in both';
+    'for two bit strings of equal length: 1 - (bits set in both) / (bits set in at least one); 1 when no bit is set in both';
 
 -- bit: operators
 

@@ -83,7 +83,7 @@ COMMENT ON FUNCTION binary_quantize(halfvec) IS
 CREATE FUNCTION subvector(halfvec, integer, integer) RETURNS halfvec
     AS 'MODULE_PATHNAME', 'vectidx_halfvec_subvector' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION subvector(halfvec, integer, integer) IS
-    'subvector(v, start, count): elements start to start + count - 1, counted from 1, as far as v has them; having none of them is an error';
+    'subvector(v, start, count): elements start to start + count - 1, counted from 1; elements outside of v are omitted; an error if none is left';
 
 -- halfvec: functions behind operators, operator classes and aggregates
 
@@ -165,12 +165,12 @@ COMMENT ON FUNCTION halfvec_accum(double precision[], halfvec) IS
 CREATE FUNCTION halfvec_combine(double precision[], double precision[]) RETURNS double precision[]
     AS 'MODULE_PATHNAME', 'vectidx_halfvec_combine' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION halfvec_combine(double precision[], double precision[]) IS
-    'combine function of avg: the state of both';
+    'combine function of avg: adds up two states';
 
 CREATE FUNCTION halfvec_avg(double precision[]) RETURNS halfvec
     AS 'MODULE_PATHNAME', 'vectidx_halfvec_avg' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION halfvec_avg(double precision[]) IS
-    'final function of avg: the mean, NULL of no vectors';
+    'final function of avg: the mean, NULL for no vectors';
 
 -- halfvec: aggregates
 
@@ -183,7 +183,7 @@ CREATE AGGREGATE avg(halfvec) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE avg(halfvec) IS
-    'elementwise mean of all vectors, which have equal dimensions; NULL of none';
+    'elementwise mean; all vectors must have the same dimensions; NULL for no rows';
 
 CREATE AGGREGATE sum(halfvec) (
     SFUNC = halfvec_add,
@@ -192,14 +192,14 @@ CREATE AGGREGATE sum(halfvec) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE sum(halfvec) IS
-    'elementwise sum of all vectors, which have equal dimensions; NULL of none; overflow is an error';
+    'elementwise sum; all vectors must have the same dimensions; NULL for no rows; overflow is an error';
 
 -- halfvec: casts
 
 CREATE FUNCTION halfvec(halfvec, integer, boolean) RETURNS halfvec
     AS 'MODULE_PATHNAME', 'vectidx_halfvec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION halfvec(halfvec, integer, boolean) IS
-    'cast to halfvec(n): the vector itself, or an error when it has other dimensions than n';
+    'cast to halfvec(n): returns the vector, which must have n dimensions';
 
 CREATE FUNCTION array_to_halfvec(integer[], integer, boolean) RETURNS halfvec
     AS 'MODULE_PATHNAME', 'vectidx_array_to_halfvec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

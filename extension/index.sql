@@ -6,7 +6,7 @@ COMMENT ON FUNCTION vectidx_handler(internal) IS
     'vectidx: handler of the index access method, an HNSW graph with the neighbors'' codes inside each node';
 
 CREATE ACCESS METHOD vectidx TYPE INDEX HANDLER vectidx_handler;
-COMMENT ON ACCESS METHOD vectidx IS 'nearest neighbors of a vector by a graph (HNSW)';
+COMMENT ON ACCESS METHOD vectidx IS 'graph index (HNSW) for nearest-neighbor search';
 
 -- access method: operator classes of vector
 
@@ -159,4 +159,4 @@ CREATE OPERATOR CLASS bit_jaccard_ops
 CREATE FUNCTION vectidx_merge(index regclass) RETURNS bigint
     AS 'MODULE_PATHNAME', 'vectidx_merge' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION vectidx_merge(regclass) IS
-    'vectidx: takes the rows of an index''s pending list into its graph, and returns their number';
+    'vectidx: merges the pending list of an index into its graph; returns the number of rows';

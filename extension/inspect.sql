@@ -6,7 +6,7 @@ CREATE FUNCTION vectidx_check(
 ) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'vectidx_check' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION vectidx_check(regclass, boolean) IS
-    'what is wrong with a vectidx index, no row when nothing is; heapallindexed: whether it has every row of its table, too';
+    'checks a vectidx index; returns one row per problem; with heapallindexed, also checks that the index has every row of its table';
 
 CREATE FUNCTION vectidx_index_stats(
     index regclass,
@@ -17,7 +17,7 @@ CREATE FUNCTION vectidx_index_stats(
 ) RETURNS record
     AS 'MODULE_PATHNAME', 'vectidx_index_stats' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION vectidx_index_stats(regclass) IS
-    'what a vectidx index consists of, counted page by page; rows: in the graph and pending; merging: a merge is under way or was broken off, so that rows may be counted twice; degrees[n]: nodes with n neighbors';
+    'statistics of a vectidx index, counted page by page; rows: in the graph and pending; merging: a merge is in progress or was interrupted, so that rows may be counted twice; degrees[n]: nodes with n neighbors';
 
 CREATE FUNCTION vectidx_prewarm(index regclass) RETURNS bigint
     AS 'MODULE_PATHNAME', 'vectidx_prewarm' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
@@ -29,4 +29,4 @@ CREATE FUNCTION vectidx_recall(
 ) RETURNS double precision
     AS 'MODULE_PATHNAME', 'vectidx_recall' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
 COMMENT ON FUNCTION vectidx_recall(regclass, integer, integer) IS
-    'recall of the k nearest rows by a vectidx index with the settings in force, against the exact answer, for a sample of the rows of its table';
+    'recall of a vectidx index with the current settings: the share of the k nearest rows that it returns, for a sample of the rows of its table';

@@ -122,7 +122,7 @@ COMMENT ON FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) IS
 CREATE FUNCTION sparsevec(sparsevec, integer, boolean) RETURNS sparsevec
     AS 'MODULE_PATHNAME', 'vectidx_sparsevec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION sparsevec(sparsevec, integer, boolean) IS
-    'cast to sparsevec(n): the vector itself, or an error when it has other dimensions than n';
+    'cast to sparsevec(n): returns the vector, which must have n dimensions';
 
 CREATE FUNCTION array_to_sparsevec(integer[], integer, boolean) RETURNS sparsevec
     AS 'MODULE_PATHNAME', 'vectidx_array_to_sparsevec' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -83,7 +83,7 @@ COMMENT ON FUNCTION binary_quantize(vector) IS
 CREATE FUNCTION subvector(vector, integer, integer) RETURNS vector
     AS 'MODULE_PATHNAME', 'vectidx_subvector' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION subvector(vector, integer, integer) IS
-    'subvector(v, start, count): elements start to start + count - 1, counted from 1, as far as v has them; having none of them is an error';
+    'subvector(v, start, count): elements start to start + count - 1, counted from 1; elements outside of v are omitted; an error if none is left';
 
 -- vector: functions behind operators, operator classes and aggregates
 
@@ -165,12 +165,12 @@ COMMENT ON FUNCTION vector_accum(double precision[], vector) IS
 CREATE FUNCTION vector_combine(double precision[], double precision[]) RETURNS double precision[]
     AS 'MODULE_PATHNAME', 'vectidx_vector_combine' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION vector_combine(double precision[], double precision[]) IS
-    'combine function of avg: the state of both';
+    'combine function of avg: adds up two states';
 
 CREATE FUNCTION vector_avg(double precision[]) RETURNS vector
     AS 'MODULE_PATHNAME', 'vectidx_vector_avg' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION vector_avg(double precision[]) IS
-    'final function of avg: the mean, NULL of no vectors';
+    'final function of avg: the mean, NULL for no vectors';
 
 -- vector: aggregates
 
@@ -183,7 +183,7 @@ CREATE AGGREGATE avg(vector) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE avg(vector) IS
-    'elementwise mean of all vectors, which have equal dimensions; NULL of none';
+    'elementwise mean; all vectors must have the same dimensions; NULL for no rows';
 
 CREATE AGGREGATE sum(vector) (
     SFUNC = vector_add,
@@ -192,14 +192,14 @@ CREATE AGGREGATE sum(vector) (
     PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE sum(vector) IS
-    'elementwise sum of all vectors, which have equal dimensions; NULL of none; overflow is an error';
+    'elementwise sum; all vectors must have the same dimensions; NULL for no rows; overflow is an error';
 
 -- vector: casts
 
 CREATE FUNCTION vector(vector, integer, boolean) RETURNS vector
     AS 'MODULE_PATHNAME', 'vectidx_vector' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION vector(vector, integer, boolean) IS
-    'cast to vector(n): the vector itself, or an error when it has other dimensions than n';
+    'cast to vector(n): returns the vector, which must have n dimensions';
 
 CREATE FUNCTION array_to_vector(integer[], integer, boolean) RETURNS vector
     AS 'MODULE_PATHNAME', 'vectidx_array_to_vector' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

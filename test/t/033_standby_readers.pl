@@ -97,7 +97,7 @@ close($out);
 $standby->start;
 my ($rc, $stdout, $stderr) = $standby->psql('postgres',
 	"\\set VERBOSITY verbose\nSET enable_seqscan = off; SELECT count(*) FROM (SELECT id FROM items ORDER BY v <-> '[0,0,0]') AS t");
-like($stderr, qr/ERROR:  XX002: index "items_v" is damaged at block \d+: /, 'damage on a standby is called so');
+like($stderr, qr/ERROR:  XX002: index "items_v" contains corrupted page at block \d+\nDETAIL:  \w.*\.$/m, 'damage on a standby is called so');
 $standby->stop;
 open($out, '>:raw', $file) or die "$file: $!";
 print $out $sound;

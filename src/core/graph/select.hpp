@@ -14,7 +14,8 @@ namespace vectidx {
 //   3. up to `degree` by distance alone.
 //
 // What passes 2 and 3 add are backfilled neighbors. Measured on real text, a list completed this
-// way needs a third of the hops of hnswlib's own list (src/README.md, "Differences from the papers").
+// way needs a third of the hops of hnswlib's own list (src/README.md, "Differences from the
+// papers").
 class NeighborSelection {
   public:
     // chosen: room for `degree` indexes of candidates. The first `kept` of them stand already.

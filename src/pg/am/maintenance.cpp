@@ -120,8 +120,8 @@ void calibrate_if_stale(Relation index, const MaintenanceOptions& options) {
     if (stale()) {
         recalibrate({index, kMetaBlock}, WriteMode::Logged,
                     maintenance_threads(options, UINT32_MAX));
-        ereport(options.message_level, (errmsg("calibrated the searches of index \"%s\" anew",
-                                               RelationGetRelationName(index))));
+        ereport(options.message_level,
+                (errmsg("recalibrated index \"%s\"", RelationGetRelationName(index))));
     }
     unlock_graph(index, ExclusiveLock);
 }

@@ -37,7 +37,7 @@ void check_index(Relation index) {
                         errmsg("\"%s\" is not a vectidx index", name)));
     if (RELATION_IS_OTHER_TEMP(index))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("index \"%s\" is a temporary one of another session", name)));
+                        errmsg("cannot access temporary indexes of other sessions")));
     if (!index->rd_index->indisvalid)
         ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                         errmsg("index \"%s\" is not valid", name),
@@ -45,7 +45,7 @@ void check_index(Relation index) {
 }
 
 void say_waiting(void* index) {
-    ereport(NOTICE, (errmsg("waiting for another process that is at work on index \"%s\"",
+    ereport(NOTICE, (errmsg("waiting for another process that is working on index \"%s\"",
                             RelationGetRelationName(static_cast<Relation>(index)))));
 }
 

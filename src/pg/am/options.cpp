@@ -61,17 +61,17 @@ relopt_enum_elt_def g_algorithm_members[] = {{"hnsw", static_cast<int>(Algorithm
                                              {nullptr, 0}};
 
 void define_build_settings() {
-    DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors that a new node looks for.",
-                            "An index has up to twice as many for a node.", &g_settings.m,
+    DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors of a new node.",
+                            "Later nodes can raise the number to twice as many.", &g_settings.m,
                             kDefaultM, kMinM, kMaxM, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable(
-        "vectidx.ef_construction", "Sets the number of candidates from which neighbors are chosen.",
+        "vectidx.ef_construction", "Sets the number of candidates for the neighbors of a new node.",
         nullptr, &g_settings.ef_construction, kDefaultEfConstruction, kMinEfConstruction,
         kMaxEfConstruction, PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("vectidx.parallel_insert_threshold",
-                            "Sets the number of rows from which a build uses several threads.",
-                            "Their number is 1 + max_parallel_maintenance_workers, but not more "
-                            "than there are processors.",
+                            "Sets the minimum number of rows for a build with several threads.",
+                            "The number of threads is 1 + max_parallel_maintenance_workers, but at "
+                            "most the number of processors.",
                             &g_settings.parallel_insert_threshold, kDefaultThreshold, 1, INT_MAX,
                             PGC_USERSET, 0, nullptr, nullptr, nullptr);
     DefineCustomIntVariable(
@@ -84,38 +84,39 @@ void define_build_settings() {
 void define_background_settings() {
     DefineCustomIntVariable(
         "vectidx.background_threads",
-        "Sets the number of threads of rebuilds, merges and calibrations in the background.",
-        "Those are the ones of autovacuum and of vectidx's background workers.",
+        "Sets the number of threads for rebuilds, merges and calibrations in the background.",
+        "Applies to autovacuum and to the background workers of vectidx.",
         &g_settings.background_threads, 1, 1, 256, PGC_USERSET, 0, nullptr, nullptr, nullptr);
-    DefineCustomBoolVariable("vectidx.background_worker",
-                             "Lets INSERT start a background worker for the upkeep of an index.",
-                             "Otherwise, and where none is free, INSERT merges a few rows itself.",
-                             &g_settings.background_worker, true, PGC_USERSET, 0, nullptr, nullptr,
-                             nullptr);
+    DefineCustomBoolVariable(
+        "vectidx.background_worker",
+        "Lets INSERT start a background worker for the maintenance of an index.",
+        "If it is off or no worker is free, INSERT merges a few rows itself.",
+        &g_settings.background_worker, true, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 }
 
 void define_search_settings() {
-    DefineCustomIntVariable(
-        "vectidx.ef_search", "Sets the number of candidates that a search keeps.",
-        "0 keeps as many as vectidx.target_recall wants.", &g_ef_search.value, 0, 0, kMaxEfSearch,
-        PGC_USERSET, 0, check_setting<int>, assign_setting<int, &g_ef_search>, nullptr);
+    DefineCustomIntVariable("vectidx.ef_search",
+                            "Sets the number of candidates that a search keeps.",
+                            "0 uses the number that vectidx.target_recall requires.",
+                            &g_ef_search.value, 0, 0, kMaxEfSearch, PGC_USERSET, 0,
+                            check_setting<int>, assign_setting<int, &g_ef_search>, nullptr);
     DefineCustomRealVariable(
-        "vectidx.target_recall", "Sets the share of the ten nearest rows that a search shall find.",
-        "Used while vectidx.ef_search is 0.", &g_target_recall.value, kDefaultRecall,
+        "vectidx.target_recall", "Sets the recall@10 that index searches aim for.",
+        "Used when vectidx.ef_search is 0.", &g_target_recall.value, kDefaultRecall,
         kMinTargetRecall, kMaxTargetRecall, PGC_USERSET, 0, check_setting<double>,
         assign_setting<double, &g_target_recall>, nullptr);
-    DefineCustomIntVariable("vectidx.max_scan_tuples",
-                            "Sets the number of nodes that a scan visits at most.",
-                            "A scan goes on past its first results when the query wants more rows.",
-                            &g_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET, 0,
-                            check_setting<int>, assign_setting<int, &g_max_scan_tuples>, nullptr);
+    DefineCustomIntVariable(
+        "vectidx.max_scan_tuples", "Sets the maximum number of nodes that a scan visits.",
+        "A scan continues past its first results when the query needs more rows.",
+        &g_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET, 0, check_setting<int>,
+        assign_setting<int, &g_max_scan_tuples>, nullptr);
     DefineCustomRealVariable(
         "vectidx.scan_mem_multiplier", "Sets the memory of a scan as a multiple of work_mem.",
         nullptr, &g_scan_mem_multiplier.value, 4, 1, 1000, PGC_USERSET, 0, check_setting<double>,
         assign_setting<double, &g_scan_mem_multiplier>, nullptr);
     DefineCustomBoolVariable("vectidx.strict_order",
-                             "Leaves out rows that a scan finds too late to be in order.",
-                             "Otherwise it returns them at its very end.", &g_settings.strict_order,
+                             "Omits rows that a scan finds too late to return in order.",
+                             "Otherwise the scan returns them last.", &g_settings.strict_order,
                              false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
 }
 
@@ -128,19 +129,20 @@ constexpr LOCKMODE kAlterLock = ShareUpdateExclusiveLock;
 // A build puts these on the metapage, which alone counts from then on. CREATE INDEX and REINDEX
 // exclude the change by their own locks on the index, REINDEX CONCURRENTLY by this one.
 void define_graph_options(bits32 kinds) {
-    add_int_reloption(kinds, "m", "Neighbors that a new node looks for", kNotGiven, kMinM, kMaxM,
+    add_int_reloption(kinds, "m", "Number of neighbors of a new node", kNotGiven, kMinM, kMaxM,
                       kAlterLock);
-    add_int_reloption(kinds, "ef_construction", "Candidates from which neighbors are chosen",
-                      kNotGiven, kMinEfConstruction, kMaxEfConstruction, kAlterLock);
-    add_bool_reloption(kinds, "codes", "Keeps a short code of every neighbor in a node", true,
+    add_int_reloption(kinds, "ef_construction",
+                      "Number of candidates for the neighbors of a new node", kNotGiven,
+                      kMinEfConstruction, kMaxEfConstruction, kAlterLock);
+    add_bool_reloption(kinds, "codes", "Stores a short code of every neighbor in a node", true,
                        kAlterLock);
     add_enum_reloption(kinds, "storage", "Precision of the vectors in the index", g_storage_members,
                        static_cast<int>(Storage::Half),
                        "Valid values are \"full\", \"half\" and \"sq8\".", kAlterLock);
-    add_enum_reloption(kinds, "algorithm", "How the graph is built", g_algorithm_members,
+    add_enum_reloption(kinds, "algorithm", "Algorithm that builds the graph", g_algorithm_members,
                        static_cast<int>(Algorithm::Hnsw),
                        "Valid values are \"hnsw\" and \"vamana\".", kAlterLock);
-    add_real_reloption(kinds, "alpha", "How much of a detour replaces an edge (vamana)",
+    add_real_reloption(kinds, "alpha", "Pruning factor of vamana: higher keeps more long edges",
                        kDefaultAlpha, double{kMinAlpha}, double{kMaxAlpha}, kAlterLock);
     // It is also for searching; there it is as ef_search below.
     add_enum_reloption(kinds, "preset", "Values for m, ef_construction and ef_search",
@@ -152,26 +154,27 @@ void define_graph_options(bits32 kinds) {
 // it began; any value finds rows of any graph.
 void define_search_options(bits32 kinds) {
     add_int_reloption(kinds, "ef_search",
-                      "Candidates that a search keeps, 0 for as many as target_recall wants",
-                      kNotGiven, 0, kMaxEfSearch, kAlterLock);
-    add_real_reloption(kinds, "target_recall",
-                       "Share of the ten nearest rows that a search shall find", 0,
+                      "Number of candidates that a search keeps, 0 to use target_recall", kNotGiven,
+                      0, kMaxEfSearch, kAlterLock);
+    add_real_reloption(kinds, "target_recall", "Recall@10 that index searches aim for", 0,
                        kMinTargetRecall, kMaxTargetRecall, kAlterLock);
-    add_int_reloption(g_ivfflat_relopt_kind, "lists", "Lists of which ivfflat.probes are a share",
-                      kDefaultLists, kMinLists, kMaxLists, kAlterLock);
+    add_int_reloption(g_ivfflat_relopt_kind, "lists",
+                      "Number of lists, of which ivfflat.probes are searched", kDefaultLists,
+                      kMinLists, kMaxLists, kAlterLock);
 }
 
 // When work is done, and by how many threads. Rows wait on the list or not whatever the limit says:
 // inserts, scans and VACUUM take both as they are found.
 void define_maintenance_options(bits32 kinds) {
     add_int_reloption(kinds, "parallel_insert_threshold",
-                      "Rows from which a build uses several threads", kNotGiven, 1, INT_MAX,
-                      kAlterLock);
+                      "Minimum number of rows for a build with several threads", kNotGiven, 1,
+                      INT_MAX, kAlterLock);
     add_int_reloption(kinds, "tombstone_rebuild_pct",
                       "Percentage of deleted nodes at which VACUUM rebuilds the graph", kNotGiven,
                       1, 100, kAlterLock);
-    add_int_reloption(kinds, "pending_limit", "Rows that may wait outside of the graph, 0 for none",
-                      0, 0, 1000000, kAlterLock);
+    add_int_reloption(kinds, "pending_limit",
+                      "Number of rows on the pending list at which it is merged, 0 for no list", 0,
+                      0, 1000000, kAlterLock);
 }
 
 void define_index_options() {

@@ -44,17 +44,18 @@ void reclaim(Relation index, const MaintenanceOptions& options) {
     lock_graph(index, ExclusiveLock);
     compact_index(index);
     const BlockNumber cut = truncate_index(index);
+    const BlockNumber left = RelationGetNumberOfBlocks(index);
     unlock_graph(index, ExclusiveLock);
     if (cut > 0)
-        ereport(options.message_level, (errmsg("cut %u unused pages off index \"%s\"", cut,
-                                               RelationGetRelationName(index))));
+        ereport(options.message_level, (errmsg("index \"%s\": truncated %u to %u pages",
+                                               RelationGetRelationName(index), left + cut, left)));
 }
 
 constexpr Attempt kCleanUp = {clean_up, "clean up after an interrupted rebuild of"};
-constexpr Attempt kGiveBack = {give_back, "give back what a failed rebuild has taken of"};
+constexpr Attempt kGiveBack = {give_back, "free the blocks of a failed rebuild of"};
 constexpr Attempt kRebuild = {rebuild_if_due, "rebuild the graph of"};
 constexpr Attempt kMerge = {merge_waiting, "merge the pending rows of"};
-constexpr Attempt kCalibrate = {calibrate_if_stale, "calibrate the searches of"};
+constexpr Attempt kCalibrate = {calibrate_if_stale, "calibrate"};
 constexpr Attempt kReclaim = {reclaim, "give back unused pages of"};
 
 // What the user, statement_timeout or the end of the server wants is not ours to swallow.
@@ -66,18 +67,20 @@ bool is_to_end(const ErrorData* error) {
 
 const char* remedy(int code) {
     if (code == ERRCODE_DISK_FULL)
-        return "Make room for a second copy of the graph. The next VACUUM tries again.";
+        return "Free disk space for a second copy of the graph. The next VACUUM tries again.";
     if (code == ERRCODE_OUT_OF_MEMORY)
         return "Lower maintenance_work_mem or autovacuum_work_mem. The next VACUUM tries again.";
     if (code == ERRCODE_INDEX_CORRUPTED || code == ERRCODE_DATA_CORRUPTED)
-        return "Rebuild the index with REINDEX.";
+        return "Please REINDEX it.";
     return "The next VACUUM tries again.";
 }
 
 void warn(Relation index, const char* what, const ErrorData* error) {
     ereport(WARNING, (errcode(error->sqlerrcode),
                       errmsg("could not %s index \"%s\"", what, RelationGetRelationName(index)),
-                      errdetail("%s", error->message), errhint("%s", remedy(error->sqlerrcode))));
+                      error->detail == nullptr ? errdetail("%s", error->message)
+                                               : errdetail("%s: %s", error->message, error->detail),
+                      errhint("%s", remedy(error->sqlerrcode))));
 }
 
 // In a subtransaction: what holds no row can fail, for want of room on the disk or of memory, and

@@ -229,7 +229,7 @@ void worker_main(const WorkerTask& task) {
     // Rows that came while the searches were calibrated are merged, too.
     (void)(run(task, rebuild_in_worker, "rebuilding the graph of") &&
            run(task, merge_until_short, "merging pending rows into") &&
-           run(task, calibrate_if_stale, "calibrating searches of") &&
+           run(task, calibrate_if_stale, "calibrating") &&
            run(task, merge_until_short, "merging pending rows into"));
 }
 

@@ -109,7 +109,7 @@ void check_until_settled(const IndexArgument& argument, bool heapallindexed, Row
         }
         if (i == kTries)
             ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-                            errmsg("index \"%s\" was rebuilt again and again during the check",
+                            errmsg("index \"%s\" was rebuilt repeatedly during the check",
                                    RelationGetRelationName(argument.index)),
                             errhint("Repeat the check when fewer rows change.")));
         MemoryContextReset(context);

@@ -13,7 +13,7 @@ void check_tids_page(Checker& c, BlockNumber block, const char* page) {
     if (const char* fault = frame_fault(page); fault != nullptr)
         c.findings.error(Code::Page, {block, -1}, "%s", fault);
     if (page_end(page) != kPayloadAt + kTidSlotsPerPage * sizeof(TidSlot))
-        c.findings.error(Code::Page, {block, -1}, "the data do not end where a slot does");
+        c.findings.error(Code::Page, {block, -1}, "the data do not end at the end of a slot");
     const auto* slots = reinterpret_cast<const TidSlot*>(page + kPayloadAt);
     constexpr TidSlot kFree = {kNoNode, 0, 0, 0, 0, {}, 0};
     for (uint32_t i = 0; i < kTidSlotsPerPage; ++i) {
@@ -25,9 +25,7 @@ void check_tids_page(Checker& c, BlockNumber block, const char* page) {
                       slot.next_block != kMetaBlock && slot.moved <= 1 && slot.reserved2 == 0 &&
                       (!c.zeroes_tids() || all_zero(slot.tids + slot.count,
                                                     (kTidsPerSlot - slot.count) * sizeof(HeapTid)));
-        if (!good)
-            c.findings.error(Code::Chain, {block, static_cast<int>(i)},
-                             "a slot for TIDs makes no sense");
+        if (!good) c.findings.error(Code::Chain, {block, static_cast<int>(i)}, "invalid TID slot");
     }
 }
 

@@ -68,7 +68,7 @@ class ChainCheck {
         if (page == end || *page != position.block) {
             if (!is_tids_page(c_, position.block))
                 c_.findings.error(Code::Chain, {position.block, position.slot},
-                                  "the chain of node %u goes over a page that is not among the "
+                                  "the chain of node %u contains a page that is not among the "
                                   "pages for TIDs",
                                   id);
             return true;

@@ -18,7 +18,7 @@ BlockNo read_list(Checker& c, FreeList* list, const char** fault) {
     const BlockNo block = c.reader.header().free_block;
     if (block == 0) return 0;
     if (block >= RelationGetNumberOfBlocks(c.index)) {
-        *fault = "the page of free blocks is not in the file";
+        *fault = "the page of free blocks is beyond the end of the file";
         return block;
     }
     alignas(8) char page[BLCKSZ];
@@ -30,7 +30,7 @@ BlockNo read_list(Checker& c, FreeList* list, const char** fault) {
     if (bytes % sizeof(FreeRun) != 0 ||
         !list->load(reinterpret_cast<const FreeRun*>(page + kPayloadAt),
                     static_cast<uint32_t>(bytes / sizeof(FreeRun))))
-        *fault = "runs of free blocks make no sense";
+        *fault = "invalid runs of free blocks";
     return block;
 }
 

@@ -55,7 +55,7 @@ class LinkCheck {
             if (ids[k] == id)
                 c_.findings.error(Code::Link, at, "neighbor %u is the node itself", k);
             if (std::find(ids, ids + k, ids[k]) != ids + k)
-                c_.findings.error(Code::Link, at, "neighbor %u is there twice", k);
+                c_.findings.error(Code::Link, at, "neighbor %u occurs twice", k);
             // What was not written when its page was read may be by now.
             const bool written = ids[k] < c_.nodes && c_.has(ids[k], kWritten);
             if (!written && !c_.reader.read_slot(ids[k], c_.other_slot))
@@ -67,8 +67,8 @@ class LinkCheck {
     void note_tree_edge(NodeId from, NodeId to, Spot at) {
         if (c_.tree_parent[to] != kNoNode)
             c_.findings.error(Code::SpanningTree, at,
-                              "it holds the spanning-tree edge to node %u, and node %u does, too",
-                              to, c_.tree_parent[to]);
+                              "the spanning-tree edge to node %u is also held by node %u", to,
+                              c_.tree_parent[to]);
         c_.tree_parent[to] = from;
     }
 
@@ -114,7 +114,7 @@ void check_entry_points(Checker& c) {
         const NodeId id = entries.ids()[i];
         const Spot at = {kMetaBlock, static_cast<int>(i)};
         if (!c.reader.in_range(id) || !c.reader.read_slot(id, c.slot)) {
-            c.findings.error(Code::EntryPoint, at, "the entry point leads to no node");
+            c.findings.error(Code::EntryPoint, at, "the entry point does not lead to a node");
             continue;
         }
         if (id < c.nodes && c.has(id, kWritten) && !c.has(id, kGoodVector)) continue;

@@ -26,7 +26,7 @@ void check_identity(Relation index, const IndexedType& type, const MetaHeader& h
         complain(f, "the vectors in the graph are not those of the operator class");
     const bool counted = h.last_generation == 0 || h.last_generation >= h.generation;
     if (!counted || h.attempt > h.last_generation)
-        complain(f, "a generation is in use that was never taken");
+        complain(f, "the generation in use was never allocated");
     if (h.version == 0) complain(f, "the version is zero");
 }
 
@@ -64,10 +64,9 @@ void check_extents(const MetaPage& meta, const NodeLayout& layout, Findings& f) 
 // The pending list, whose pages are read by check_pending().
 void check_pending_fields(const MetaHeader& h, BlockNumber blocks, Findings& f) {
     auto in_file = [blocks](BlockNo block) { return block != kMetaBlock && block < blocks; };
-    if (h.merging > Merging::Batch)
-        complain(f, "it says neither that a merge is under way nor that none is");
+    if (h.merging > Merging::Batch) complain(f, "invalid merge state");
     if (h.pending_spare != kNoBlock && !in_file(h.pending_spare))
-        complain(f, "the spare pages of the pending list are not in the file");
+        complain(f, "the spare pages of the pending list are beyond the end of the file");
     if (h.pending_head == kNoBlock) {
         const bool never_used = h.pending_first == 0 && h.pending_last == 0;
         if (h.pending_tail != kNoBlock || (!never_used && h.pending_first != h.pending_last + 1))
@@ -75,7 +74,7 @@ void check_pending_fields(const MetaHeader& h, BlockNumber blocks, Findings& f) 
         return;
     }
     if (!in_file(h.pending_head) || !in_file(h.pending_tail))
-        complain(f, "the pending list is not in the file");
+        complain(f, "the pending list is beyond the end of the file");
     const uint32_t more = h.pending_last - h.pending_first;
     if (more >= blocks || (more == 0) != (h.pending_head == h.pending_tail))
         complain(f, "the pending list's first and last page do not fit its numbers");
@@ -86,7 +85,7 @@ void check_retired(const MetaHeader& h, Findings& f) {
     constexpr uint64_t kLost = 65536;
     if (h.retired_xid > U64FromFullTransactionId(ReadNextFullTransactionId()) + kLost)
         f.report(Severity::Warning, Code::Metapage, {kMetaBlock, -1},
-                 "unused blocks wait for a transaction of the future");
+                 "unused blocks wait for a transaction in the future");
 }
 
 // The places behind the last entry point, and what is behind all places, up to the page's end.
@@ -123,7 +122,7 @@ bool check_metapage(Relation index, const IndexedType& type, const char* page, F
         return false;
     }
     if (!valid_meta(meta, layout)) {
-        complain(findings, "its figures make no sense");
+        complain(findings, "invalid metapage");
         return false;
     }
     check_identity(index, type, h, findings);
@@ -134,14 +133,14 @@ bool check_metapage(Relation index, const IndexedType& type, const char* page, F
     check_pending_fields(h, blocks, findings);
     check_retired(h, findings);
     if (h.center_block != kNoBlock && (h.center_block == kMetaBlock || h.center_block >= blocks))
-        complain(findings, "the center is not in the file");
+        complain(findings, "the center is beyond the end of the file");
     if (h.tids_block != kNoBlock && (h.tids_block == kMetaBlock || h.tids_block >= blocks))
-        complain(findings, "the page for overflowing TIDs is not in the file");
+        complain(findings, "the page for overflowing TIDs is beyond the end of the file");
     if (h.metric != Metric::InnerProduct && h.max_norm2 != 0.0f)
-        complain(findings, "it has a largest norm, which only inner product needs");
+        complain(findings, "it has a largest norm, which only the inner product needs");
     const uint64_t places = uint64_t{h.groups} * layout->group_nodes;
     if (h.live_nodes > places || h.tombstones > places - h.live_nodes)
-        complain(findings, "it counts more nodes than there are places for");
+        complain(findings, "it counts more nodes than there are slots");
     if (h.entry_count == 0 && h.live_nodes > 0) complain(findings, "there is no entry point");
     check_unused_entries(page, h.entry_count, layout->code_words(), findings);
     return true;

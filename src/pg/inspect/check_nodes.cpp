@@ -40,14 +40,12 @@ bool norm_is_known(Checker& c, float norm2) {
 
 void check_node(Checker& c, const NodeView& node, Spot at) {
     const NodeHeader& h = node.header();
-    if (!node.header_in_bounds())
-        return c.findings.error(Code::Node, at, "the node makes no sense");
+    if (!node.header_in_bounds()) return c.findings.error(Code::Node, at, "invalid node header");
     if (h.level > kMaxLevel || (h.flags & ~(kScaledDown | kSharedNode)) != 0)
-        c.findings.error(Code::Node, at, "fields of the node make no sense");
+        c.findings.error(Code::Node, at, "invalid fields in the node header");
     if (h.list_checksum != (h.degree > 0 ? node.list_checksum() : 0))
-        c.findings.error(Code::Link, at, "the neighbors do not have their checksum");
-    if (!norm_is_known(c, h.norm2))
-        c.findings.error(Code::Node, at, "the node's norm makes no sense");
+        c.findings.error(Code::Link, at, "the checksum of the neighbors does not match");
+    if (!norm_is_known(c, h.norm2)) c.findings.error(Code::Node, at, "invalid norm of the node");
     if (h.overflow_block == kNoBlock && h.overflow_slot != 0)
         c.findings.error(Code::Node, at, "the node names a slot for TIDs without a page");
     // With a chain, vacuum empties it first and the node afterwards (check_chains).
@@ -67,14 +65,14 @@ void check_vectors(Checker& c) {
         const NodeView node(c.layout, c.slot);
         // A page of the vector that cannot be read was reported.
         if (!c.reader.read_values(id, node, values)) {
-            c.findings.error(Code::Vector, c.reader.spot(id), "the node's vector is not there");
+            c.findings.error(Code::Vector, c.reader.spot(id), "the node's vector is missing");
             continue;
         }
         if (vector_checksum(values, node.header().scale, c.layout.words) == node.header().checksum)
             c.notes[id] |= kGoodVector;
         else
             c.findings.error(Code::Vector, c.reader.spot(id),
-                             "the node's vector does not have its checksum");
+                             "the checksum of the node's vector does not match");
     }
     c.arena.free(values);
 }

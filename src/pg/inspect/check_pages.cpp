@@ -97,7 +97,7 @@ void check_links_page(Checker& c, const Role& role, BlockNumber block, const cha
     const uint32_t count = std::min(bytes / c.layout.slot_size, room);
     const bool full = role.group < c.reader.header().fill_group;
     if (bytes != count * c.layout.slot_size || (full && count < room))
-        c.findings.error(Code::Page, {block, -1}, "the data do not end where a node does");
+        c.findings.error(Code::Page, {block, -1}, "the data do not end at the end of a node");
     for (uint32_t i = 0; i < count; ++i) {
         const NodeView node(c.layout, page + kPayloadAt + size_t{i} * c.layout.slot_size);
         if (role.owner + i < c.nodes)
@@ -115,7 +115,7 @@ void check_vector_page(Checker& c, const Role& role, BlockNumber block, const ch
     const Place last = c.layout.place(*role.part, index, role.piece);
     const bool ends_well = bytes % last.bytes == 0 && page_end(page) <= BLCKSZ;
     if (!ends_well || (count > 0 && page_end(page) < last.offset + last.bytes))
-        c.findings.error(Code::Page, {block, -1}, "the data do not end where a vector does");
+        c.findings.error(Code::Page, {block, -1}, "the data do not end at the end of a vector");
 }
 
 void check_center(Checker& c, BlockNumber block, const char* page, uint32_t from) {
@@ -124,7 +124,7 @@ void check_center(Checker& c, BlockNumber block, const char* page, uint32_t from
     const auto* values = reinterpret_cast<const float*>(page + kPayloadAt);
     const bool whole = page_end(page) == kPayloadAt + count * sizeof(float);
     if (!whole || !std::all_of(values, values + count, [](float x) { return std::isfinite(x); }))
-        c.findings.error(Code::Page, {block, -1}, "the center makes no sense");
+        c.findings.error(Code::Page, {block, -1}, "invalid center");
 }
 
 void check_page_at(Checker& c, const Role& role, BlockNumber block, const char* page) {

@@ -75,7 +75,7 @@ void check_row(RowCheck* check, const HeapTid& tid, const IndexedValue& x) {
         fault = "is not in the index with its vector";
     else if (check->lacks({tid, 0, Aspect::Source, row.source_checksum, 0, 0}) &&
              check->lacks({tid, 0, Aspect::SharedNode, 0, 0, 0}))
-        fault = "is in a node that does not say that its rows differ";
+        fault = "is in a node without the flag of a shared node";
     if (fault == nullptr) return;
     const uint32_t block = uint32_t{tid.block_high} << 16 | tid.block_low;
     check->c.findings.error(Code::Row, {}, "row (%u,%u) of the table %s", block, tid.offset, fault);

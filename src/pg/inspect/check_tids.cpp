@@ -22,7 +22,7 @@ OffsetNumber offset_of(int64_t number) {
 // What makes a TID one that no index entry may have, or nullptr. Only the heap is known so well;
 // another table access method may number its rows as it likes.
 const char* fault_of_target(Relation heap, int64_t number) {
-    if (offset_of(number) == InvalidOffsetNumber) return "it is no valid TID";
+    if (offset_of(number) == InvalidOffsetNumber) return "it is not a valid TID";
     if (heap->rd_rel->relam != HEAP_TABLE_AM_OID) return nullptr;
     if (block_of(number) >= RelationGetNumberOfBlocks(heap))
         return "it leads beyond the end of the table";
@@ -148,8 +148,8 @@ void check_tids(Checker& c) {
     const Array<int64_t> suspects = find_suspects(c, &both);
     if (both > 0)
         c.findings.report(Severity::Info, Code::Tid, {},
-                          "%llu rows are pending and in the graph: a merge is under way, or was "
-                          "broken off",
+                          "%llu rows are pending and in the graph: a merge is in progress, or was "
+                          "interrupted",
                           static_cast<unsigned long long>(both));
     if (suspects.empty()) return;
     Array<Holder> holders(c.arena);

@@ -36,10 +36,10 @@ const char* frame_fault(const char* page) {
     if ((tag->closed != 0 && tag->kind != PageKind::Pending) || tag->reserved2 != 0)
         return "reserved fields of the page are in use";
     if (tag->next != kNoBlock && tag->kind != PageKind::Pending && tag->kind != PageKind::Tids)
-        return "a page that is in no chain names a next one";
+        return "a page outside of any chain has a next page";
     if (!std::all_of(page + header->pd_lower, page + header->pd_upper,
                      [](char byte) { return byte == 0; }))
-        return "there are data behind the end of the page's data";
+        return "there are data beyond the end of the page's data";
     return nullptr;
 }
 

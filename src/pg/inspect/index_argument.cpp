@@ -29,18 +29,18 @@ void check_privileges(Oid oid) {
     if (owns(oid, user) || has_privs_of_role(user, ROLE_PG_STAT_SCAN_TABLES)) return;
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("permission denied for index \"%s\"", get_rel_name(oid)),
-                    errdetail("Its owner may inspect it, and who has the privileges of "
-                              "pg_stat_scan_tables.")));
+                    errdetail("Only its owner and roles with privileges of the "
+                              "\"pg_stat_scan_tables\" role may inspect it.")));
 }
 
 void check_readable(Relation index) {
     const char* name = RelationGetRelationName(index);
     if (RELATION_IS_OTHER_TEMP(index))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("index \"%s\" is a temporary one of another session", name)));
+                        errmsg("cannot access temporary indexes of other sessions")));
     if (RecoveryInProgress() && !RelationNeedsWAL(index))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("index \"%s\" is unlogged and has no pages on a standby", name)));
+                        errmsg("cannot access unlogged index \"%s\" during recovery", name)));
     if (!index->rd_index->indisvalid)
         ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                         errmsg("index \"%s\" is not valid", name),

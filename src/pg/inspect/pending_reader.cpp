@@ -82,7 +82,7 @@ const char* PendingWalk::read_piece(BlockNo block, uint32_t sequence, uint32_t p
         used_ = 0;
         if (tag->closed > 1) return "the page is neither open nor closed";
     } else if (tag->closed != 0 || tag->next != kNoBlock) {
-        return "a further block of a pending row is on a chain of its own";
+        return "a further block of a pending row has a chain of its own";
     }
     const bool full = piece + 1 < layout_.blocks_per_page;
     if (full && end != kPagePayload) return "a pending row ends before its next block";
@@ -103,7 +103,7 @@ const char* PendingWalk::read_list_page(BlockNo block, uint32_t sequence) {
 uint32_t PendingWalk::count_entries(BlockNo block) {
     const uint32_t count = std::min(used_ / layout_.entry_size, layout_.entries_per_page);
     if (count == 0 || used_ != count * layout_.entry_size)
-        complain(block, "the data do not end where a pending row does");
+        complain(block, "the data do not end at the end of a pending row");
     for (uint32_t i = 0; i < count; ++i)
         check_entry(*reinterpret_cast<const PendingEntry*>(bytes_ + size_t{i} * layout_.entry_size),
                     {block, static_cast<int>(i)});
@@ -115,12 +115,11 @@ void PendingWalk::check_entry(const PendingEntry& entry, Spot at) {
     const bool good_norm =
         products ? entry.norm2 >= 0.0f && std::isfinite(entry.norm2) : entry.norm2 == 0.0f;
     if (!valid_entry(entry, words_))
-        complain(at.block,
-                 "a pending row's vector does not have its checksum, or its state is none",
+        complain(at.block, "invalid state of a pending row, or its checksum does not match",
                  at.slot);
     else if (!good_norm || (entry.flags & ~(kScaledDown | kSharedNode)) != 0 ||
              entry.reserved[0] != 0 || entry.reserved[1] != 0 || entry.tid.offset == 0)
-        complain(at.block, "fields of a pending row make no sense", at.slot);
+        complain(at.block, "invalid fields in a pending row", at.slot);
     if (entry.state == PendingState::Waiting) image_->rows.push_back({entry, at});
 }
 

@@ -47,7 +47,7 @@ const char* count_nodes(const char* page, const NodeLayout& layout, Totals* tota
     const uint32_t count = (page_end(page) - static_cast<uint32_t>(kPayloadAt)) / layout.slot_size;
     for (uint32_t i = 0; i < count; ++i) {
         const NodeView node(layout, page + kPayloadAt + size_t{i} * layout.slot_size);
-        if (!node.header_in_bounds()) return "a node makes no sense";
+        if (!node.header_in_bounds()) return "invalid node header";
         ++(node.live() ? totals->live : totals->tombstones);
         totals->tids += node.header().tid_count;
         totals->links += node.degree();

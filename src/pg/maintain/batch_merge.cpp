@@ -82,7 +82,7 @@ void BatchMerge::load() {
             if (id != old_nodes_)
                 report_corruption(index_, pages.block(), "a node is missing before it");
             if (!pages.node(i).check_links(node_limit(state_)))
-                report_corruption(index_, pages.block(), "a node makes no sense");
+                report_corruption(index_, pages.block(), "invalid node header");
             std::memcpy(image_.slot(id), pages.node(i).bytes(), state_.layout.slot_size);
             load_planes(id);
             ++old_nodes_;
@@ -92,7 +92,7 @@ void BatchMerge::load() {
         [&](const NodeId* ids, const uint64_t*, const float*, const Bfloat16*, uint32_t count) {
             for (uint32_t i = 0; i < count; ++i)
                 if (ids[i] >= old_nodes_)
-                    report_corruption(index_, kMetaBlock, "an entry point is no node");
+                    report_corruption(index_, kMetaBlock, "an entry point is not a node");
         });
 }
 

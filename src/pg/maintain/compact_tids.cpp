@@ -83,8 +83,7 @@ TidSlot TidsMover::read_slot(const ChainPosition& at) const {
         good = at.slot < kTidSlotsPerPage;
         if (good) slot = reinterpret_cast<const TidSlot*>(page + kPayloadAt)[at.slot];
     });
-    if (!good || !valid_tid_slot(slot))
-        report_corruption(index_, at.block, "a TID slot makes no sense");
+    if (!good || !valid_tid_slot(slot)) report_corruption(index_, at.block, "invalid TID slot");
     return slot;
 }
 

@@ -29,7 +29,7 @@ bool LinksPages::next() {
 
 NodeView LinksPages::node(uint32_t i) const {
     const NodeView view(layout_, page_ + kPayloadAt + size_t{i} * layout_.slot_size);
-    if (!view.header_in_bounds()) report_corruption(index_, block_, "a node makes no sense");
+    if (!view.header_in_bounds()) report_corruption(index_, block_, "invalid node header");
     return view;
 }
 

@@ -135,9 +135,9 @@ BlockNumber NodeStore::allocate_group() {
     }
     ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                     errmsg("index \"%s\" is full", RelationGetRelationName(rel_)),
-                    errdetail("It has %u nodes in %u places of its file.",
+                    errdetail("It has %u nodes in %u extents.",
                               meta_.header.groups * layout_.group_nodes, meta_.header.extent_count),
-                    errhint("Rebuild the index with REINDEX.")));
+                    errhint("Please REINDEX it.")));
 }
 
 // Writes the pages of a group, empty. The metapage counts it only afterwards, so that whatever it

@@ -98,7 +98,7 @@ PageTag PendingBlocks::enter(BlockNo block) {
     const PageTag tag = *page_tag(BufferGetPage(buffer));
     UnlockReleaseBuffer(buffer);
     if (tag.magic != kPageMagic || tag.kind != PageKind::Pending)
-        report_corruption(index_, block, "it is no page of the pending list");
+        report_corruption(index_, block, "it is not a page of the pending list");
     blocks_->push_back(block);
     return tag;
 }

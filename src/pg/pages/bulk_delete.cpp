@@ -95,7 +95,7 @@ bool BulkDelete::lock(const LinksPage& at, int mode, Buffer* buffer) {
                            {PageKind::Links, meta_.header.generation, at.owner});
     const uint32_t nodes = fault == nullptr ? node_count(*buffer) : 0;
     for (uint32_t slot = 0; slot < nodes && fault == nullptr; ++slot)
-        if (!node(*buffer, slot).header_in_bounds()) fault = "a node makes no sense";
+        if (!node(*buffer, slot).header_in_bounds()) fault = "invalid node header";
     if (fault == nullptr) return true;
     UnlockReleaseBuffer(*buffer);
     return pages_.fail(at.block, fault);

@@ -45,7 +45,7 @@ bool read_center(PageReader& pages, BlockNumber block, uint32_t dims, float* cen
                 std::memcpy(center + from, page + kPayloadAt, count * sizeof(float));
                 const bool finite = std::all_of(center + from, center + from + count,
                                                 [](float value) { return std::isfinite(value); });
-                return finite ? nullptr : "the center makes no sense";
+                return finite ? nullptr : "invalid center";
             });
         if (!read) return false;
     }
@@ -119,7 +119,7 @@ void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* lay
                                RelationGetRelationName(rel), meta.header.format),
                         errhint("Update vectidx, or rebuild the index with REINDEX INDEX %s.",
                                 quote_identifier(RelationGetRelationName(rel)))));
-    report_corruption(rel, meta_block, "the metapage makes no sense");
+    report_corruption(rel, meta_block, "invalid metapage");
 }
 
 IndexState& index_state(Relation rel) {

@@ -130,7 +130,7 @@ bool NodeStore::set_entry(uint32_t position, const Link& link, const uint64_t* c
         if (position >= meta.header.entry_count) position = meta.header.entry_count++;
         Entries(page, layout_.code_words()).set(position, link, code);
     });
-    return fits || pages_.fail(meta_block_, "there are more entry points than fit");
+    return fits || pages_.fail(meta_block_, "too many entry points");
 }
 
 // The first node is made under a heavyweight lock: two first nodes could not find each other.

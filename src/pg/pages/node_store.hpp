@@ -159,7 +159,7 @@ class NodeStore {
         if (at.offset + layout_.slot_size > page_end(page))
             return "a link leads to a node that was never written";
         return NodeView(layout_, page + at.offset).header_in_bounds() ? nullptr
-                                                                      : "a node makes no sense";
+                                                                      : "invalid node header";
     }
     // The links page of a node, pinned, exclusively locked, and checked with the node.
     bool lock_node(NodeId id, Location* at, Buffer* buffer);

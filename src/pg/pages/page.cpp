@@ -6,9 +6,10 @@ namespace vectidx {
 
 void report_corruption(Relation rel, BlockNumber block, const char* what) {
     ereport(ERROR, (errcode(ERRCODE_INDEX_CORRUPTED),
-                    errmsg("index \"%s\" is damaged at block %u: %s", RelationGetRelationName(rel),
-                           block, what),
-                    errhint("Rebuild the index with REINDEX.")));
+                    errmsg("index \"%s\" contains corrupted page at block %u",
+                           RelationGetRelationName(rel), block),
+                    errdetail("%c%s.", pg_toupper(static_cast<unsigned char>(what[0])), what + 1),
+                    errhint("Please REINDEX it.")));
 }
 
 const char* page_fault(const char* page, const PageIdentity& identity) {
@@ -16,7 +17,7 @@ const char* page_fault(const char* page, const PageIdentity& identity) {
     if (PageIsNew(const_cast<char*>(page))) return "the page is empty";
     if (header->pd_special != BLCKSZ || header->pd_upper != BLCKSZ ||
         header->pd_lower < kPayloadAt || header->pd_lower > BLCKSZ)
-        return "the page header makes no sense";
+        return "invalid page header";
     const PageTag* tag = page_tag(page);
     if (tag->magic != kPageMagic) return "it is not a page of a vectidx index";
     if (tag->format != kPageFormat) return "the page format is unknown";

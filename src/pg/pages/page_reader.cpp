@@ -7,7 +7,7 @@ namespace vectidx {
 // PostgreSQL's own error for a block beyond the end of the file is an internal one.
 bool PageReader::pin_within(BlockNumber block, Buffer* buffer) {
     if (block >= blocks_) blocks_ = RelationGetNumberOfBlocks(rel_);
-    if (block >= blocks_) return fail(block, "it lies beyond the end of the file");
+    if (block >= blocks_) return fail(block, "it is beyond the end of the file");
     *buffer = pass_ ? ReadBufferExtended(rel_, MAIN_FORKNUM, block, mode_, strategy_)
                     : read_buffer(rel_, block);
     return true;

@@ -65,7 +65,7 @@ BlockNumber take_page(Relation index, uint32_t count, MetaHeader* h) {
     const PageTag tag = *page_tag(BufferGetPage(buffer));
     UnlockReleaseBuffer(buffer);
     if (tag.magic != kPageMagic || tag.kind != PageKind::Pending)
-        report_corruption(index, block, "it is no page of the pending list");
+        report_corruption(index, block, "it is not a page of the pending list");
     h->pending_spare = tag.next;
     return block;
 }
@@ -185,7 +185,7 @@ bool PendingPages::read_block(BlockNumber block, uint32_t piece) {
 bool PendingPages::check_entries() {
     for (uint32_t i = 0; i < count_; ++i)
         if (verify_ ? !valid_entry(entry(i), words_) : !plausible_entry(entry(i)))
-            return pages_.fail(block_, "a pending row makes no sense");
+            return pages_.fail(block_, "invalid pending row");
     return true;
 }
 

@@ -55,7 +55,7 @@ bool lock_tids_page(PageReader& pages, BlockNo block, uint32_t generation, int m
 
 const char* tid_slot_fault(const char* page, uint16_t slot) {
     if (slot >= kTidSlotsPerPage) return "a TID slot is out of range";
-    return valid_tid_slot(tid_slot(page, slot)) ? nullptr : "a TID slot makes no sense";
+    return valid_tid_slot(tid_slot(page, slot)) ? nullptr : "invalid TID slot";
 }
 
 const char* tid_slot_fault(const char* page, uint16_t slot, NodeId owner) {
@@ -68,7 +68,7 @@ bool list_tids_pages(PageReader& pages, const MetaHeader& header, Array<BlockNo>
     const BlockNumber all = RelationGetNumberOfBlocks(pages.relation());
     for (BlockNo block = header.tids_block; block != kNoBlock;) {
         CHECK_FOR_INTERRUPTS();
-        if (blocks->size() > all) return pages.fail(block, "the TID pages form a circle");
+        if (blocks->size() > all) return pages.fail(block, "the TID pages form a ring");
         blocks->push_back(block);
         const bool read =
             pages.read(block, tids_identity(header.generation), [&](const char* page) {

@@ -6,7 +6,7 @@ namespace vectidx {
 
 void report_corrupt_datum(const char* type, Size size) {
     ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED),
-            errmsg("stored %s of %zu bytes contradicts itself", type, size));
+            errmsg("invalid stored %s: size %zu does not match its dimensions", type, size));
 }
 
 void check_same_dim(int a, int b, const char* type) {

@@ -70,7 +70,7 @@ bool check_indices(const int32* indices, int n, int dim, Node* context) {
                 index < 0 || index >= dim ? errmsg("sparsevec index out of bounds")
                 : index < last            ? errmsg("sparsevec indices must be in ascending order")
                                           : errmsg("sparsevec indices must not contain duplicates"),
-                errdetail("It is index " INT64_FORMAT " of a sparsevec of %d dimensions.",
+                errdetail("It is index " INT64_FORMAT " of a sparsevec with %d dimensions.",
                           static_cast<int64>(index) + 1, dim));
         return false;
     }

@@ -36,8 +36,9 @@ bool check_saturated(const SparseElement* elements, int n, int dim, Node* contex
     const SparseElement* found = std::find_if(
         elements, end, [](const SparseElement& element) { return element.saturated(); });
     if (found == end) return true;
-    errsave(context, errcode(ERRCODE_DATA_EXCEPTION), errmsg("sparsevec index out of bounds"),
-            errdetail("It is index %s of a sparsevec of %d dimensions.", index_given(*found), dim));
+    errsave(
+        context, errcode(ERRCODE_DATA_EXCEPTION), errmsg("sparsevec index out of bounds"),
+        errdetail("It is index %s of a sparsevec with %d dimensions.", index_given(*found), dim));
     return false;
 }
 
