@@ -18,7 +18,7 @@ static void assign_points(const char*, void*) {
 }
 }
 
-// What follows "NAME=" in the setting, or nullptr.
+// The text behind "NAME=" in the setting, or nullptr.
 const char* action_at(const char* name) {
     const size_t length = strlen(name);
     for (const char* at = g_points; (at = strstr(at, name)) != nullptr; at += length)

@@ -29,7 +29,7 @@ class Array {
     const T& operator[](size_t i) const { return data_[i]; }
     T& back() { return data_[size_ - 1]; }
     size_t bytes() const { return capacity_ * sizeof(T); }
-    // What the next push_back() adds to bytes().
+    // The bytes that the next push_back() adds to bytes().
     size_t growth() const {
         return size_ < capacity_ ? 0 : (next_capacity() - capacity_) * sizeof(T);
     }

@@ -1,4 +1,4 @@
-// What an algorithm found before the lists are completed (lists.hpp).
+// The lists of an algorithm before they are completed (lists.hpp).
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,7 @@
 
 namespace vectidx {
 
-// What a row says beside its vector. A row becomes the node with the same number.
+// A row without its vector. A row becomes the node with the same number.
 struct Row {
     float scale;
     float norm2;               // see NodeHeader
@@ -36,7 +36,7 @@ class Rows {
     void add(const StoredVector& x, HeapTid tid);
 
     uint32_t size() const { return size_; }
-    // The layout of the nodes, but for the placement of the own vector.
+    // The layout of the nodes, except for the placement of the own vector.
     const NodeLayout& layout() const { return layout_; }
     // Memory that size() rows take, to be held against a limit.
     size_t bytes() const {
@@ -50,7 +50,7 @@ class Rows {
 
     const Row& row(uint32_t i) const { return *at<Row>(i, 0); }
     const int8_t* high(uint32_t i) const { return at<int8_t>(i, sizeof(Row)); }
-    // What stands on Refinement pages, see split_values().
+    // The bytes for Refinement pages, see split_values().
     const uint8_t* refinement(uint32_t i) const { return at<uint8_t>(i, refinement_at_); }
     // The low bytes. REQUIRES: there are any.
     const uint8_t* low(uint32_t i) const { return at<uint8_t>(i, sizeof(Row) + layout_.padded); }
@@ -79,7 +79,7 @@ class Rows {
     bool table_is_full() const { return (size_ + 1) * uint64_t{2} > table_mask_; }
     size_t table_bytes() const { return (size_t{table_mask_} + 1) * sizeof(uint32_t); }
 
-    // A row: Row | high bytes | low bytes, but for Sq8 and Binary | fine bytes, for Full
+    // A row: Row | high bytes | low bytes, unless Sq8 or Binary | fine bytes, if Full
     NodeLayout layout_;  // for a vector in these parts
     size_t vector_bytes_;
     size_t refinement_at_;  // from the start of a row

@@ -31,8 +31,8 @@ constexpr uint32_t vamana_stride(uint32_t degree) {
 }
 
 // Fills `graph`, whose arrays the caller has allocated with that stride; at the end no list has
-// more than R neighbors. `medoid` is the row in the middle. `poll` is told of kVamanaPasses times
-// the rows. Working memory comes from the arena, and is given back.
+// more than R neighbors. `medoid` is the row in the middle. `poll` counts each row
+// kVamanaPasses times. Working memory comes from the arena, and is given back.
 Parallel build_vamana(const PackedVectors& packed, NodeId medoid, const VamanaParams& params,
                       Arena& arena, Poll poll, RawGraph* graph);
 

@@ -1,5 +1,5 @@
-// Adding a neighbor to a list that may be full, from what stands on the list's own page, or, where
-// there are no codes, from the neighbors themselves.
+// Adding a neighbor to a list that may be full. The decision needs only the list's own page or,
+// without codes, the neighbors themselves.
 #pragma once
 
 #include "core/layout/node.hpp"
@@ -9,7 +9,7 @@ namespace vectidx {
 
 constexpr uint32_t kNoPosition = UINT32_MAX;
 
-// A neighbor that wants into a list.
+// A node that asks for a place in a list.
 struct Applicant {
     float distance2;       // |applicant - node|^2
     float norm2;           // see NodeHeader

@@ -28,7 +28,7 @@ inline InsertParams insert_params(const MetaHeader& header) {
             header.algorithm == Algorithm::Vamana ? header.alpha : 1.0f};
 }
 
-// What is kept of the nodes that the search expands.
+// The candidates from the nodes that the search expands.
 struct InsertCandidate {
     float key;  // first of the search, then the edge's length
     NodeId id;

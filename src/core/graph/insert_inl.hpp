@@ -97,10 +97,10 @@ void Inserter<Store>::collect() {
     const RotatedQuery query = space_.query_for_node(rotated);
     SearchLimits limits;
     limits.batch = params_.ef_construction;
-    // Exact keys lead no farther than to ef_construction nodes, and past a row in a corner.
-    // Estimates go astray enough.
+    // Without codes the keys are exact: the search would stop after ef_construction nodes and miss
+    // isolated rows, so epsilon widens it. Estimated keys wander enough on their own.
     if (!layout_.has_codes()) limits.epsilon = 0.06f;
-    // Where nearly all are tombstones, the live ones may be on the far side of the graph.
+    // If nearly all nodes are tombstones, the live ones may be on the far side of the graph.
     constexpr uint32_t kDetour = 8;
     limits.max_expansions = kDetour * params_.ef_construction;
     const bool neighbors = layout_.has_codes() && space_.keys().metric() == Metric::InnerProduct;
@@ -143,8 +143,8 @@ NodeId Inserter<Store>::find_alike() {
     return kNoNode;
 }
 
-// Nor is the equal vector expanded then, but it hangs on one of the nearest, and its code there is
-// the code that this one would have.
+// The equal vector may not have been expanded then, but one of the nearest nodes links to it. The
+// code stored there equals the code of the new vector.
 template <NodeWriter Store>
 NodeId Inserter<Store>::find_equal_neighbor() {
     const uint32_t words = layout_.code_words();

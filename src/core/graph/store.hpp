@@ -1,5 +1,5 @@
-// What the graph algorithms need of a place that keeps nodes. Two models: pages in the server
-// (pg/pages/node_store.hpp) and memory (test/unit/support/memory_store.hpp).
+// The interface that the graph algorithms need from a store of nodes. Two models: pages in the
+// server (pg/pages/node_store.hpp) and memory (test/unit/support/memory_store.hpp).
 #pragma once
 
 #include <concepts>
@@ -9,7 +9,7 @@
 
 namespace vectidx {
 
-// Callbacks of the wrong shape are found out when a store is used; these stand for any.
+// Stand-ins for callbacks: one of the wrong shape does not compile where a store is used.
 struct AnyNode {
     void operator()(const NodeView&) const {}
 };
@@ -55,13 +55,13 @@ struct LinkEdit {
     const uint64_t* code;
 };
 
-// Called with a consistent view; returns whether the edit it filled in shall be made. It may read
-// other nodes of the store.
+// Called with a consistent view; fills in an edit and returns whether to make it. It may read other
+// nodes of the store.
 struct AnyEdit {
     bool operator()(const NodeView&, LinkEdit*) const { return false; }
 };
 
-// What came of an edit of a list.
+// The result of an edit of a list.
 enum class Edit { Made, Refused, Failed };
 
 // Writing. Every call is atomic, and the graph is valid after each one. One that fails, as a read

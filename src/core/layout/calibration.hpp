@@ -24,7 +24,7 @@ struct Calibration {
     StopRule rules[kStopRules];  // by rising recall
 };
 
-// What an index says that was never calibrated: rules on the generous side of several real sets.
+// The rules of an index that was never calibrated: generous ones for several real data sets.
 Calibration default_calibration();
 
 // Whether the rules are such as a writer leaves them.

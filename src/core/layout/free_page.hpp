@@ -1,7 +1,7 @@
 // The page of free blocks: runs of blocks that nothing refers to, ascending, for inserts to take
-// before they let the file grow. VACUUM works them out anew (src/README.md, "Space"), so what is
-// missing here is lost only until then. An empty page of this kind refers to nothing at all: it
-// also stands where an unused block is overwritten.
+// before they let the file grow. VACUUM computes them again (src/README.md, "Space"), so a block
+// that is missing here is lost only until then. An empty page of this kind refers to nothing: it
+// also replaces unused blocks that are overwritten.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ struct FreeRun {
 static_assert(sizeof(FreeRun) == 16);
 constexpr uint32_t kMaxFreeRuns = static_cast<uint32_t>(kPagePayload / sizeof(FreeRun));
 
-// A copy of what a page says, to be changed.
+// A copy of the page's runs, which can be changed.
 class FreeList {
   public:
     uint32_t size() const { return count_; }
@@ -99,7 +99,7 @@ class FreeList {
         if (runs_[i].count == 0) erase(i);
         return taken;
     }
-    // Takes the last `count` blocks of a run, so that what goes on from before it still can.
+    // Takes the last `count` blocks of a run. An extent that ends before the run can still grow.
     Run take_back(uint32_t i, uint32_t count) {
         runs_[i].count -= count;
         const Run taken = {runs_[i].first + runs_[i].count, count};
@@ -145,7 +145,7 @@ class FreeList {
         return best;
     }
 
-    // From when on a block may be taken, when the list has it.
+    // The run that a block belongs to, which tells when the block may be taken; or nullptr.
     const FreeRun* find(BlockNo block) const {
         const uint32_t at = behind(block);
         if (at == 0 || block - runs_[at - 1].first >= runs_[at - 1].count) return nullptr;

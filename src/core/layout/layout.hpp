@@ -21,9 +21,9 @@
 //   OutOfLine   high bytes on Traversal pages, low on Refinement pages   above about 4,800-d
 //
 // With Storage::Sq8 there are no low bytes, and so no Refinement pages; with Storage::Full the
-// bytes below the 16-bit values stand on Refinement pages, too, behind the low ones. With
-// Storage::Binary the bytes of a bit string stand where the high bytes of others do, and that is
-// all of it.
+// bytes below the 16-bit values are on Refinement pages, too, behind the low ones. With
+// Storage::Binary the bytes of a bit string take the place of the high bytes, and there are no
+// others.
 //
 // To the same end the degree may be up to one sixteenth below 2m, and codes may cover fewer than
 // all dimensions, but not fewer than 768: a code of the first values of a random rotation is still
@@ -59,7 +59,7 @@ enum class Storage : uint8_t {
     Binary = 4,  // bit strings, of which `dims` is the number of bytes
 };
 
-// What a part needs in its group. Either several slots to a page, or several pages to a slot.
+// The room of a part in its group. Either several slots to a page, or several pages to a slot.
 struct PartLayout {
     uint32_t first_page;      // within the group
     uint32_t bytes;           // of one node; 0: the part does not exist

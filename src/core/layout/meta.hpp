@@ -31,11 +31,11 @@ struct Extent {
     uint32_t first_group;
 };
 
-// A merge that is under way, or was broken off: rows of the pending list may be in the graph, too.
+// A merge in progress, or an interrupted one: rows of the pending list may be in the graph, too.
 enum class Merging : uint32_t {
     None = 0,
     Rows = 1,   // row by row; only older versions leave it
-    Batch = 2,  // broken off, it may leave nodes that links lead to but no spanning-tree edges
+    Batch = 2,  // interrupted, it may leave nodes that links lead to but no spanning-tree edges
 };
 
 // How the graph is built, and pruned by inserts.
@@ -54,7 +54,7 @@ struct MetaHeader {
     Algorithm algorithm;
     uint16_t m;
     uint32_t ef_construction;
-    LayoutChoice choice;   // but for `storage`: layout_choice()
+    LayoutChoice choice;   // without `storage`: layout_choice()
     uint64_t seed;         // of the rotation
     BlockNo center_block;  // first of the Center pages, or kNoBlock: the center is zero
     float max_norm2;       // inner product: M^2 (transform/vector_space.hpp)
@@ -75,9 +75,9 @@ struct MetaHeader {
     uint32_t pending_first;  // sequence number of the first page,
     uint32_t pending_last;   // and of the last
     BlockNo pending_spare;   // pages to use again, a chain, or kNoBlock
-    Merging merging;         // what is under way, or was broken off
-    // The generation that a rebuild has taken and not swapped in: it is under way, or was broken
-    // off and may have left pages that no record repairs. 0: none.
+    Merging merging;         // in progress or interrupted
+    // The generation that a rebuild has taken and not swapped in: the rebuild is in progress, or
+    // was interrupted and may have left pages that no record repairs. 0: none.
     uint32_t attempt;
     float alpha;  // Vamana's; else 0
     // The graph has sketches of the vectors (vector/sketch.hpp): the standard deviation of their
@@ -105,8 +105,7 @@ struct MetaPage {
 constexpr uint32_t kEntriesAt = static_cast<uint32_t>(kPayloadAt + sizeof(MetaPage));
 constexpr uint32_t kEntriesBytes = static_cast<uint32_t>(kPageSize) - kEntriesAt;
 
-// What the header says of the layout. The choice has no place for the storage that was always
-// written.
+// The layout choice of the header. Its field `storage` was not always written.
 inline LayoutChoice layout_choice(const MetaHeader& header) {
     LayoutChoice choice = header.choice;
     choice.storage = header.storage;

@@ -4,7 +4,7 @@
 //   int16[padded], Split: int8[padded], OutOfLine: nothing) | backfilled bits | tree edge bits
 //   | TIDs
 //
-// Without codes, codes, add and scale are not there.
+// If the index has no codes, then codes, add and scale are missing.
 //
 // Only the first header().degree neighbors are in use. A *backfilled* neighbor was added to
 // complete the list and is the first to go. A *spanning-tree edge* must stay: every node but the
@@ -76,7 +76,7 @@ class NodeView {
     const Bfloat16* scale() const { return at<Bfloat16>(layout_->scale_at); }
     const int16_t* own_whole() const { return at<int16_t>(layout_->own_at); }
     const int8_t* own_high() const { return at<int8_t>(layout_->own_at); }
-    // Of own_bytes() bytes, unless OutOfLine.
+    // own_bytes() bytes, unless OutOfLine.
     const uint8_t* own() const { return slot_ + layout_->own_at; }
     bool backfilled(uint32_t i) const { return bit(layout_->backfilled_at, i); }
     bool tree_edge(uint32_t i) const { return bit(layout_->tree_edges_at, i); }

@@ -1,4 +1,4 @@
-// What every page of an index has in common.
+// The part that all pages of an index have in common.
 //
 //      0  +---------------------------+
 //         | PostgreSQL's page header  |  pd_lower: end of the data in use
@@ -8,7 +8,7 @@
 //         | payload, 8144 bytes       |  depends on the kind of page
 //   8192  +---------------------------+
 //
-// The tag says whose page it is. It stands at the front, beside the header and the first bytes of
+// The tag says whose page it is. It is at the front, beside the header and the first bytes of
 // the payload, and not in PostgreSQL's "special space" at the end: there it cost every page that a
 // search visits one more cache line, and often one more address translation.
 //

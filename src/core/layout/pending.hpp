@@ -70,7 +70,7 @@ inline void write_entry(const StoredVector& x, HeapTid tid, uint32_t words, void
     std::memcpy(static_cast<char*>(out) + sizeof(entry), x.values, words * sizeof(int16_t));
 }
 
-// What a scan looks at: the vector's checksum would cost it more than the distance.
+// The check of a scan: the vector's checksum would cost more than the distance.
 inline bool plausible_entry(const PendingEntry& entry) {
     return (entry.state == PendingState::Waiting || entry.state == PendingState::Removed) &&
            std::isfinite(entry.scale) && std::isfinite(entry.norm2);

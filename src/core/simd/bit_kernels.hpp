@@ -6,7 +6,7 @@
 
 namespace vectidx {
 
-// What a Jaccard distance is made of.
+// The two counts in a Jaccard distance.
 struct Overlap {
     uint64_t both;    // bits set in a and in b
     uint64_t either;  // bits set in a or in b

@@ -87,7 +87,7 @@ float l2_squared_split(const float* q, const int8_t* high, const uint8_t* low, f
     return sum_of_squares(q, Split{high, low}, scale, n);
 }
 
-// What the readers give is exact, so there is one rounding on every target.
+// The readers give exact values, so there is one rounding on every target.
 template <class Reader>
 void decode_from(Reader reader, float scale, size_t n, float* HWY_RESTRICT x) {
     const D d;

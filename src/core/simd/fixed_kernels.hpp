@@ -6,7 +6,7 @@
 
 namespace vectidx {
 
-// What stands for the unknown low byte in the traversal copy.
+// Replaces the unknown low byte in the traversal copy.
 constexpr float kLowMiddle = 127.5f;
 
 struct FixedKernels {

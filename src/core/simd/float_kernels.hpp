@@ -8,7 +8,7 @@
 
 namespace vectidx {
 
-// What a cosine distance is made of.
+// The three sums in a cosine distance.
 struct DotNorms {
     float dot;      // sum of a[i]*b[i]
     float a_norm2;  // sum of a[i]^2

@@ -17,7 +17,7 @@ const float* copy_of(const float* x, size_t n, Arena& arena) {
     return copy;
 }
 
-// What single precision loses of a power-transformed vector on its way through the rotation and
+// The error of a power-transformed vector in single precision on its way through the rotation and
 // back.
 float rounding_of(const RotatedQuery& q, float key) {
     return kRelativeError * (q.magnitude + std::sqrt(std::max(0.0f, key)));

@@ -1,4 +1,4 @@
-// The L1 distance of a query to vectors as they stand in the index: rotated, centered,
+// The L1 distance of a query to vectors as the index stores them: rotated, centered,
 // power-transformed.
 #pragma once
 
@@ -23,7 +23,7 @@ class L1Distance {
     KeyInterval measure_rough(const RotatedQuery& q, float key, float deviation);
 
   private:
-    // Overwrites vector(); gives the sum that power_transform_error() wants.
+    // Overwrites vector(); gives the sum for power_transform_error().
     float distance(float* sum);
 
     Rotation rotation_;

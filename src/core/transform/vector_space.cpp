@@ -53,8 +53,8 @@ void VectorSpace::copy_bits(const float* x, float* out) const {
 }
 
 RotatedQuery VectorSpace::bit_query(const float* bits) const {
-    // Jaccard distances of so few bits differ by 1 / bits^2 at least, which single precision tells
-    // apart; of more, rounded they may be equal though they are not.
+    // Jaccard distances of so few bits differ by at least 1 / bits^2, which single precision tells
+    // apart. Distances of more bits may be equal after rounding though they are not.
     constexpr size_t kExactBytes = 512;
     RotatedQuery result{};
     result.rotated = bits;

@@ -1,4 +1,4 @@
-// What happens to a vector between SQL and the index.
+// The transform of a vector between SQL and the index.
 //
 // A vector is normalized (cosine) or power-transformed (L1), centered (minus the mean at build
 // time, which moves no distance and spares bits) and rotated (rotation.hpp). All this is the same
@@ -44,14 +44,14 @@ class VectorSpace {
     StoredVector store(const NodeLayout& layout, const RotatedVector& x, int16_t* values) const;
     RotatedQuery prepare_query(const float* q, float* out) const;
     // The inverse of prepare() for L1, in place: from x[padded] the vector [dims] as given, up to
-    // rounding. Returns what power_transform_error() wants.
+    // rounding. Returns the sum for power_transform_error().
     float restore(float* x) const { return restore(rotation_, center_, x); }
     static float restore(const Rotation& rotation, const float* center, float* x);
     // A query for the neighborhood of a vector that is in the space already. Its keys are
     // |q - x|^2 - norm2(x).
     RotatedQuery query_for_node(const float* rotated) const;
-    // A query as prepare_query would make it of a vector that stands in the index, from its stored
-    // form, into out[padded].
+    // The query that prepare_query would make from a vector in the index, made from the stored form
+    // of that vector, into out[padded].
     RotatedQuery query_from_stored(const float* rotated, float norm2, float* out) const;
 
   private:

@@ -30,7 +30,7 @@ enum class Metric : uint8_t {
 };
 
 // Whether the vectors are bit strings. Their form everywhere (Storage::Binary) is their bytes:
-// where a float* stands for a vector of others, it is the address of the string's bytes.
+// a float* that is a vector for other metrics is then the address of the string's bytes.
 constexpr bool compares_bits(Metric metric) {
     return metric == Metric::Hamming || metric == Metric::Jaccard;
 }
@@ -38,13 +38,13 @@ constexpr bool compares_bits(Metric metric) {
 // What single precision may lose, relative to the lengths involved: the rotation's some 40
 // roundings per value, the stored scale, and the operator's own sum.
 constexpr float kRelativeError = 4e-6f;
-// What squares lose where they are too small for all of single precision's digits.
+// The error of squares that are too small for all digits of single precision.
 constexpr float kAbsoluteError = 1e-37f;
 
-// What single precision may take from a Jaccard distance.
+// The error of a Jaccard distance in single precision.
 constexpr float kJaccardRounding = 1e-7f;
 
-// A query as the search wants it (made by VectorSpace).
+// A query as the search needs it (made by VectorSpace).
 struct RotatedQuery {
     const float* rotated;  // [padded]
     float norm2;           // |rotated|^2
@@ -62,7 +62,7 @@ struct KeyInterval {
     float high;
 };
 
-// What is known of keys without the vectors.
+// Bounds of keys that need no vectors.
 class KeySpace {
   public:
     // embedding_error: see MetaHeader.

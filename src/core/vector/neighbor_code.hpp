@@ -31,7 +31,7 @@ namespace vectidx {
 
 Bfloat16 to_bfloat16(float value);
 
-// What one neighbor adds to its parent, beside the code words.
+// The terms of one neighbor in its parent, beside the code words.
 struct NeighborTerms {
     float add;
     Bfloat16 scale;

@@ -13,8 +13,8 @@ namespace vectidx {
 // y[j] = sign(x[j]) |x[j]|^(3/4). The same bits on every CPU. x and y may be the same array.
 void power_transform(const float* x, size_t n, float* y);
 
-// The inverse, in place, to some 3e-7 of each value. Returns the sum of |y[j]|^(2/3), which
-// power_transform_error() wants.
+// The inverse, in place, to some 3e-7 of each value. Returns the sum of |y[j]|^(2/3), for
+// power_transform_error().
 float inverse_power_transform(float* y, size_t n);
 
 // How far sum |inverse(y + e)[j] - inverse(y)[j]| may be from zero, with e of `length` in Euclid's

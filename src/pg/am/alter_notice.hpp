@@ -1,6 +1,6 @@
 // ALTER INDEX ... SET (m = ...) changes the catalog at once and the graph at the next REINDEX,
-// which is worth saying. PostgreSQL tells an access method of neither, so this listens in two
-// places: where new options are parsed, and where PostgreSQL says that a relation was altered.
+// and the user should know that. PostgreSQL tells an access method about neither, so this code
+// listens in two places: where new options are parsed, and where a relation was altered.
 #pragma once
 
 #include "pg/postgres.hpp"

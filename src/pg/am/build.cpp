@@ -98,7 +98,7 @@ extern "C" void build_callback(Relation, ItemPointer tid, Datum* values, bool* i
     MemoryContextReset(b->row_context);
 }
 
-// Bit strings are kept as they are, whatever the options say of others.
+// Bit strings are stored unchanged, whatever the options say.
 IndexDesign design_index(const IndexedType& type, uint32_t dims, const BuildOptions& options,
                          const float* center) {
     const bool bits = compares_bits(type.metric);

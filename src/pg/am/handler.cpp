@@ -1,4 +1,4 @@
-// What the access method can do, and by which callbacks.
+// The properties and callbacks of the access method.
 #include "pg/postgres.hpp"
 
 #include "pg/am/access_method.hpp"

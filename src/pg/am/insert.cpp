@@ -19,8 +19,8 @@ namespace vectidx {
 
 namespace {
 
-// Rows that wait, beyond which each insert merges a few although a worker is at it, or waits for a
-// moment: a scan looks at each of them.
+// With more pending rows than this, each insert merges a few although a worker is running, or waits
+// for a moment: a scan reads every pending row.
 constexpr uint64_t kMostPending = 100000;
 // Rows that an insert merges: with its own, some five times the work of an insert into the graph.
 constexpr uint32_t kRowsPerInsert = 4;
@@ -48,9 +48,9 @@ void see_to_upkeep(Relation index, IndexState& state) {
     }
 }
 
-// Into the graph, where that is wanted and the graph may be changed; else onto the list. It is
-// wanted of a list that is too long, too. What a broken batch left in the graph must not be
-// revived. The metapage is read when the lock that keeps the graph in place is there.
+// Inserts the row into the graph, if there is no pending list or the list is too long, and if the
+// graph can be changed; otherwise onto the list. Nodes that an interrupted batch left in the graph
+// must not be revived. The metapage is read under the lock that keeps the graph in place.
 void insert_row(Relation index, const IndexedType& type, Datum value, HeapTid tid,
                 MemoryContext context) {
     bool shares = pending_limit(index) == 0 && try_share_graph(index);

@@ -14,7 +14,7 @@ namespace vectidx {
 
 namespace {
 
-// Extents from which on a rebuild is due, which makes them few: inserts cannot go on without any.
+// With so many extents a rebuild is due, which makes them few: inserts need a free one.
 constexpr uint32_t kManyExtents = kMaxExtents / 8 * 7;
 // Tombstones, in percent, from which on a rebuild does not wait for blocks of an earlier graph.
 constexpr uint64_t kUrgentPct = 60;

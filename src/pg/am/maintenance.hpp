@@ -1,5 +1,6 @@
-// What an index is in need of beside the removal of dead rows: each is an optimization that may be
-// left out, by VACUUM (pg/am/vacuum.cpp) or by a background worker (pg/am/worker.cpp).
+// The maintenance of an index beside the removal of dead rows. Each part is an optimization that
+// can be left out. It is done by VACUUM (pg/am/vacuum.cpp) or by a background worker
+// (pg/am/worker.cpp).
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -16,9 +17,9 @@ bool upkeep_is_due(Relation index);
 // Each takes the locks that it needs.
 using Upkeep = void (*)(Relation index, const MaintenanceOptions& options);
 
-// Rebuilds the graph without its tombstones, or after a merge that was broken off.
+// Rebuilds the graph without its tombstones, or after an interrupted merge.
 void rebuild_if_due(Relation index, const MaintenanceOptions& options);
-// The same, but for an attempt that failed before, which is VACUUM's to clean up.
+// The same, unless an earlier attempt failed: only VACUUM cleans up after that.
 void rebuild_in_worker(Relation index, const MaintenanceOptions& options);
 // Takes the pending list into the graph.
 void merge_waiting(Relation index, const MaintenanceOptions& options);
@@ -27,7 +28,7 @@ void merge_until_short(Relation index, const MaintenanceOptions& options);
 
 // Whether so many rows wait that they are to be merged.
 bool list_is_full(Relation index, const MetaHeader& header, const NodeLayout& layout);
-// Finds the stop rules anew where the graph has changed.
+// Finds new stop rules if the graph has changed.
 void calibrate_if_stale(Relation index, const MaintenanceOptions& options);
 
 }  // namespace vectidx

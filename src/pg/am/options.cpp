@@ -33,13 +33,13 @@ struct Settings {
 };
 Settings g_settings;
 
-// Of these it counts where the value comes from.
+// These settings also record the source of their value, which decides precedence.
 Setting<int> g_ef_search, g_max_scan_tuples;
 Setting<double> g_target_recall, g_scan_mem_multiplier;
 
 relopt_kind g_relopt_kind, g_ivfflat_relopt_kind;
 
-// What a preset stands for.
+// The values of a preset.
 struct PresetValues {
     int m, ef_construction, ef_search;
 };
@@ -121,9 +121,9 @@ void define_search_settings() {
 }
 
 // A change of an option takes this lock, which waits for no query and no writer. Two things hold
-// for every option: whoever uses one copies it once, at the start of a scan, an insert, a build or
-// a VACUUM, and nobody depends on what another backend has read. Each group below says what is
-// left.
+// for every option: it is copied once, at the start of a scan, an insert, a build or a VACUUM, and
+// nobody depends on the value that another backend has read. Each group below says what else
+// matters.
 constexpr LOCKMODE kAlterLock = ShareUpdateExclusiveLock;
 
 // A build puts these on the metapage, which alone counts from then on. CREATE INDEX and REINDEX
@@ -150,8 +150,8 @@ void define_graph_options(bits32 kinds) {
                        "Valid values are \"none\", \"high_recall\" and \"fast\".", kAlterLock);
 }
 
-// They say how long a scan looks, and a plan what that costs. A scan that is under way goes on as
-// it began; any value finds rows of any graph.
+// These options decide how long a scan searches, and the cost of a plan. A running scan keeps the
+// values with which it began; every value works with every graph.
 void define_search_options(bits32 kinds) {
     add_int_reloption(kinds, "ef_search",
                       "Number of candidates that a search keeps, 0 to use target_recall", kNotGiven,
@@ -163,8 +163,8 @@ void define_search_options(bits32 kinds) {
                       kMinLists, kMaxLists, kAlterLock);
 }
 
-// When work is done, and by how many threads. Rows wait on the list or not whatever the limit says:
-// inserts, scans and VACUUM take both as they are found.
+// These options decide when work is done, and by how many threads. The pending list may have rows
+// whatever its limit is: inserts, scans and VACUUM handle both.
 void define_maintenance_options(bits32 kinds) {
     add_int_reloption(kinds, "parallel_insert_threshold",
                       "Minimum number of rows for a build with several threads", kNotGiven, 1,
@@ -199,7 +199,7 @@ const IndexOptions* options_of(const bytea* options) {
     return reinterpret_cast<const IndexOptions*>(options);
 }
 
-// The option as given, or as its preset says, or kNotGiven.
+// The value of the option, or that of its preset, or kNotGiven.
 int given(const IndexOptions* o, int IndexOptions::*option, int PresetValues::*preset) {
     if (o == nullptr) return kNotGiven;
     return o->*option != kNotGiven ? o->*option : kPresets[o->preset].*preset;
@@ -245,8 +245,8 @@ PgvectorSettings pgvector_settings_of(Relation index) {
                              o != nullptr ? o->lists : kDefaultLists, index->rd_rel->reltuples);
 }
 
-// The one that is said more strongly; theirs, where both are as strong, since it is for fewer
-// indexes.
+// The setting with the higher precedence. If both have the same, the one of pgvector, which is for
+// fewer indexes.
 template <class T>
 Setting<T> stronger(const Setting<T>& ours, const Setting<T>& theirs) {
     return theirs.given() && theirs.source >= ours.source ? theirs : ours;
@@ -297,7 +297,7 @@ BuildOptions build_options(const bytea* options) {
 }
 
 SearchOptions search_options(Relation index) {
-    // How strongly a value is said: by a GucSource, once it is set.
+    // The precedence of a value: a GucSource, once it is set.
     constexpr int kConfigured = 0, kOption = 1;
     static_assert(kOption < PGC_S_GLOBAL);
     const IndexOptions* o = options_of(index->rd_options);

@@ -1,9 +1,9 @@
 // Options of an index (WITH) and their settings (SET vectidx...).
 //
-// For building, an index option goes before the setting. For searching, a setting that was SET (by
-// a command, a function, a role or a database) goes before the index option, and that before the
-// value of the configuration file. Of ef_search and target_recall the one counts that is said more
-// strongly; where both are equally strong, ef_search.
+// At build time an index option overrides the setting. At search time a setting that was SET (by a
+// command, a function, a role or a database) overrides the index option, which overrides the
+// configuration file. If both ef_search and target_recall are set, the one at the more specific
+// level wins; at the same level, ef_search.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -14,8 +14,8 @@
 
 namespace vectidx {
 
-// As ALTER INDEX and CREATE INDEX store them. What was not given says kNotGiven (or 0 for a
-// recall).
+// The options as ALTER INDEX and CREATE INDEX store them. One that was not given is kNotGiven (or 0
+// for a recall).
 struct IndexOptions {
     int32 vl_len_;
     int m;
@@ -72,7 +72,7 @@ SearchOptions search_options(Relation index);
 int tombstone_rebuild_pct(Relation index);
 // Rows that wait on the pending list until they are merged; 0: rows go into the graph at once.
 uint32_t pending_limit(Relation index);
-// Whether an INSERT may have a background worker do what is due.
+// Whether an INSERT may start a background worker for maintenance.
 bool background_worker_allowed();
 
 // Who merges or rebuilds.

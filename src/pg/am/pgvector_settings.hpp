@@ -1,13 +1,13 @@
 // The settings of pgvector, for the access methods hnsw and ivfflat of the extension `vector`,
-// which are ours: names, ranges and defaults are pgvector's. What a person gives is mapped to what
-// our search knows; what nobody gives leaves vectidx.target_recall in charge.
+// which are ours: names, ranges and defaults are pgvector's. A value that is set is mapped to a
+// setting of our search; if none is set, vectidx.target_recall applies.
 //
 //   hnsw.ef_search             vectidx.ef_search
 //   hnsw.max_scan_tuples       vectidx.max_scan_tuples
 //   hnsw.scan_mem_multiplier   vectidx.scan_mem_multiplier
 //   ivfflat.probes             an ef_search by the share of the lists, see pgvector_settings.cpp
 //   ivfflat.max_probes         vectidx.max_scan_tuples, by the share of the lists
-//   hnsw.iterative_scan        vectidx.strict_order, if it is strict_order; every scan goes on
+//   hnsw.iterative_scan        vectidx.strict_order, if it is strict_order
 //   ivfflat.iterative_scan     nothing
 #pragma once
 
@@ -21,7 +21,7 @@ enum class PgvectorMethod { None, Hnsw, Ivfflat };
 
 constexpr int kMinLists = 1, kMaxLists = 32768, kDefaultLists = 100;
 
-// What the settings mean for one index; nothing is given where the method is None.
+// The settings as they apply to one index; none is set if the method is None.
 struct PgvectorSettings {
     Setting<int> ef_search;
     Setting<int> max_scan_tuples;

@@ -1,5 +1,5 @@
 // VACUUM: dead heap TIDs leave the graph and the pending list; a node without any becomes a
-// tombstone. Then, where it is due, the graph is rebuilt, the pending list merged, and space given
+// tombstone. Then, if they are due, the graph is rebuilt, the pending list merged, and space given
 // back.
 #include "pg/postgres.hpp"
 
@@ -58,7 +58,7 @@ constexpr Attempt kMerge = {merge_waiting, "merge the pending rows of"};
 constexpr Attempt kCalibrate = {calibrate_if_stale, "calibrate"};
 constexpr Attempt kReclaim = {reclaim, "give back unused pages of"};
 
-// What the user, statement_timeout or the end of the server wants is not ours to swallow.
+// Errors that the user, a timeout or a shutdown caused end VACUUM.
 bool is_to_end(const ErrorData* error) {
     return error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
            ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
@@ -83,8 +83,8 @@ void warn(Relation index, const char* what, const ErrorData* error) {
                       errhint("%s", remedy(error->sqlerrcode))));
 }
 
-// In a subtransaction: what holds no row can fail, for want of room on the disk or of memory, and
-// VACUUM still does what it has to. Returns whether it was done.
+// Runs the attempt in a subtransaction. It can fail for lack of disk space or memory, and VACUUM
+// still removes the dead rows. Returns whether it succeeded.
 bool try_to(const Attempt& attempt, Relation index, const MaintenanceOptions& options) {
     const MemoryContext context = CurrentMemoryContext;
     const ResourceOwner owner = CurrentResourceOwner;
@@ -115,12 +115,12 @@ bool try_to(const Attempt& attempt, Relation index, const MaintenanceOptions& op
     return done;
 }
 
-// What is due, in the order in which each saves the next some work.
+// Does the maintenance that is due, in the order in which each part saves the next some work.
 void run_maintenance(Relation index, int message_level) {
     const MaintenanceOptions options =
         maintenance_options(index, message_level, MaintenanceRole::Vacuum);
     // No subtransaction can be started in parallel mode, which VACUUM is in for the table's other
-    // indexes. What needs no room is done all the same, and the rest by a worker.
+    // indexes. What needs no space is done all the same, the rest by a worker.
     if (IsInParallelMode()) {
         clean_up(index, options);
         if (upkeep_is_due(index) && !start_worker(index))
@@ -148,8 +148,8 @@ IndexBulkDeleteResult* vectidx_bulk_delete(IndexVacuumInfo* info, IndexBulkDelet
                                            IndexBulkDeleteCallback callback, void* state) {
     if (stats == nullptr)
         stats = static_cast<IndexBulkDeleteResult*>(palloc0(sizeof(IndexBulkDeleteResult)));
-    // A merge moves rows from the list into the graph: neither before nor behind the pass, but not
-    // meanwhile.
+    // A merge moves rows from the list into the graph. It may do so before or after the pass, but
+    // not during it.
     lock_list(info->index);
     const PendingCounts pending = remove_dead_pending(info->index, callback, state);
     TEST_POINT("vacuum-pending-done");

@@ -20,7 +20,7 @@ struct WorkerTask {
 };
 static_assert(sizeof(WorkerTask) <= BGW_EXTRALEN);
 
-// What the worker has open in a transaction, and others may wait for.
+// The objects that the worker has open in a transaction, for which others may wait.
 Relation g_heap, g_index;
 bool g_gave_way;
 
@@ -36,7 +36,7 @@ LOCKTAG relation_tag(Relation relation) {
     return tag;
 }
 
-// Of the worker's own virtual transaction, for which DROP INDEX CONCURRENTLY waits.
+// The lock on the worker's own virtual transaction, for which DROP INDEX CONCURRENTLY waits.
 LOCKTAG transaction_tag() {
     VirtualTransactionId id;
     GET_VXID_FROM_PGPROC(id, *MyProc);
@@ -191,7 +191,7 @@ bool start_worker(Relation index) {
 }
 
 bool ask_worker(Relation index, uint64_t done) {
-    // What this backend last found out about a few indexes.
+    // The last findings of this backend about a few indexes.
     struct Asked {
         TimestampTz at;
         TimestampTz stuck;  // when a worker was last found not to get on

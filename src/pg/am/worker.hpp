@@ -1,5 +1,6 @@
-// The background worker of an index: what is due and would take an INSERT too long. It needs no
-// shared_preload_libraries; it is started by who finds something to do, and ends when that is done.
+// The background worker of an index: it does the maintenance that would take an INSERT too long. It
+// needs no shared_preload_libraries. A backend that finds work starts it, and it ends when that is
+// done.
 #pragma once
 
 #include "pg/postgres.hpp"

@@ -6,9 +6,9 @@
 
 namespace vectidx {
 
-// In steps, between which others get the lock for extending. They may add blocks of their own,
-// which ends an extent; so the steps are a 64th of what is left, and when the extents become many,
-// all.
+// Allocates in steps, between which others get the lock for extending. They may add blocks of their
+// own, which ends an extent. So a step is a 64th of the remaining groups, and all of them when
+// there are many extents.
 void allocate_groups(const GraphTarget& target, uint32_t groups, uint32_t group_pages,
                      MetaPage* meta) {
     constexpr uint32_t kLeast = 128, kMost = 4096;  // blocks

@@ -1,5 +1,5 @@
-// Where a graph is built: in an index that has none, or beside the graph that is in force, under a
-// metapage of its own (src/README.md, "Rebuild").
+// Where a graph is built: in an index that has none, or beside the current graph, under a metapage
+// of its own (src/README.md, "Rebuild").
 #pragma once
 
 #include "pg/postgres.hpp"

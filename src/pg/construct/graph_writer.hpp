@@ -18,8 +18,8 @@ struct FinishedGraph {
     float max_norm2;  // MetaHeader::max_norm2
 };
 
-// Writes the nodes in new groups of pages, their further heap TIDs, and what the metapage says of
-// them; row i becomes node i. REQUIRES: the graph has no node, and at least one row.
+// Writes the nodes in new groups of pages, their further heap TIDs, and the fields of the metapage
+// about them; row i becomes node i. REQUIRES: the graph has no node, and at least one row.
 void write_graph(const GraphTarget& target, const FinishedGraph& graph, unsigned threads,
                  MemoryContext context);
 

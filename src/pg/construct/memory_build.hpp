@@ -19,7 +19,7 @@ struct MemoryBuildParams {
     unsigned threads;  // 1: none beside the backend's own
 };
 
-// As the metapage says.
+// The parameters that the metapage records.
 MemoryBuildParams memory_build_params(const MetaHeader& header, unsigned threads);
 
 // Builds the graph of `rows` and writes it into pages of a graph that has no node. Calibrates it

@@ -7,7 +7,7 @@
 
 namespace vectidx {
 
-// What an index is created with.
+// The properties of a new index.
 struct IndexDesign {
     Metric metric;
     uint8_t element_type;

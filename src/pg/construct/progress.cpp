@@ -50,8 +50,8 @@ bool (*give_way_wanted)() = nullptr;
 
 namespace {
 
-// What CHECK_FOR_INTERRUPTS would do and other backends wait for, while threads run, so that this
-// may not leave. An error comes back when CHECK_FOR_INTERRUPTS does it again: true says so.
+// Does the part of CHECK_FOR_INTERRUPTS for which other backends wait. Threads are running, so this
+// must not leave. Returns true after an error; CHECK_FOR_INTERRUPTS raises it again later.
 bool serve_others() {
     if (!ProcSignalBarrierPending && !LogMemoryContextPending) return false;
     const MemoryContext before = CurrentMemoryContext;

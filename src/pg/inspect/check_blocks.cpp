@@ -94,10 +94,9 @@ bool copy_unused(Checker& c, BlockNo block, BlockNumber end, char* page) {
     return there;
 }
 
-// Whether a block that nothing refers to says that it is of the graph in force. A node's page of
-// that graph is the place that its group was moved from, and a page of TIDs likewise. A crash may
-// have torn the block, so that PostgreSQL takes it for damaged: it then warns, and what it gives is
-// a page of zeros.
+// Whether a block that nothing refers to claims to belong to the current graph. A page of nodes or
+// of TIDs may do so: its contents were moved elsewhere. A crash may have torn the block, so that
+// PostgreSQL finds it damaged: PostgreSQL then warns and returns a page of zeros.
 bool claims_graph(Checker& c, BlockNo block, BlockNumber end) {
     alignas(8) char page[BLCKSZ];
     if (!copy_unused(c, block, end, page)) return false;

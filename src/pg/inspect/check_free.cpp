@@ -10,7 +10,7 @@ namespace vectidx {
 
 namespace {
 
-// What the page says now. Returns its block, 0 when there is none.
+// Reads the page as it is now. Returns its block, 0 when there is none.
 BlockNo read_list(Checker& c, FreeList* list, const char** fault) {
     c.reader.refresh();
     *fault = nullptr;

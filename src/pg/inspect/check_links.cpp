@@ -1,5 +1,5 @@
-// Lists of neighbors: whom they name, and the codes, which follow from the two vectors. A code is
-// computed anew and must be the same, bit by bit: encode_neighbor() gives the same on every CPU.
+// Lists of neighbors: their ids, and the codes, which follow from the two vectors. A code is
+// computed again and must be the same, bit by bit: encode_neighbor() gives the same on every CPU.
 #include <algorithm>
 #include <bit>
 
@@ -36,7 +36,7 @@ class LinkCheck {
                               differ, node.degree());
     }
 
-    // Likewise for an entry point, whose parent is the zero vector.
+    // The same for an entry point, whose parent is the zero vector.
     bool entry_differs(const NodeView& node, NodeId id, const uint64_t* code, float add,
                        Bfloat16 scale) {
         std::fill_n(parent_, c_.layout.padded, 0.0f);
@@ -56,7 +56,7 @@ class LinkCheck {
                 c_.findings.error(Code::Link, at, "neighbor %u is the node itself", k);
             if (std::find(ids, ids + k, ids[k]) != ids + k)
                 c_.findings.error(Code::Link, at, "neighbor %u occurs twice", k);
-            // What was not written when its page was read may be by now.
+            // A node that was not written when its page was read may be written by now.
             const bool written = ids[k] < c_.nodes && c_.has(ids[k], kWritten);
             if (!written && !c_.reader.read_slot(ids[k], c_.other_slot))
                 c_.findings.error(Code::Link, at, "neighbor %u was never written", k);
@@ -106,7 +106,7 @@ void check_links(Checker& c) {
 
 void check_entry_points(Checker& c) {
     LinkCheck check(c);
-    // A copy: looking for nodes may read the metapage anew.
+    // A copy: looking for nodes may read the metapage again.
     GraphReader copy = c.reader;
     Entries entries = copy.entries();
     const uint32_t words = c.layout.code_words();

@@ -22,8 +22,8 @@ bool unused_links_are_zero(const NodeView& node) {
     return zero;
 }
 
-// Whoever takes TIDs away leaves zeros; slots end at multiples of 8 bytes. REQUIRES:
-// header_in_bounds().
+// Removed TIDs are overwritten with zeros; slots end at multiples of 8 bytes.
+// REQUIRES: header_in_bounds().
 bool unused_tids_are_zero(const NodeView& node) {
     const auto* end = reinterpret_cast<const uint8_t*>(node.tids() + node.header().tid_count);
     return all_zero(end, static_cast<size_t>(node.bytes() + node.layout().slot_size - end));

@@ -8,7 +8,7 @@ namespace vectidx {
 
 namespace {
 
-// What the metapage says of a block.
+// The role of a block, by the metapage.
 struct Role {
     PageKind kind;  // Links, Traversal or Refinement; Meta and Center; or 0: nothing
     NodeId owner;
@@ -165,7 +165,7 @@ void check_end_of_file(Checker& c, const MetaPage& meta) {
 }  // namespace
 
 void check_pages(Checker& c) {
-    // The reader may read the metapage anew; the map is of the one that the check began with.
+    // The reader may read the metapage again; the map is that of the first one.
     auto* meta = static_cast<MetaPage*>(palloc(sizeof(MetaPage)));
     *meta = c.reader.meta();
     const BlockMap map(*meta, c.layout);

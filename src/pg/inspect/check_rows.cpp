@@ -101,7 +101,7 @@ int64 expected_elements(Relation heap) {
     return static_cast<int64>(std::min(2.0 * rows, 1e15));
 }
 
-// What is wrong with it was reported with its page.
+// Its damage was reported with its page.
 bool center_is_readable(Checker& c) {
     constexpr uint32_t kPerPage = kPagePayload / sizeof(float);
     const uint32_t dims = c.layout.choice.dims;

@@ -45,8 +45,8 @@ const char* fault_of_target(Relation heap, int64_t number) {
     return fault;
 }
 
-// Whether the metapage says that a merge is under way, during which rows may be in both the list
-// and the graph; or whether one was finished since the list was read.
+// Whether a merge is in progress by the metapage, during which rows may be in both the list and the
+// graph; or whether one was finished since the list was read.
 bool merged_meanwhile(const MetaHeader& before, const MetaHeader& now) {
     return before.merging != Merging::None || now.merging != Merging::None ||
            before.pending_first != now.pending_first;

@@ -1,4 +1,4 @@
-// What a check finds, as rows (severity, code, block, slot, message).
+// The findings of a check, as rows (severity, code, block, slot, message).
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -15,7 +15,7 @@ namespace vectidx {
 enum class Severity : uint8_t {
     Error,    // what the index says is wrong, or will be
     Warning,  // it answers, but not as well as it should
-    Info,     // left over by something that was broken off; harmless
+    Info,     // left over by interrupted work; harmless
 };
 
 enum class Code : uint8_t {

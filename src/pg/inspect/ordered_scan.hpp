@@ -17,7 +17,7 @@ class OrderedScan {
     // `distance` is distance_function(), looked up.
     OrderedScan(Relation heap, Relation index, Snapshot snapshot, FmgrInfo* distance);
 
-    // Begins anew, in the order of distance from `value`.
+    // Starts again, in the order of distance from `value`.
     void start(Datum value);
     // The next visible row: the TID that the index has of it, and its distance. The rows come as a
     // query would get them: those whose distance the index only bounds are sorted in.

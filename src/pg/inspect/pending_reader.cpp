@@ -10,7 +10,7 @@ namespace vectidx {
 
 namespace {
 
-// The metapage as of now, of whatever generation. False when it is damaged.
+// The metapage as it is now, with any generation. False when it is damaged.
 bool read_header(Relation index, MetaHeader* header) {
     alignas(8) char page[BLCKSZ];
     NodeLayout layout;
@@ -146,7 +146,7 @@ void PendingWalk::walk_list() {
     }
 }
 
-// What stands on spare pages does not matter. They were dropped, so they are older than the list.
+// The contents of spare pages do not matter. They were dropped, so they are older than the list.
 void PendingWalk::walk_spare() {
     alignas(8) char page[BLCKSZ];
     for (BlockNo block = image_->header.pending_spare; block != kNoBlock;) {

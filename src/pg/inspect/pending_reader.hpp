@@ -34,7 +34,7 @@ struct PendingImage {
     Array<Fault> faults;
 };
 
-// Reads again until no merge came in between. What is wrong then was so at one moment.
+// Reads again until no merge came in between. Then the findings were true at one moment.
 void read_pending(Relation index, const NodeLayout& layout, PendingImage* image);
 
 }  // namespace vectidx

@@ -1,4 +1,4 @@
-// What functions return that give rows: one, or a set that is kept in a tuplestore.
+// Results of functions that return rows: one, or a set that is kept in a tuplestore.
 #pragma once
 
 #include "pg/postgres.hpp"

@@ -98,7 +98,7 @@ Datum pages_json(const Totals& totals) {
     return json(text.data);
 }
 
-// What a build used, which inserts go on using, and what a search would use now.
+// The options of the build, which inserts use too, and those that a search would use now.
 Datum options_json(Relation index, const MetaHeader& h) {
     const SearchOptions search = search_options(index);
     const bool vamana = h.algorithm == Algorithm::Vamana;
@@ -202,7 +202,7 @@ VECTIDX_FUNCTION(vectidx_index_stats) {
     const Totals& t = count_index(argument.index, &state);
     const MetaHeader& h = state->meta().header;
     const double nodes = static_cast<double>(t.live + t.tombstones);
-    // A merge that is under way, or was broken off, has put rows into the graph that still wait.
+    // A merge in progress, or an interrupted one, has inserted rows that are still pending.
     const uint64_t rows = t.tids + t.pending;
     const double bytes = static_cast<double>(RelationGetNumberOfBlocks(argument.index)) * BLCKSZ;
     const Datum values[kColumns] = {

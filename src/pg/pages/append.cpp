@@ -33,7 +33,7 @@ BlockRequest group_request(const MetaPage& meta, uint32_t group_pages) {
     return request;
 }
 
-// What is wrong with a page to write on, where a new one is as good.
+// The fault of a page to write on; nullptr also for a new page.
 const char* fault_unless_new(Buffer buffer, const PageIdentity& identity) {
     const char* page = BufferGetPage(buffer);
     return PageIsNew(const_cast<char*>(page)) ? nullptr : page_fault(page, identity);
@@ -96,8 +96,8 @@ Buffer NodeStore::claim_slot(NodeId* id) {
     }
 }
 
-// Moves on to the next group, adding one when there is none. Whoever has the lock for extending
-// does it; others find it done.
+// Moves on to the next group, and adds one when there is none. The holder of the lock for extending
+// does so; others find it done.
 //
 // LOCKS: lock for extending -> pages of the group -> metapage. No content lock is held.
 void NodeStore::advance_group() {
@@ -140,9 +140,9 @@ BlockNumber NodeStore::allocate_group() {
                     errhint("Please REINDEX it.")));
 }
 
-// Writes the pages of a group, empty. The metapage counts it only afterwards, so that whatever it
-// counts is there after a crash, too. Older versions counted groups before that; the file may end
-// before those.
+// Writes the empty pages of a group. The metapage counts the group only afterwards, so that every
+// group it counts exists after a crash, too. Older versions counted groups before that; the file
+// may end before those.
 void NodeStore::create_group(uint32_t group, BlockNumber first) {
     const uint32_t pages = layout_.group_pages;
     const BlockNumber blocks = RelationGetNumberOfBlocks(rel_);

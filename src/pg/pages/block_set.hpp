@@ -1,5 +1,5 @@
-// Which blocks of an index something refers to; all others are free, or left over from an earlier
-// generation of the graph or from work that was broken off.
+// The blocks of an index that something refers to. All others are free, or left over from an
+// earlier generation of the graph or from interrupted work.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -12,7 +12,7 @@ namespace vectidx {
 
 class BlockSet {
   public:
-    // Of a relation of `blocks` blocks, all unused.
+    // For a relation with `blocks` blocks, all of them unused.
     BlockSet(BlockNumber blocks, Arena& arena);
 
     BlockNumber blocks() const { return blocks_; }
@@ -38,9 +38,10 @@ class BlockSet {
 // The metapage, the center and the groups of nodes.
 void use_graph(const MetaPage& meta, const NodeLayout& layout, BlockSet* set);
 
-// What the metapage, and the chains that start from it, refer to. The chains are read without the
-// lock for extending, but for what was added to the pending list meanwhile. Returns with that lock,
-// so that the result holds until it is released. REQUIRES: the exclusive graph lock.
+// The blocks to which the metapage, and the chains that start from it, refer. The chains are read
+// without the lock for extending, except for pages that were added to the pending list meanwhile.
+// Returns with that lock, so that the result holds until it is released. REQUIRES: the exclusive
+// graph lock.
 BlockSet lock_blocks_in_use(Relation index, Arena& arena);
 
 }  // namespace vectidx

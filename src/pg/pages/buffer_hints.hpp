@@ -17,9 +17,8 @@ Buffer recent_buffer(Relation rel, BlockNumber block);
 Buffer read_buffer(Relation rel, BlockNumber block);
 
 // Begins to load bytes [from, from + count) of a block, and its buffer's header, into the CPU's
-// caches where the buffer is known, or, where it may be read,
-// the block into memory where it was never seen. It neither
-// pins nor checks: at worst it loads what nobody wants.
+// caches if the buffer is known. A block that was never seen is read into memory, if that is
+// allowed. It neither pins nor checks: at worst it loads bytes that nobody needs.
 void prefetch_bytes(Relation rel, BlockNumber block, uint32 from, uint32 count, bool may_read);
 
 }  // namespace vectidx

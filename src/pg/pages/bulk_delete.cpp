@@ -40,7 +40,7 @@ class BulkDelete {
         NodeId owner;
     };
 
-    // A node that hangs on a chain.
+    // A node with a chain.
     struct Chain {
         ChainPosition head;
         NodeId id;
@@ -143,8 +143,8 @@ bool BulkDelete::look(const LinksPage& at, bool* change) {
 }
 
 // Removes dead TIDs from a chain and tells how many are left. Empty slots leave the chain, so
-// that it does not grow with every UPDATE of its rows; they keep their bytes, because a scan may
-// stand on one and goes on from there. The head stays: inserts fill it.
+// that it does not grow with every UPDATE of its rows. They keep their bytes, because a scan may be
+// at one and continue from there. The head stays: inserts fill it.
 bool BulkDelete::clean_chain(NodeId id, ChainPosition head, uint32_t* alive) {
     ChainPosition kept = head;
     bool gap = false;

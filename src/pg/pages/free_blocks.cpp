@@ -26,8 +26,8 @@ BlockNumber free_block(const GraphPages& graph) {
     return block;
 }
 
-// Whether blocks may be taken that are ready from a transaction on. Asked for many runs, of which
-// most have the same.
+// Whether blocks that are ready from a transaction on can be taken. It is asked for many runs, most
+// of which have the same transaction.
 class Ready {
   public:
     explicit Ready(Relation rel) : rel_(rel) {}

@@ -50,25 +50,26 @@ struct BlockRequest {
 // Takes free blocks. A run of none when there are no such.
 Run take_free(const GraphPages& graph, const BlockRequest& request);
 
-// The same, but lets the file grow when there are none: by a thirty-second of it, 128 blocks at
-// most unless more are wanted; what is left over becomes free. A run of none only with
-// `joins_only`.
+// The same, but lets the file grow when there are none: by a thirty-second of it, at most 128
+// blocks unless more are requested. Blocks that are left over become free. The run is empty only
+// with `joins_only`.
 Run take_blocks(const GraphPages& graph, const BlockRequest& request);
 
 // Makes the page of free blocks name `list`. The page is made at `spare` when there is none, or
 // moves there; kNoBlock: it stays where it is, or its place is taken from the list.
 void write_free(const GraphPages& graph, FreeList list, BlockNumber spare);
 
-// What the page of free blocks says, without blocks beyond the end of the file. *outdated: whether
-// it names some, or makes no sense; then nothing is free.
+// The runs on the page of free blocks, without blocks beyond the end of the file. *outdated:
+// whether it names such blocks, or is invalid; an invalid page has no free blocks.
 FreeList read_free(const GraphPages& graph, bool* outdated);
 
 // Takes blocks beyond the end of the file off the page: before the file grows by other means than
 // take_blocks(), or the page would name blocks that are in use then.
 void drop_outdated(const GraphPages& graph);
 
-// What is unused, as the page of free blocks would say it: what it says already from when on, the
-// rest from `ready_xid` on. REQUIRES: the exclusive graph lock; lock_blocks_in_use() made `used`.
+// The unused blocks as runs for the page of free blocks. Runs that are on the page already keep the
+// transaction from which on they can be taken; the others get `ready_xid`. REQUIRES: the exclusive
+// graph lock; lock_blocks_in_use() made `used`.
 FreeList unused_blocks(Relation index, const BlockSet& used, uint64_t ready_xid);
 
 struct ClaimedBlocks {
@@ -78,7 +79,7 @@ struct ClaimedBlocks {
 
 enum class Leave { None, SomeForRows };
 
-// Takes unused blocks out of everybody else's hands, but for a few of the lowest, when rows of the
+// Takes the unused blocks, so that nobody else can. A few of the lowest remain when rows of the
 // pending list may need them meanwhile. publish_unused() ends that. `ready_xid`: as above.
 // REQUIRES: the exclusive graph lock; not the lock for extending.
 ClaimedBlocks claim_unused(Relation index, uint64_t ready_xid, Leave leave, Arena& arena);

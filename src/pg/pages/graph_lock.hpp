@@ -34,7 +34,7 @@ inline void unlock_graph(Relation rel, LOCKMODE mode) {
     UnlockPage(rel, kGraphLock, mode);
 }
 
-// A share of the graph lock for an insert, unless somebody wants all of it.
+// A share of the graph lock for an insert, unless somebody waits for the exclusive lock.
 bool try_share_graph(Relation rel);
 
 // Keeps inserts away from the graph while somebody looks for all of it.

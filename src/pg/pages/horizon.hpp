@@ -13,8 +13,8 @@ uint64_t retirement_xid();
 bool horizon_passed(Relation index, uint64_t retired_xid);
 
 // Waits, a second at most, until every transaction of this database with such a snapshot has ended
-// or has taken a younger one. Returns whether they have. In VACUUM: it does not wait for the
-// caller, nor for other VACUUMs.
+// or has taken a younger one. Returns whether they have. It is called in VACUUM, and does not wait
+// for the caller or for other VACUUMs.
 bool await_readers(uint64_t retired_xid);
 
 }  // namespace vectidx

@@ -16,7 +16,7 @@ const MetaPage& meta_of(const char* page) {
     return *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
 }
 
-// What the state was computed from, beside the layout.
+// The source of the state, beside the layout.
 bool same_space(const MetaHeader& a, const MetaHeader& b) {
     return a.seed == b.seed && a.metric == b.metric && a.center_block == b.center_block &&
            a.generation == b.generation && layout_choice(a) == layout_choice(b);
@@ -79,7 +79,7 @@ IndexState* try_make_state(PageReader& pages, BlockNumber meta_block, const char
     return state;
 }
 
-// Of the metapage in `page`, or, where the center is not where that says, as it is by then.
+// The state for the metapage in `page`, or for a later one if the center has moved.
 IndexState* make_state(Relation rel, BlockNumber meta_block, char* page, NodeLayout layout,
                        MemoryContext context) {
     for (;;) {

@@ -1,4 +1,4 @@
-// What a backend keeps of an index from one call to the next: a copy of the metapage, and what is
+// The state of an index that a backend keeps between calls: a copy of the metapage, and what is
 // computed from it. It lives in the relation's cache entry and goes with it.
 #pragma once
 
@@ -36,7 +36,7 @@ IndexState& load_state(Relation rel, BlockNumber meta_block, MemoryContext conte
 void refresh_state(Relation rel, IndexState& state);
 
 // Reads a metapage into page[BLCKSZ] and checks it. ERROR feature_not_supported when a newer
-// version wrote it, index_corrupted when it makes no sense.
+// version wrote it, index_corrupted when it is invalid.
 void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* layout);
 
 // A copy of the metapage as of now, for those who need no more of the state.

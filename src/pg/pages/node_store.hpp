@@ -1,8 +1,8 @@
 // The graph's storage (core/graph/store.hpp) in pages.
 //
 // A call that fails has noted why: stale() when the graph was replaced, so that a scan starts
-// again; else the index is damaged, and report() says where. What was only moved is found again
-// on the way (page_reader.hpp).
+// again; otherwise the index is damaged, and report() says where. A page that was only moved is
+// found again on the way (page_reader.hpp).
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -16,7 +16,7 @@
 
 namespace vectidx {
 
-// Where a row stands on the pending list: its page, which is pinned, and the offset of its state.
+// The place of a row on the pending list: its page, which is pinned, and the offset of its state.
 struct ListedRow {
     Buffer page;
     uint32_t state_at;
@@ -152,7 +152,7 @@ class NodeStore {
     PageIdentity identity(PageKind kind, const Location& at) const {
         return {kind, meta_.header.generation, at.owner};
     }
-    // What is wrong with a links page and the node on it, or nullptr.
+    // The fault of a links page and the node on it, or nullptr.
     const char* node_fault(const char* page, const Location& at) const {
         const char* fault = page_fault(page, identity(PageKind::Links, at));
         if (fault != nullptr) return fault;

@@ -16,14 +16,14 @@ namespace vectidx {
 static_assert(BLCKSZ == kPageSize, "vectidx needs PostgreSQL's default block size");
 static_assert(SizeOfPageHeaderData == kPageHeaderSize);
 
-// What a reader expects of a page.
+// The identity that a reader expects of a page.
 struct PageIdentity {
     PageKind kind;
     uint32_t generation;
     uint32_t owner;
 };
 
-// What a read found that it did not look for.
+// An unexpected page, and its fault.
 struct ReadFault {
     BlockNumber block = InvalidBlockNumber;
     const char* what = nullptr;  // nullptr: nothing
@@ -32,7 +32,7 @@ struct ReadFault {
 // Reports ERRCODE_INDEX_CORRUPTED for a block, with what is wrong with it.
 [[noreturn]] void report_corruption(Relation rel, BlockNumber block, const char* what);
 
-// What is wrong with a page, or nullptr when it has our magic, format and the identity.
+// The fault of a page, or nullptr when it has our magic, our format and the identity.
 const char* page_fault(const char* page, const PageIdentity& identity);
 
 inline PageTag* page_tag(char* page) {
@@ -58,7 +58,7 @@ void init_page(char* page, const PageIdentity& identity);
 const char* try_lock_page(Relation rel, BlockNumber block, const PageIdentity& identity, int mode,
                           Buffer* buffer);
 
-// Likewise, ERROR when something is wrong. REQUIRES: no content lock is held.
+// The same, with an ERROR when something is wrong. REQUIRES: no content lock is held.
 inline Buffer lock_page(Relation rel, BlockNumber block, const PageIdentity& identity, int mode) {
     Buffer buffer;
     const char* fault = try_lock_page(rel, block, identity, mode, &buffer);

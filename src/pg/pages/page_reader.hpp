@@ -1,15 +1,15 @@
 // Reading pages beside VACUUM, which a reader does not lock out.
 //
-// A page may be another one than was looked for because VACUUM has moved, replaced or cut off what
-// the reader's copy of the metapage leads to; or because the index is damaged. A read that meets
-// one returns false, holds nothing, and has noted what it found. Then the reader asks whether the
-// metapage changed: if so it locates again, or starts again; if not, the index is damaged.
+// A reader may find another page than it looked for, for two reasons: VACUUM has moved, replaced or
+// cut off the page to which the reader's copy of the metapage leads, or the index is damaged. Such
+// a read returns false, holds nothing, and notes what it found. The reader then asks whether the
+// metapage changed. If so, it locates the page again or starts again; if not, the index is damaged.
 //
-// On the primary nothing is reused or cut off as long as a snapshot may lead there. Nothing holds
-// the primary back for a standby's readers: one that began in recovery is careful. Where it knows
+// On the primary no block is reused or cut off while a snapshot may lead there. Nothing holds the
+// primary back for a standby's readers, so a reader that began in recovery is careful. If it knows
 // no buffer of a block, it compares MetaHeader::cuts under the metapage's lock and pins the block
-// before it lets go: the record that counts a cut is replayed before the cut, and waits for that
-// lock. So no block is missing when it is read.
+// before it releases the lock. The record that counts a cut is replayed before the cut, and waits
+// for that lock. So no block is missing when it is read.
 #pragma once
 
 #include "pg/postgres.hpp"

@@ -21,13 +21,13 @@ void append_pending(Relation index, const IndexState& state, const StoredVector&
 // Entries that the list holds at most, as the metapage tells it.
 uint64_t pending_entries(const MetaHeader& header, uint32_t words);
 
-// The pages of the list from the first on, each as a copy. A page that is not the one that was
-// looked for was dropped since the metapage was read, or is damaged: gone() says so, and
-// list_moved() which of the two.
+// The pages of the list from the first on, each as a copy. gone() says that another page was found:
+// the page was dropped since the metapage was read, or it is damaged. list_moved() tells which of
+// the two.
 class PendingPages {
   public:
-    // The list as the metapage tells it. `pages` knows the same metapage. `verify`: the rows go on
-    // into the graph, so that the checksums of their vectors are compared.
+    // The list of the metapage, which `pages` knows, too. `verify`: the rows will be inserted into
+    // the graph, so the checksums of their vectors are compared.
     PendingPages(PageReader& pages, const MetaHeader& header, uint32_t words, Arena& arena,
                  bool verify = true);
 

@@ -1,12 +1,12 @@
 // The overflow chain of a node's heap TIDs (core/layout/tids.hpp).
 //
-// LOCKS: links page -> Tids page, the only order in which both are held. Whoever adds a TID, in the
-// slot or in the chain, holds the exclusive lock of the links page; so does vacuum where it
-// declares a node a tombstone.
+// LOCKS: links page -> Tids page, the only order in which both are held. The exclusive lock of the
+// links page is held to add a TID, in the slot or in the chain, and when vacuum makes a node a
+// tombstone.
 //
-// A Tids page has no place in the extents by which a reader could tell that it was moved. A slot
-// that is not the node's is met on a chain that is out of date, or a damaged one: the reader looks
-// at the metapage, and walks the chain again from its node. It is damaged when nothing changed; or
+// A Tids page has no place in the extents by which a reader could tell that it was moved. If a
+// reader meets a slot of another node, its chain is out of date or damaged. The reader looks at the
+// metapage and walks the chain again from its node. The chain is damaged when nothing changed, or
 // when the walk ends at the same block once more while no block was given up.
 #pragma once
 
@@ -20,7 +20,7 @@
 
 namespace vectidx {
 
-// Where a chain goes on.
+// Where a chain continues.
 struct ChainPosition {
     BlockNo block;
     uint16_t slot;
@@ -31,7 +31,7 @@ struct ChainPosition {
     uint16_t mark_slot = 0;
     uint32_t steps = 0, turn = 1;
 
-    // Of the walk: how often it began, and the metapage as it was known then.
+    // The walk: how often it began, and the metapage as it was known then.
     uint32_t walks = 0;
     uint64_t version = 0;
     uint64_t retired_xid = 0;
@@ -55,7 +55,7 @@ void init_tids_page(char* page, BlockNo next);
 // Appends the blocks of all Tids pages of a graph, newest first. Returns false when it failed.
 bool list_tids_pages(PageReader& pages, const MetaHeader& header, Array<BlockNo>* blocks);
 
-// Likewise, where a lock keeps them in their places: ERROR.
+// The same for a caller whose lock keeps them in their places. A wrong page is an ERROR.
 void list_tids_pages(Relation rel, const MetaHeader& header, Array<BlockNo>* blocks);
 
 inline TidSlot* edit_tid_slot(char* page, uint16_t slot) {
@@ -65,9 +65,9 @@ inline const TidSlot& tid_slot(const char* page, uint16_t slot) {
     return *(reinterpret_cast<const TidSlot*>(page + kPayloadAt) + slot);
 }
 
-// What is wrong with a slot, or nullptr. REQUIRES: the page is a Tids page.
+// The fault of a slot, or nullptr. REQUIRES: the page is a Tids page.
 const char* tid_slot_fault(const char* page, uint16_t slot);
-// Likewise of a slot that is `owner`'s.
+// The same for a slot that must belong to `owner`.
 const char* tid_slot_fault(const char* page, uint16_t slot, NodeId owner);
 
 }  // namespace vectidx

@@ -49,7 +49,7 @@ class PageWrite {
 };
 
 // Pins and exclusively locks a block that nothing refers to, for PageWrite::create() or copy(). Its
-// bytes are not looked at: work that was broken off did not log them, so they may be torn.
+// bytes are not read: interrupted work did not log them, so they may be torn.
 Buffer lock_unused(Relation rel, BlockNumber block);
 
 // Adds `count` empty blocks at the end of the relation and returns the first. Takes the lock for

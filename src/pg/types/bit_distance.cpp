@@ -7,7 +7,7 @@ namespace vectidx {
 
 namespace {
 
-// The first two arguments, which have the same length. What is left of the last byte is zero.
+// The first two arguments, which have the same length. The unused bits of the last byte are zero.
 struct BitPair {
     const uint8_t* a;
     const uint8_t* b;

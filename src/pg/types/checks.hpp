@@ -5,7 +5,7 @@
 
 namespace vectidx {
 
-// ERROR data_corrupted: the size of a datum, in bytes, does not fit what it says of itself.
+// ERROR data_corrupted: the size of a datum, in bytes, does not match its dimensions.
 [[noreturn]] void report_corrupt_datum(const char* type, Size size);
 
 // ERROR data_exception when the dimensions of two arguments differ.

@@ -59,7 +59,7 @@ constexpr IndexedType halfvec_type(Metric metric) {
     return {metric, kHalfElements, kMaxDims, dense_floats<HalfVector>, nullptr};
 }
 
-// What is left of the last byte is zero in every value.
+// The unused bits of the last byte are zero in every value.
 const float* bit_floats(Datum value, uint32_t dims) {
     const VarBit* bits = DatumGetVarBitP(value);
     if (VARBITLEN(bits) != static_cast<int32>(dims))

@@ -1,4 +1,4 @@
-// What an operator class says of the type and the metric that it indexes.
+// The type and the metric that an operator class indexes.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -44,7 +44,7 @@ const IndexedType& indexed_type(Relation index);
 // The dimensions that the column declares. ERROR when it declares none, or too many for an index.
 uint32_t index_dims(Relation index, const IndexedType& type);
 
-// Of the vectors in the graph, for a column of so many dimensions.
+// The dimensions of the vectors in the graph, for a column with `dims` dimensions.
 inline uint32_t graph_dims(const IndexedType& type, uint32_t dims) {
     return type.embedding != nullptr ? type.embedding->dims(dims) : dims;
 }

@@ -1,4 +1,4 @@
-// What the text forms of all vector types have in common: spaces, numbers, and what may be wrong.
+// The common part of the text forms of all vector types: spaces, numbers, and faults.
 // No PostgreSQL here: a fault is a value.
 #pragma once
 
@@ -15,7 +15,7 @@ enum class TextFault : uint8_t {
     NotFinite,   // NaN or an infinity, written out; the last element read holds it
 };
 
-// What was read, and why it ended.
+// The result of reading, and why it ended.
 struct TextResult {
     TextFault fault;
     int count;             // elements before the end or the fault

@@ -5,8 +5,8 @@
 
 namespace vectidx {
 
-// Of the indexed expression of the row in `slot` from key->sk_argument, by key->sk_func; NaN where
-// the row has NULL. Evaluates index expressions as the current user.
+// The distance of the indexed expression of the row in `slot` from key->sk_argument, by
+// key->sk_func; NaN where the row has NULL. Evaluates index expressions as the current user.
 double row_distance(IndexInfo* info, EState* estate, TupleTableSlot* slot, ScanKey key);
 
 }  // namespace vectidx
