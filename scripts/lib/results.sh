@@ -41,14 +41,16 @@ count_regress() {
 }
 
 # count_tap LOG STATUS: sets passed, failed and skipped from the output of prove --verbose over one
-# file; STATUS is prove's.
+# file; STATUS is prove's. A file that is skipped as a whole is one skip: prove does not repeat its
+# line "1..0 # SKIP", but says "Result: NOTESTS", which a file without a plan or with a bad exit
+# status does not get.
 count_tap() {
     local log=$1 status=$2 todo
     skipped=$(count '^ok [0-9]+.*# (skip|SKIP)' "$log")
     todo=$(count '^not ok [0-9]+.*# (todo|TODO)' "$log")
     passed=$(($(count '^ok [0-9]+' "$log") - skipped))
     failed=$(($(count '^not ok [0-9]+' "$log") - todo))
-    if ((passed + failed + skipped == 0)) && grep -Eq '^1\.\.0 # (skip|SKIP)' "$log"; then
+    if ((status == 0 && passed + failed + skipped == 0)) && grep -Eq '^(1\.\.0 # (skip|SKIP)|Result: NOTESTS$)' "$log"; then
         skipped=1
     elif ((status != 0 && failed == 0)) || ((passed + failed + skipped == 0)); then
         failed=$((failed + 1))

@@ -14,13 +14,11 @@ use Time::HiRes qw(usleep time);
 use Campaign;
 use Vectors;
 
-# The index of the queue was 2.45 times a fresh one in one run on a busy machine, where 2.2 is allowed: until it keeps
-# to that, this runs when it is asked for.
-plan skip_all => 'VECTIDX_BUSY_SECONDS says for how long (a release: 600)' if !defined $ENV{VECTIDX_BUSY_SECONDS};
-
 my $seconds = $ENV{VECTIDX_BUSY_SECONDS} // 60 * scale();
 my ($rows, $equal, $readers) = (1000, 200, 16);
 my $tmp = $PostgreSQL::Test::Utils::tmp_check;
+# An index-only scan keeps its pin on a page of the primary key until it ends. With 16 readers at the oldest row, some pin
+# is always there, and VACUUM of that index, which needs the page for itself, would wait until the readers go home.
 my $primary = new_node('busy', <<'CONF', allows_streaming => 'logical');
 vectidx.ef_construction = 40
 max_connections = 60
@@ -32,6 +30,7 @@ max_wal_size = 1GB
 checkpoint_timeout = 1h
 log_statement = none
 log_line_prefix = '%m [%p] %a '
+enable_indexonlyscan = off
 CONF
 # The queues are vacuumed by hand, the writers' table by autovacuum alone.
 my %queue = (queue => 'pending_limit = 0', listed => 'pending_limit = 300');
@@ -120,8 +119,9 @@ $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);
 # Queries that take a second at most are never in the way of replay for 30.
-# Rows that VACUUM removes from the table would end queries of the standby; the index is to add no reason.
-$standby->append_conf('postgresql.conf', "max_standby_streaming_delay = 30s\nhot_standby_feedback = on\n");
+# Rows that VACUUM removes from the table would end queries of the standby; the index is to add no reason. By default the
+# primary learns every ten seconds only which rows the standby does not need any more.
+$standby->append_conf('postgresql.conf', "max_standby_streaming_delay = 30s\nhot_standby_feedback = on\nwal_receiver_status_interval = 1s\n");
 $standby->start;
 $primary->wait_for_catchup($standby);
 
@@ -133,6 +133,21 @@ $primary->safe_psql('postgres', "SELECT pg_create_logical_replication_slot('behi
 my $old = IPC::Run::start([ 'psql', '-XAtq', '-d', $primary->connstr('other'), '-c', 'BEGIN ISOLATION LEVEL REPEATABLE READ', '-c', 'SELECT 1',
 	'-c', "SELECT pg_sleep($seconds + 600)" ], '>', \my $old_out, '2>', \my $old_err);
 $primary->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = 'other' AND backend_xmin IS NOT NULL AND query ~ 'pg_sleep'");
+
+# await_horizon(): until no snapshot, of the standby neither, sees the rows that were deleted by now. What somebody sees stays
+# in the table, and so in its indexes, a new one too: by size, only what VACUUM can remove tells an index that grows.
+my $longest_wait = 0;
+
+sub await_horizon
+{
+	my $xid = $primary->safe_psql('postgres', 'SELECT pg_current_xact_id()::xid');
+	my $since = time();
+	usleep(50_000) while time() - $since < 60 && $primary->safe_psql('postgres', <<SQL) ne 't';
+SELECT count(*) = 0 FROM pg_stat_activity WHERE (datname = 'postgres' OR backend_type = 'walsender') AND age(backend_xmin) > age('$xid'::xid)
+SQL
+	$longest_wait = time() - $since if time() - $since > $longest_wait;
+	return;
+}
 
 # --- the clients
 my $log = -s $primary->logfile;
@@ -196,6 +211,7 @@ while (time() < $ends || $rounds < 4)
 			my ($code, $out, $err) = $primary->psql('postgres', "SET statement_timeout = @{[ 20 + int(rand(300)) ]}; VACUUM $name");
 			++$canceled if $code != 0 && $err =~ /statement timeout/;
 		}
+		await_horizon();
 		$primary->safe_psql('postgres', "VACUUM $name");
 		my $now = size_of($name);
 		$peak{$name} = $now if $now > ($peak{$name} // 0);
@@ -275,11 +291,13 @@ my $rebuilds = () = $did =~ /LOG:  rebuilt the graph/g;
 cmp_ok($rebuilds, '>', $rounds / 2, "$rounds rounds, $rebuilds rebuilds, $canceled VACUUMs broken off");
 
 # --- the indexes, while the slot and the old transaction are still there
+cmp_ok($longest_wait, '<', 30, sprintf('rows that were deleted were seen for at most %.1f s', $longest_wait));
 for my $name (sort keys %queue)
 {
 	check_index($primary, $name, $name, 1000);
 	cmp_ok($peak{$name}, '<=', 2.2 * $fresh{$name}, sprintf('%s: at most %.2f of a fresh index after a VACUUM while busy (%.2f before one)',
 		$name, $peak{$name} / $fresh{$name}, $between{$name} / $fresh{$name}));
+	await_horizon();
 	$primary->safe_psql('postgres', "VACUUM $name");
 	my $calm = size_of($name);
 	cmp_ok($calm, '<=', 1.3 * $fresh{$name}, sprintf('%s: %.2f after a calm VACUUM', $name, $calm / $fresh{$name}));
@@ -289,6 +307,7 @@ for my $name ('written', 'timed')
 {
 	check_index($primary, $name, $name, 1000);
 	# What cancels took away is dead; none of the two is a queue.
+	await_horizon();
 	$primary->safe_psql('postgres', "SELECT vectidx_merge('${name}_v'); VACUUM $name; VACUUM $name");
 	my ($calm, $new) = (size_of($name), fresh($name));
 	cmp_ok($calm, '<=', 1.3 * $new + 8 * 8192, sprintf('%s: %.2f after a calm VACUUM', $name, $calm / $new));

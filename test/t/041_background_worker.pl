@@ -1,5 +1,6 @@
 # The background worker: it merges a full list and ends; INSERTs get in within a second beside a full list, without a
-# worker; whoever drops what it works on does not wait for it; and autovacuum is not canceled for a merge.
+# worker, or without a slot for one; of several that are started at once one works; whoever drops what it works on does
+# not wait for it; and autovacuum is not canceled for a merge.
 use strict;
 use warnings FATAL => 'all';
 
@@ -12,7 +13,7 @@ my $dims = 32;
 my $node = new_node('worker', <<'CONF');
 fsync = off
 autovacuum = off
-max_worker_processes = 2
+max_worker_processes = 4
 max_parallel_workers = 0
 max_logical_replication_workers = 0
 vectidx.ef_construction = 100
@@ -92,6 +93,71 @@ SQL
 ok(until_true(60, sub { workers() > 0 }), 'a worker is at work in a database');
 my ($status, undef, $err) = $node->psql('postgres', 'DROP DATABASE victim');
 is($status, 0, 'which can be dropped') or diag($err);
+
+# Every slot is taken, by the workers of other indexes: RegisterDynamicBackgroundWorker() refuses, and each INSERT
+# takes a few rows into the graph.
+my @long = map { "long_$_" } 1 .. 4;
+for my $name (@long)
+{
+	$node->safe_psql('postgres', <<SQL);
+CREATE TABLE $name (id int, v vector($dims));
+CREATE INDEX ${name}_l2 ON $name USING vectidx (v vector_l2_ops) WITH (pending_limit = 500, ef_construction = 1000, m = 64);
+INSERT INTO $name SELECT i, near(i, $dims) FROM generate_series(1, 8000) AS i;
+SQL
+}
+ok(until_true(60, sub { workers() == 4 }), 'four workers have the four slots');
+$node->safe_psql('postgres', "SELECT vectidx_merge('items_l2'); INSERT INTO items SELECT i, near(i, $dims) FROM generate_series(5001, 5499) AS i");
+($in, my $before) = (0, -s $node->logfile);
+for my $id (11001 .. 11050)
+{
+	my ($status) = $node->psql('postgres', "SET statement_timeout = '1s'; INSERT INTO items VALUES ($id, near($id, $dims))");
+	++$in if $status == 0;
+}
+is($in, 50, 'every INSERT got in within a second beside a full list, with no slot free for a worker');
+is(workers(), 4, 'the slots were taken all the time');
+cmp_ok(waiting(), '<=', 520, 'and the list did not grow beyond its limit by more than a page');
+unlike(slurp_file($node->logfile, $before), qr/ERROR|FATAL|WARNING/, 'nobody complained');
+$node->safe_psql('postgres', 'DROP TABLE ' . join(', ', @long));
+ok(until_true(60, sub { workers() == 0 }), 'the workers ended with their tables');
+check_index('after no slot was free');
+
+# Many sessions find the list full at once, and several start a worker before the first is at work: one works, the others
+# end. The rows are too few to fill the list again.
+$node->safe_psql('postgres', "ALTER SYSTEM SET log_min_messages = 'debug1'; SELECT pg_reload_conf()");
+$before = -s $node->logfile;
+my $script = $PostgreSQL::Test::Utils::tmp_check . '/insert.sql';
+append_to_file($script, "\\set at random(20001, 1000000)\nINSERT INTO items VALUES (:at, near(:at, $dims));\n");
+my ($started, $at_work, $failed) = (0, 0, 0);
+for my $round (1 .. 20)
+{
+	$node->safe_psql('postgres', "SELECT vectidx_merge('items_l2'); INSERT INTO items SELECT i, near(i, $dims) FROM generate_series(6001, 6490) AS i");
+	my $from = -s $node->logfile;
+	my ($out, $errors) = ('', '');
+	my $bench = IPC::Run::start([ 'pgbench', '-n', '-c', 16, '-j', 2, '-t', 20, '-f', $script, $node->connstr('postgres') ],
+		'>', \$out, '2>', \$errors, IPC::Run::timeout(180));
+	while ($bench->pumpable)
+	{
+		my $working = $node->safe_psql('postgres', <<SQL);
+SELECT count(*) FROM pg_locks WHERE locktype = 'page' AND relation = 'items_l2'::regclass AND page = 4 AND mode = 'ExclusiveLock' AND granted
+SQL
+		$at_work = $working if $working > $at_work;
+		$bench->pump_nb;
+	}
+	++$failed if !$bench->finish || $errors =~ /ERROR|aborted/;
+	diag($errors) if $failed == 1;
+	until_true(60, sub { workers() == 0 });
+	my $here = () = slurp_file($node->logfile, $from) =~ /starting background worker process "vectidx worker for index/g;
+	$started = $here if $here > $started;
+	last if $started > 1 && $at_work > 0;
+}
+is($failed, 0, '16 sessions inserted beside a full list without an error');
+cmp_ok($started, '>', 1, "they started $started workers at once");
+is($at_work, 1, 'of which one worked on the index');
+is(workers(), 0, 'and all ended');
+unlike(slurp_file($node->logfile, $before), qr/ERROR|FATAL|WARNING|terminated by signal/, 'none with a complaint');
+cmp_ok(waiting(), '<=', 520, 'the list is short again');
+check_index('after several workers');
+$node->safe_psql('postgres', "ALTER SYSTEM RESET log_min_messages; SELECT pg_reload_conf()");
 
 # Autovacuum rebuilds the graph, and a merge waits for it longer than deadlock_timeout: it is not canceled.
 $node->safe_psql('postgres', <<SQL);

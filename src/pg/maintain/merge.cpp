@@ -165,6 +165,7 @@ uint64_t merge_in_steps(Relation index, const MaintenanceOptions& options, const
         left = left && h.merging == Merging::None && h.pending_head != kNoBlock &&
                static_cast<int32_t>(h.pending_first - last.sequence) <= 0;
         unlock_list(index);
+        TEST_POINT("merge-step");
         MemoryContextReset(context);
         delay_for_vacuum();
     }

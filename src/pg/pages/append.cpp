@@ -3,7 +3,6 @@
 
 #include "core/layout/stored_vector.hpp"
 
-#include "pg/pages/free_blocks.hpp"
 #include "pg/pages/node_store.hpp"
 #include "pg/test_point.hpp"
 
@@ -97,7 +96,7 @@ Buffer NodeStore::claim_slot(NodeId* id) {
 }
 
 // Moves on to the next group, and adds one when there is none. The holder of the lock for extending
-// does so; others find it done.
+// does so; others find it done. The metapage is read once, to see which.
 //
 // LOCKS: lock for extending -> pages of the group -> metapage. No content lock is held.
 void NodeStore::advance_group() {
@@ -121,7 +120,8 @@ void NodeStore::advance_group() {
             meta.header.extent_count = next.header.extent_count;
             std::copy_n(next.extents, next.header.extent_count, meta.extents);
         });
-        refresh_extents();
+        next.header.free_block = meta_.header.free_block;
+        meta_ = next;
     }
     unlock_extension(rel_);
 }
@@ -129,8 +129,7 @@ void NodeStore::advance_group() {
 // The first block of a new group.
 BlockNumber NodeStore::allocate_group() {
     if (meta_.header.groups < kNoNode / layout_.group_nodes - 1) {
-        const Run run =
-            take_blocks({rel_, meta_block_, mode_}, group_request(meta_, layout_.group_pages));
+        const Run run = take_blocks(graph_pages(), group_request(meta_, layout_.group_pages));
         if (run.count > 0) return run.first;
     }
     ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -147,7 +146,7 @@ void NodeStore::create_group(uint32_t group, BlockNumber first) {
     const uint32_t pages = layout_.group_pages;
     const BlockNumber blocks = RelationGetNumberOfBlocks(rel_);
     if (first + pages > blocks) {
-        drop_outdated({rel_, meta_block_, mode_});
+        drop_outdated(graph_pages());
         extend_relation(rel_, MAIN_FORKNUM, first + pages - blocks, true);
     }
     for (uint32_t page = 0; page < pages; ++page) {

@@ -20,6 +20,7 @@ const MetaHeader& header_on(const char* page) {
 }
 
 BlockNumber free_block(const GraphPages& graph) {
+    if (graph.free_block != nullptr) return *graph.free_block;
     BlockNumber block = 0;
     read_page(graph.rel, graph.meta_block, kMetaIdentity,
               [&](const char* page) { block = header_on(page).free_block; });
@@ -136,6 +137,7 @@ void write_free(const GraphPages& graph, FreeList list, BlockNumber spare) {
     write.commit();
     if (BufferIsValid(meta)) UnlockReleaseBuffer(meta);
     UnlockReleaseBuffer(buffer);
+    if (graph.free_block != nullptr) *graph.free_block = block;
 }
 
 Run take_free(const GraphPages& graph, const BlockRequest& request) {

@@ -29,6 +29,10 @@ struct GraphPages {
     Relation rel;
     BlockNumber meta_block;
     WriteMode mode;
+    // MetaHeader::free_block in the caller's copy of the metapage, which was read under the lock
+    // for extending. It follows when the page moves. nullptr: there is no copy, the metapage is
+    // read.
+    BlockNo* free_block = nullptr;
 };
 
 enum class Choice {

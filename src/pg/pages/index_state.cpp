@@ -97,14 +97,19 @@ void replace_page(IndexState& state, const char* page) {
     state.space.set_max_norm2(meta_of(page).header.max_norm2);
 }
 
-}  // namespace
+// A copy of the metapage.
+void copy_meta(Relation rel, BlockNumber meta_block, char* page) {
+    CHECK_FOR_INTERRUPTS();
+    read_page(rel, meta_block, kMetaIdentity,
+              [&](const char* from) { std::memcpy(page, from, BLCKSZ); });
+}
 
-void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* layout) {
+// Checks a copy of the metapage, and makes the layout of it. A later copy takes its place where the
+// file was cut off meanwhile.
+void check_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* layout) {
     uint64_t version = 0;
     for (bool again = false;; again = true) {
-        CHECK_FOR_INTERRUPTS();
-        read_page(rel, meta_block, kMetaIdentity,
-                  [&](const char* from) { std::memcpy(page, from, BLCKSZ); });
+        if (again) copy_meta(rel, meta_block, page);
         const MetaHeader& h = meta_of(page).header;
         if (h.format == 0 || h.format > kIndexFormat) break;
         if (valid_meta(meta_of(page), layout) && fits_relation(rel, meta_of(page), *layout)) return;
@@ -122,18 +127,28 @@ void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* lay
     report_corruption(rel, meta_block, "invalid metapage");
 }
 
+}  // namespace
+
+void read_meta(Relation rel, BlockNumber meta_block, char* page, NodeLayout* layout) {
+    copy_meta(rel, meta_block, page);
+    check_meta(rel, meta_block, page, layout);
+}
+
 IndexState& index_state(Relation rel) {
     auto* state = static_cast<IndexState*>(rel->rd_amcache);
+    alignas(8) char page[BLCKSZ];
     if (state != nullptr) {
         bool current = false;
-        read_page(rel, kMetaBlock, kMetaIdentity, [&](const char* page) {
-            current = meta_of(page).header.version == state->meta().header.version;
+        read_page(rel, kMetaBlock, kMetaIdentity, [&](const char* from) {
+            current = meta_of(from).header.version == state->meta().header.version;
+            if (!current) std::memcpy(page, from, BLCKSZ);
         });
         if (current) return *state;
+    } else {
+        copy_meta(rel, kMetaBlock, page);
     }
-    alignas(8) char page[BLCKSZ];
     NodeLayout layout;
-    read_meta(rel, kMetaBlock, page, &layout);
+    check_meta(rel, kMetaBlock, page, &layout);
     // Reading may have dropped the cache entry.
     state = static_cast<IndexState*>(rel->rd_amcache);
     if (state != nullptr && same_space(meta_of(page).header, state->meta().header)) {

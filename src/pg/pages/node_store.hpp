@@ -9,6 +9,7 @@
 
 #include "core/graph/store.hpp"
 
+#include "pg/pages/free_blocks.hpp"
 #include "pg/pages/index_state.hpp"
 #include "pg/pages/page_reader.hpp"
 #include "pg/pages/tid_chain.hpp"
@@ -188,6 +189,9 @@ class NodeStore {
     void advance_group();
     BlockNumber allocate_group();
     void create_group(uint32_t group, BlockNumber first);
+    // What the functions of free_blocks.hpp need. REQUIRES: refresh_extents() under the lock for
+    // extending.
+    GraphPages graph_pages() { return {rel_, meta_block_, mode_, &meta_.header.free_block}; }
     bool write_out_of_line(NodeId id, const uint8_t* own, const uint8_t* refinement);
     bool write_node(NodeId id, Buffer links, const NewNode& node, const uint8_t* refinement);
 

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "pg/test_point.hpp"
+
 namespace vectidx {
 
 void report_corruption(Relation rel, BlockNumber block, const char* what) {
@@ -31,6 +33,7 @@ const char* try_lock_page(Relation rel, BlockNumber block, const PageIdentity& i
                           Buffer* buffer) {
     // To ReadBuffer() this number means a new page at the end.
     if (block == P_NEW) return "a reference leads nowhere";
+    if (block == kMetaBlock && mode == BUFFER_LOCK_SHARE) TEST_POINT("meta-read");
     *buffer = read_buffer(rel, block);
     LockBuffer(*buffer, mode);
     const char* fault = page_fault(BufferGetPage(*buffer), identity);

@@ -57,7 +57,8 @@ bool add_to_last(Relation index, const MetaHeader& h, const PendingLayout& layou
 // chain of spare pages in `h`, or free ones. REQUIRES: the lock for extending.
 BlockNumber take_page(Relation index, uint32_t count, MetaHeader* h) {
     if (h->pending_spare == kNoBlock)
-        return take_blocks({index, kMetaBlock, WriteMode::Logged}, {count, count, Choice::Shortest})
+        return take_blocks({index, kMetaBlock, WriteMode::Logged, &h->free_block},
+                           {count, count, Choice::Shortest})
             .first;
     const BlockNumber block = h->pending_spare;
     const Buffer buffer = ReadBuffer(index, block);

@@ -224,8 +224,7 @@ void NodeStore::add_tids_page() {
     lock_extension(rel_);
     refresh_extents();
     if (meta_.header.tids_block == full) {
-        const BlockNumber block =
-            take_blocks({rel_, meta_block_, mode_}, {1, 1, Choice::Shortest}).first;
+        const BlockNumber block = take_blocks(graph_pages(), {1, 1, Choice::Shortest}).first;
         const Buffer buffer = lock_unused(rel_, block);
         Buffer meta;
         const char* fault =
