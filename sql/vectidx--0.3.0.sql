@@ -5,9 +5,6 @@
 -- same names may be loaded in the same server. The comments are the reference: shapes and errors.
 -- Overflow is the error numeric_value_out_of_range; vectors of different dimensions, where they must
 -- be equal, are the error data_exception.
---
--- A distance costs some hundred times as much as an operator of numbers: it reads its vectors from
--- TOAST, of which the cost of a sequential scan knows nothing.
 
 -- vector: the type
 
@@ -52,22 +49,22 @@ COMMENT ON TYPE vector IS
 -- vector: functions
 
 CREATE FUNCTION l2_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l2_distance(vector, vector) IS
     'Euclidean distance of two vectors of equal dimensions';
 
 CREATE FUNCTION inner_product(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION inner_product(vector, vector) IS
     'inner product of two vectors of equal dimensions';
 
 CREATE FUNCTION cosine_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cosine_distance(vector, vector) IS
     '1 - cosine of the angle between two vectors of equal dimensions, 0 to 2; NaN when one is the zero vector';
 
 CREATE FUNCTION l1_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l1_distance(vector, vector) IS
     'taxicab distance of two vectors of equal dimensions';
 
@@ -154,17 +151,17 @@ COMMENT ON FUNCTION vector_cmp(vector, vector) IS
     '-1, 0 or 1 as the first is less than, equal to or greater than the second: by the first elements that differ, then by length';
 
 CREATE FUNCTION vector_l2_squared_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_vector_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION vector_l2_squared_distance(vector, vector) IS
     'square of the Euclidean distance';
 
 CREATE FUNCTION vector_negative_inner_product(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_vector_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_vector_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION vector_negative_inner_product(vector, vector) IS
     'implementation of operator <#>: -1 times the inner product, so that nearer is less';
 
 CREATE FUNCTION vector_spherical_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_vector_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_vector_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION vector_spherical_distance(vector, vector) IS
     'angle between two vectors of norm 1, divided by pi: 0 to 1';
 
@@ -399,22 +396,22 @@ COMMENT ON TYPE halfvec IS
 -- halfvec: functions
 
 CREATE FUNCTION l2_distance(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l2_distance(halfvec, halfvec) IS
     'Euclidean distance of two vectors of equal dimensions';
 
 CREATE FUNCTION inner_product(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION inner_product(halfvec, halfvec) IS
     'inner product of two vectors of equal dimensions';
 
 CREATE FUNCTION cosine_distance(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cosine_distance(halfvec, halfvec) IS
     '1 - cosine of the angle between two vectors of equal dimensions, 0 to 2; NaN when one is the zero vector';
 
 CREATE FUNCTION l1_distance(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l1_distance(halfvec, halfvec) IS
     'taxicab distance of two vectors of equal dimensions';
 
@@ -501,17 +498,17 @@ COMMENT ON FUNCTION halfvec_cmp(halfvec, halfvec) IS
     '-1, 0 or 1 as the first is less than, equal to or greater than the second: by the first elements that differ, then by length';
 
 CREATE FUNCTION halfvec_l2_squared_distance(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION halfvec_l2_squared_distance(halfvec, halfvec) IS
     'square of the Euclidean distance';
 
 CREATE FUNCTION halfvec_negative_inner_product(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION halfvec_negative_inner_product(halfvec, halfvec) IS
     'implementation of operator <#>: -1 times the inner product, so that nearer is less';
 
 CREATE FUNCTION halfvec_spherical_distance(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION halfvec_spherical_distance(halfvec, halfvec) IS
     'angle between two vectors of norm 1, divided by pi: 0 to 1';
 
@@ -722,12 +719,12 @@ CREATE OPERATOR CLASS halfvec_ops
 -- bit: functions
 
 CREATE FUNCTION hamming_distance(bit, bit) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_hamming_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_hamming_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION hamming_distance(bit, bit) IS
     'number of bits that differ in two bit strings of equal length';
 
 CREATE FUNCTION jaccard_distance(bit, bit) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_jaccard_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_jaccard_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION jaccard_distance(bit, bit) IS
     '1 - bits set in both of two bit strings of equal length / bits set in one of them at least; 1 when none is set in both';
 
@@ -788,22 +785,22 @@ COMMENT ON TYPE sparsevec IS
 -- sparsevec: functions
 
 CREATE FUNCTION l2_distance(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l2_distance(sparsevec, sparsevec) IS
     'Euclidean distance of two vectors of equal dimensions';
 
 CREATE FUNCTION inner_product(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION inner_product(sparsevec, sparsevec) IS
     'inner product of two vectors of equal dimensions';
 
 CREATE FUNCTION cosine_distance(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cosine_distance(sparsevec, sparsevec) IS
     '1 - cosine of the angle between two vectors of equal dimensions, 0 to 2; NaN when one is the zero vector';
 
 CREATE FUNCTION l1_distance(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l1_distance(sparsevec, sparsevec) IS
     'taxicab distance of two vectors of equal dimensions';
 
@@ -855,12 +852,12 @@ COMMENT ON FUNCTION sparsevec_cmp(sparsevec, sparsevec) IS
     '-1, 0 or 1 as the first is less than, equal to or greater than the second: by the first elements that differ, zeros included, then by dimensions';
 
 CREATE FUNCTION sparsevec_l2_squared_distance(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION sparsevec_l2_squared_distance(sparsevec, sparsevec) IS
     'square of the Euclidean distance';
 
 CREATE FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) IS
     'implementation of operator <#>: -1 times the inner product, so that nearer is less';
 
@@ -1017,6 +1014,153 @@ CREATE OPERATOR CLASS sparsevec_ops
     OPERATOR 5 >,
     FUNCTION 1 sparsevec_cmp(sparsevec, sparsevec);
 
+-- bounds of distances, which the planner derives from what a query says
+
+CREATE FUNCTION vectidx_distance_bound(value float8, scale float8, "offset" float8) RETURNS float8
+    AS 'MODULE_PATHNAME', 'vectidx_distance_bound' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_distance_bound(float8, float8, float8) IS
+    'vectidx: the largest distance for which scale * distance + offset may be on the near side of value';
+
+CREATE FUNCTION vector_l2_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_l2_within(vector, record) IS
+    'implementation of operator @<->: whether the Euclidean distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<-> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_l2_within
+);
+COMMENT ON OPERATOR @<-> (vector, record) IS 'within a Euclidean distance: ROW(value, distance)';
+
+CREATE FUNCTION vector_ip_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_ip_within(vector, record) IS
+    'implementation of operator @<#>: whether the negative inner product from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<#> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_ip_within
+);
+COMMENT ON OPERATOR @<#> (vector, record) IS 'within a negative inner product: ROW(value, distance)';
+
+CREATE FUNCTION vector_cosine_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_cosine_within(vector, record) IS
+    'implementation of operator @<=>: whether the cosine distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<=> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_cosine_within
+);
+COMMENT ON OPERATOR @<=> (vector, record) IS 'within a cosine distance: ROW(value, distance)';
+
+CREATE FUNCTION vector_l1_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_l1_within(vector, record) IS
+    'implementation of operator @<+>: whether the taxicab distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<+> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_l1_within
+);
+COMMENT ON OPERATOR @<+> (vector, record) IS 'within a taxicab distance: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_l2_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_l2_within(halfvec, record) IS
+    'implementation of operator @<->: whether the Euclidean distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<-> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_l2_within
+);
+COMMENT ON OPERATOR @<-> (halfvec, record) IS 'within a Euclidean distance: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_ip_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_ip_within(halfvec, record) IS
+    'implementation of operator @<#>: whether the negative inner product from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<#> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_ip_within
+);
+COMMENT ON OPERATOR @<#> (halfvec, record) IS 'within a negative inner product: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_cosine_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_cosine_within(halfvec, record) IS
+    'implementation of operator @<=>: whether the cosine distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<=> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_cosine_within
+);
+COMMENT ON OPERATOR @<=> (halfvec, record) IS 'within a cosine distance: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_l1_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_l1_within(halfvec, record) IS
+    'implementation of operator @<+>: whether the taxicab distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<+> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_l1_within
+);
+COMMENT ON OPERATOR @<+> (halfvec, record) IS 'within a taxicab distance: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_l2_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_l2_within(sparsevec, record) IS
+    'implementation of operator @<->: whether the Euclidean distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<-> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_l2_within
+);
+COMMENT ON OPERATOR @<-> (sparsevec, record) IS 'within a Euclidean distance: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_ip_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_ip_within(sparsevec, record) IS
+    'implementation of operator @<#>: whether the negative inner product from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<#> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_ip_within
+);
+COMMENT ON OPERATOR @<#> (sparsevec, record) IS 'within a negative inner product: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_cosine_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_cosine_within(sparsevec, record) IS
+    'implementation of operator @<=>: whether the cosine distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<=> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_cosine_within
+);
+COMMENT ON OPERATOR @<=> (sparsevec, record) IS 'within a cosine distance: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_l1_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_l1_within(sparsevec, record) IS
+    'implementation of operator @<+>: whether the taxicab distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<+> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_l1_within
+);
+COMMENT ON OPERATOR @<+> (sparsevec, record) IS 'within a taxicab distance: ROW(value, distance)';
+
+CREATE FUNCTION bit_hamming_within(bit, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_bit_hamming_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bit_hamming_within(bit, record) IS
+    'implementation of operator @<~>: whether the Hamming distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<~> (
+    LEFTARG = bit, RIGHTARG = record, FUNCTION = bit_hamming_within
+);
+COMMENT ON OPERATOR @<~> (bit, record) IS 'within a Hamming distance: ROW(value, distance)';
+
+CREATE FUNCTION bit_jaccard_within(bit, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_bit_jaccard_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bit_jaccard_within(bit, record) IS
+    'implementation of operator @<%>: whether the Jaccard distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<%> (
+    LEFTARG = bit, RIGHTARG = record, FUNCTION = bit_jaccard_within
+);
+COMMENT ON OPERATOR @<%> (bit, record) IS 'within a Jaccard distance: ROW(value, distance)';
+
 -- access method
 
 CREATE FUNCTION vectidx_handler(internal) RETURNS index_am_handler
@@ -1052,21 +1196,25 @@ COMMENT ON FUNCTION vectidx_vector_l1_support(internal) IS
 CREATE OPERATOR CLASS vector_l2_ops
     FOR TYPE vector USING vectidx AS
     OPERATOR 1 <-> (vector, vector) FOR ORDER BY float_ops,
+    OPERATOR 2 @<-> (vector, record),
     FUNCTION 1 vectidx_vector_l2_support(internal);
 
 CREATE OPERATOR CLASS vector_ip_ops
     FOR TYPE vector USING vectidx AS
     OPERATOR 1 <#> (vector, vector) FOR ORDER BY float_ops,
+    OPERATOR 2 @<#> (vector, record),
     FUNCTION 1 vectidx_vector_ip_support(internal);
 
 CREATE OPERATOR CLASS vector_cosine_ops
     FOR TYPE vector USING vectidx AS
     OPERATOR 1 <=> (vector, vector) FOR ORDER BY float_ops,
+    OPERATOR 2 @<=> (vector, record),
     FUNCTION 1 vectidx_vector_cosine_support(internal);
 
 CREATE OPERATOR CLASS vector_l1_ops
     FOR TYPE vector USING vectidx AS
     OPERATOR 1 <+> (vector, vector) FOR ORDER BY float_ops,
+    OPERATOR 2 @<+> (vector, record),
     FUNCTION 1 vectidx_vector_l1_support(internal);
 
 -- access method: operator classes of halfvec
@@ -1094,21 +1242,25 @@ COMMENT ON FUNCTION vectidx_halfvec_l1_support(internal) IS
 CREATE OPERATOR CLASS halfvec_l2_ops
     FOR TYPE halfvec USING vectidx AS
     OPERATOR 1 <-> (halfvec, halfvec) FOR ORDER BY float_ops,
+    OPERATOR 2 @<-> (halfvec, record),
     FUNCTION 1 vectidx_halfvec_l2_support(internal);
 
 CREATE OPERATOR CLASS halfvec_ip_ops
     FOR TYPE halfvec USING vectidx AS
     OPERATOR 1 <#> (halfvec, halfvec) FOR ORDER BY float_ops,
+    OPERATOR 2 @<#> (halfvec, record),
     FUNCTION 1 vectidx_halfvec_ip_support(internal);
 
 CREATE OPERATOR CLASS halfvec_cosine_ops
     FOR TYPE halfvec USING vectidx AS
     OPERATOR 1 <=> (halfvec, halfvec) FOR ORDER BY float_ops,
+    OPERATOR 2 @<=> (halfvec, record),
     FUNCTION 1 vectidx_halfvec_cosine_support(internal);
 
 CREATE OPERATOR CLASS halfvec_l1_ops
     FOR TYPE halfvec USING vectidx AS
     OPERATOR 1 <+> (halfvec, halfvec) FOR ORDER BY float_ops,
+    OPERATOR 2 @<+> (halfvec, record),
     FUNCTION 1 vectidx_halfvec_l1_support(internal);
 
 -- access method: operator classes of sparsevec
@@ -1136,21 +1288,25 @@ COMMENT ON FUNCTION vectidx_sparsevec_l1_support(internal) IS
 CREATE OPERATOR CLASS sparsevec_l2_ops
     FOR TYPE sparsevec USING vectidx AS
     OPERATOR 1 <-> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+    OPERATOR 2 @<-> (sparsevec, record),
     FUNCTION 1 vectidx_sparsevec_l2_support(internal);
 
 CREATE OPERATOR CLASS sparsevec_ip_ops
     FOR TYPE sparsevec USING vectidx AS
     OPERATOR 1 <#> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+    OPERATOR 2 @<#> (sparsevec, record),
     FUNCTION 1 vectidx_sparsevec_ip_support(internal);
 
 CREATE OPERATOR CLASS sparsevec_cosine_ops
     FOR TYPE sparsevec USING vectidx AS
     OPERATOR 1 <=> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+    OPERATOR 2 @<=> (sparsevec, record),
     FUNCTION 1 vectidx_sparsevec_cosine_support(internal);
 
 CREATE OPERATOR CLASS sparsevec_l1_ops
     FOR TYPE sparsevec USING vectidx AS
     OPERATOR 1 <+> (sparsevec, sparsevec) FOR ORDER BY float_ops,
+    OPERATOR 2 @<+> (sparsevec, record),
     FUNCTION 1 vectidx_sparsevec_l1_support(internal);
 
 -- bit: the support functions say which distance an operator class is for
@@ -1168,11 +1324,13 @@ COMMENT ON FUNCTION vectidx_bit_jaccard_support(internal) IS
 CREATE OPERATOR CLASS bit_hamming_ops
     FOR TYPE bit USING vectidx AS
     OPERATOR 1 <~> (bit, bit) FOR ORDER BY float_ops,
+    OPERATOR 2 @<~> (bit, record),
     FUNCTION 1 vectidx_bit_hamming_support(internal);
 
 CREATE OPERATOR CLASS bit_jaccard_ops
     FOR TYPE bit USING vectidx AS
     OPERATOR 1 <%> (bit, bit) FOR ORDER BY float_ops,
+    OPERATOR 2 @<%> (bit, record),
     FUNCTION 1 vectidx_bit_jaccard_support(internal);
 
 CREATE FUNCTION vectidx_merge(index regclass) RETURNS bigint

@@ -63,22 +63,23 @@ relopt_enum_elt_def g_algorithm_members[] = {{"hnsw", static_cast<int>(Algorithm
 void define_build_settings() {
     DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors that a new node looks for.",
                             "An index has up to twice as many for a node.", &g_settings.m,
-                            kDefaultM, kMinM, kMaxM, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                            kDefaultM, kMinM, kMaxM, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr,
+                            nullptr);
     DefineCustomIntVariable(
         "vectidx.ef_construction", "Sets the number of candidates from which neighbors are chosen.",
         nullptr, &g_settings.ef_construction, kDefaultEfConstruction, kMinEfConstruction,
-        kMaxEfConstruction, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+        kMaxEfConstruction, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("vectidx.parallel_insert_threshold",
                             "Sets the number of rows from which a build uses several threads.",
                             "Their number is 1 + max_parallel_maintenance_workers, but not more "
                             "than there are processors.",
                             &g_settings.parallel_insert_threshold, kDefaultThreshold, 1, INT_MAX,
-                            PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                            PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
     DefineCustomIntVariable(
         "vectidx.tombstone_rebuild_pct",
         "Sets the percentage of deleted nodes at which VACUUM rebuilds a graph.",
         "100 disables rebuilds.", &g_settings.tombstone_rebuild_pct, kDefaultRebuildPct, 1, 100,
-        PGC_USERSET, 0, nullptr, nullptr, nullptr);
+        PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
 }
 
 void define_background_settings() {
@@ -86,37 +87,38 @@ void define_background_settings() {
         "vectidx.background_threads",
         "Sets the number of threads of rebuilds, merges and calibrations in the background.",
         "Those are the ones of autovacuum and of vectidx's background workers.",
-        &g_settings.background_threads, 1, 1, 256, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+        &g_settings.background_threads, 1, 1, 256, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr,
+        nullptr);
     DefineCustomBoolVariable("vectidx.background_worker",
                              "Lets INSERT start a background worker for the upkeep of an index.",
                              "Otherwise, and where none is free, INSERT merges a few rows itself.",
-                             &g_settings.background_worker, true, PGC_USERSET, 0, nullptr, nullptr,
-                             nullptr);
+                             &g_settings.background_worker, true, PGC_USERSET, GUC_EXPLAIN, nullptr,
+                             nullptr, nullptr);
 }
 
 void define_search_settings() {
     DefineCustomIntVariable(
         "vectidx.ef_search", "Sets the number of candidates that a search keeps.",
         "0 keeps as many as vectidx.target_recall wants.", &g_ef_search.value, 0, 0, kMaxEfSearch,
-        PGC_USERSET, 0, check_setting<int>, assign_setting<int, &g_ef_search>, nullptr);
+        PGC_USERSET, GUC_EXPLAIN, check_setting<int>, assign_setting<int, &g_ef_search>, nullptr);
     DefineCustomRealVariable(
         "vectidx.target_recall", "Sets the share of the ten nearest rows that a search shall find.",
         "Used while vectidx.ef_search is 0.", &g_target_recall.value, kDefaultRecall,
-        kMinTargetRecall, kMaxTargetRecall, PGC_USERSET, 0, check_setting<double>,
+        kMinTargetRecall, kMaxTargetRecall, PGC_USERSET, GUC_EXPLAIN, check_setting<double>,
         assign_setting<double, &g_target_recall>, nullptr);
     DefineCustomIntVariable("vectidx.max_scan_tuples",
                             "Sets the number of nodes that a scan visits at most.",
                             "A scan goes on past its first results when the query wants more rows.",
-                            &g_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET, 0,
+                            &g_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET, GUC_EXPLAIN,
                             check_setting<int>, assign_setting<int, &g_max_scan_tuples>, nullptr);
     DefineCustomRealVariable(
         "vectidx.scan_mem_multiplier", "Sets the memory of a scan as a multiple of work_mem.",
-        nullptr, &g_scan_mem_multiplier.value, 4, 1, 1000, PGC_USERSET, 0, check_setting<double>,
-        assign_setting<double, &g_scan_mem_multiplier>, nullptr);
+        nullptr, &g_scan_mem_multiplier.value, 4, 1, 1000, PGC_USERSET, GUC_EXPLAIN,
+        check_setting<double>, assign_setting<double, &g_scan_mem_multiplier>, nullptr);
     DefineCustomBoolVariable("vectidx.strict_order",
                              "Leaves out rows that a scan finds too late to be in order.",
                              "Otherwise it returns them at its very end.", &g_settings.strict_order,
-                             false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                             false, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
 }
 
 // A change of an option takes this lock, which waits for no query and no writer. Two things hold
