@@ -5,6 +5,3 @@
 -- same names may be loaded in the same server. The comments are the reference: shapes and errors.
 -- Overflow is the error numeric_value_out_of_range; vectors of different dimensions, where they must
 -- be equal, are the error data_exception.
---
--- A distance costs some hundred times as much as an operator of numbers: it reads its vectors from
--- TOAST, of which the cost of a sequential scan knows nothing.

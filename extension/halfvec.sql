@@ -41,22 +41,22 @@ COMMENT ON TYPE halfvec IS
 -- halfvec: functions
 
 CREATE FUNCTION l2_distance(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l2_distance(halfvec, halfvec) IS
     'Euclidean distance of two vectors of equal dimensions';
 
 CREATE FUNCTION inner_product(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION inner_product(halfvec, halfvec) IS
     'inner product of two vectors of equal dimensions';
 
 CREATE FUNCTION cosine_distance(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cosine_distance(halfvec, halfvec) IS
     '1 - cosine of the angle between two vectors of equal dimensions, 0 to 2; NaN when one is the zero vector';
 
 CREATE FUNCTION l1_distance(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l1_distance(halfvec, halfvec) IS
     'taxicab distance of two vectors of equal dimensions';
 
@@ -143,17 +143,17 @@ COMMENT ON FUNCTION halfvec_cmp(halfvec, halfvec) IS
     '-1, 0 or 1 as the first is less than, equal to or greater than the second: by the first elements that differ, then by length';
 
 CREATE FUNCTION halfvec_l2_squared_distance(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION halfvec_l2_squared_distance(halfvec, halfvec) IS
     'square of the Euclidean distance';
 
 CREATE FUNCTION halfvec_negative_inner_product(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION halfvec_negative_inner_product(halfvec, halfvec) IS
     'implementation of operator <#>: -1 times the inner product, so that nearer is less';
 
 CREATE FUNCTION halfvec_spherical_distance(halfvec, halfvec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_halfvec_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION halfvec_spherical_distance(halfvec, halfvec) IS
     'angle between two vectors of norm 1, divided by pi: 0 to 1';
 
@@ -360,3 +360,45 @@ CREATE OPERATOR CLASS halfvec_ops
     OPERATOR 4 >=,
     OPERATOR 5 >,
     FUNCTION 1 halfvec_cmp(halfvec, halfvec);
+
+-- halfvec: bounds of distances, which the planner derives from what a query says
+
+CREATE FUNCTION halfvec_l2_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_l2_within(halfvec, record) IS
+    'implementation of operator @<->: whether the Euclidean distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<-> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_l2_within
+);
+COMMENT ON OPERATOR @<-> (halfvec, record) IS 'within a Euclidean distance: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_ip_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_ip_within(halfvec, record) IS
+    'implementation of operator @<#>: whether the negative inner product from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<#> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_ip_within
+);
+COMMENT ON OPERATOR @<#> (halfvec, record) IS 'within a negative inner product: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_cosine_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_cosine_within(halfvec, record) IS
+    'implementation of operator @<=>: whether the cosine distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<=> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_cosine_within
+);
+COMMENT ON OPERATOR @<=> (halfvec, record) IS 'within a cosine distance: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_l1_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_l1_within(halfvec, record) IS
+    'implementation of operator @<+>: whether the taxicab distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<+> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_l1_within
+);
+COMMENT ON OPERATOR @<+> (halfvec, record) IS 'within a taxicab distance: ROW(value, distance)';

@@ -41,22 +41,22 @@ COMMENT ON TYPE sparsevec IS
 -- sparsevec: functions
 
 CREATE FUNCTION l2_distance(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l2_distance(sparsevec, sparsevec) IS
     'Euclidean distance of two vectors of equal dimensions';
 
 CREATE FUNCTION inner_product(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION inner_product(sparsevec, sparsevec) IS
     'inner product of two vectors of equal dimensions';
 
 CREATE FUNCTION cosine_distance(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cosine_distance(sparsevec, sparsevec) IS
     '1 - cosine of the angle between two vectors of equal dimensions, 0 to 2; NaN when one is the zero vector';
 
 CREATE FUNCTION l1_distance(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l1_distance(sparsevec, sparsevec) IS
     'taxicab distance of two vectors of equal dimensions';
 
@@ -108,12 +108,12 @@ COMMENT ON FUNCTION sparsevec_cmp(sparsevec, sparsevec) IS
     '-1, 0 or 1 as the first is less than, equal to or greater than the second: by the first elements that differ, zeros included, then by dimensions';
 
 CREATE FUNCTION sparsevec_l2_squared_distance(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION sparsevec_l2_squared_distance(sparsevec, sparsevec) IS
     'square of the Euclidean distance';
 
 CREATE FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) IS
     'implementation of operator <#>: -1 times the inner product, so that nearer is less';
 
@@ -269,3 +269,45 @@ CREATE OPERATOR CLASS sparsevec_ops
     OPERATOR 4 >=,
     OPERATOR 5 >,
     FUNCTION 1 sparsevec_cmp(sparsevec, sparsevec);
+
+-- sparsevec: bounds of distances, which the planner derives from what a query says
+
+CREATE FUNCTION sparsevec_l2_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_l2_within(sparsevec, record) IS
+    'implementation of operator @<->: whether the Euclidean distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<-> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_l2_within
+);
+COMMENT ON OPERATOR @<-> (sparsevec, record) IS 'within a Euclidean distance: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_ip_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_ip_within(sparsevec, record) IS
+    'implementation of operator @<#>: whether the negative inner product from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<#> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_ip_within
+);
+COMMENT ON OPERATOR @<#> (sparsevec, record) IS 'within a negative inner product: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_cosine_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_cosine_within(sparsevec, record) IS
+    'implementation of operator @<=>: whether the cosine distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<=> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_cosine_within
+);
+COMMENT ON OPERATOR @<=> (sparsevec, record) IS 'within a cosine distance: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_l1_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_l1_within(sparsevec, record) IS
+    'implementation of operator @<+>: whether the taxicab distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<+> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_l1_within
+);
+COMMENT ON OPERATOR @<+> (sparsevec, record) IS 'within a taxicab distance: ROW(value, distance)';

@@ -41,22 +41,22 @@ COMMENT ON TYPE vector IS
 -- vector: functions
 
 CREATE FUNCTION l2_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_l2_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l2_distance(vector, vector) IS
     'Euclidean distance of two vectors of equal dimensions';
 
 CREATE FUNCTION inner_product(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION inner_product(vector, vector) IS
     'inner product of two vectors of equal dimensions';
 
 CREATE FUNCTION cosine_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_cosine_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION cosine_distance(vector, vector) IS
     '1 - cosine of the angle between two vectors of equal dimensions, 0 to 2; NaN when one is the zero vector';
 
 CREATE FUNCTION l1_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_l1_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION l1_distance(vector, vector) IS
     'taxicab distance of two vectors of equal dimensions';
 
@@ -143,17 +143,17 @@ COMMENT ON FUNCTION vector_cmp(vector, vector) IS
     '-1, 0 or 1 as the first is less than, equal to or greater than the second: by the first elements that differ, then by length';
 
 CREATE FUNCTION vector_l2_squared_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_vector_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l2_squared_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION vector_l2_squared_distance(vector, vector) IS
     'square of the Euclidean distance';
 
 CREATE FUNCTION vector_negative_inner_product(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_vector_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_vector_negative_inner_product' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION vector_negative_inner_product(vector, vector) IS
     'implementation of operator <#>: -1 times the inner product, so that nearer is less';
 
 CREATE FUNCTION vector_spherical_distance(vector, vector) RETURNS float8
-    AS 'MODULE_PATHNAME', 'vectidx_vector_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'vectidx_vector_spherical_distance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION vector_spherical_distance(vector, vector) IS
     'angle between two vectors of norm 1, divided by pi: 0 to 1';
 
@@ -344,3 +344,45 @@ CREATE OPERATOR CLASS vector_ops
     OPERATOR 4 >=,
     OPERATOR 5 >,
     FUNCTION 1 vector_cmp(vector, vector);
+
+-- vector: bounds of distances, which the planner derives from what a query says
+
+CREATE FUNCTION vector_l2_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_l2_within(vector, record) IS
+    'implementation of operator @<->: whether the Euclidean distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<-> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_l2_within
+);
+COMMENT ON OPERATOR @<-> (vector, record) IS 'within a Euclidean distance: ROW(value, distance)';
+
+CREATE FUNCTION vector_ip_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_ip_within(vector, record) IS
+    'implementation of operator @<#>: whether the negative inner product from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<#> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_ip_within
+);
+COMMENT ON OPERATOR @<#> (vector, record) IS 'within a negative inner product: ROW(value, distance)';
+
+CREATE FUNCTION vector_cosine_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_cosine_within(vector, record) IS
+    'implementation of operator @<=>: whether the cosine distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<=> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_cosine_within
+);
+COMMENT ON OPERATOR @<=> (vector, record) IS 'within a cosine distance: ROW(value, distance)';
+
+CREATE FUNCTION vector_l1_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_l1_within(vector, record) IS
+    'implementation of operator @<+>: whether the taxicab distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<+> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_l1_within
+);
+COMMENT ON OPERATOR @<+> (vector, record) IS 'within a taxicab distance: ROW(value, distance)';

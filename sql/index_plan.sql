@@ -34,7 +34,7 @@ SET plan_cache_mode = force_generic_plan;
 EXPLAIN (COSTS OFF) EXECUTE filtered(NULL);
 RESET plan_cache_mode;
 
--- never without an order, whatever is forbidden
+-- never without an order or a bound, whatever is forbidden
 SELECT scan_of('SELECT id FROM items WHERE v = q()'), scan_of('SELECT v FROM items'), scan_of('SELECT v FROM items LIMIT 5');
 SET enable_seqscan = off;
 SELECT scan_of('SELECT id FROM items WHERE v = q()');

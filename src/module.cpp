@@ -1,6 +1,7 @@
 // The shared library's entry: magic block and _PG_init. Nothing else.
 #include "pg/postgres.hpp"
 
+#include "pg/am/bound_paths.hpp"
 #include "pg/am/drop_unused_sort_key.hpp"
 #include "pg/am/options.hpp"
 #include "pg/test_point.hpp"
@@ -17,4 +18,5 @@ void _PG_init(void) {
     vectidx::define_test_points();
     vectidx::define_options();
     vectidx::drop_unused_sort_keys();
+    vectidx::hand_bounds_to_scans();
 }

@@ -47,3 +47,189 @@ COMMENT ON FUNCTION vectidx_index_stats(regclass) IS
     'statistics of a vectidx index, counted page by page; rows: in the graph and pending; merging: a merge is in progress or was interrupted, so that rows may be counted twice; degrees[n]: nodes with n neighbors';
 COMMENT ON FUNCTION vectidx_recall(regclass, integer, integer) IS
     'recall of a vectidx index with the current settings: the share of the k nearest rows that it returns, for a sample of the rows of its table';
+
+-- postgres_fdw sends LIMIT only where the sort is not much dearer than the rows.
+ALTER FUNCTION l2_distance(vector, vector) COST 1;
+ALTER FUNCTION inner_product(vector, vector) COST 1;
+ALTER FUNCTION cosine_distance(vector, vector) COST 1;
+ALTER FUNCTION l1_distance(vector, vector) COST 1;
+ALTER FUNCTION vector_l2_squared_distance(vector, vector) COST 1;
+ALTER FUNCTION vector_negative_inner_product(vector, vector) COST 1;
+ALTER FUNCTION vector_spherical_distance(vector, vector) COST 1;
+ALTER FUNCTION l2_distance(halfvec, halfvec) COST 1;
+ALTER FUNCTION inner_product(halfvec, halfvec) COST 1;
+ALTER FUNCTION cosine_distance(halfvec, halfvec) COST 1;
+ALTER FUNCTION l1_distance(halfvec, halfvec) COST 1;
+ALTER FUNCTION halfvec_l2_squared_distance(halfvec, halfvec) COST 1;
+ALTER FUNCTION halfvec_negative_inner_product(halfvec, halfvec) COST 1;
+ALTER FUNCTION halfvec_spherical_distance(halfvec, halfvec) COST 1;
+ALTER FUNCTION hamming_distance(bit, bit) COST 1;
+ALTER FUNCTION jaccard_distance(bit, bit) COST 1;
+ALTER FUNCTION l2_distance(sparsevec, sparsevec) COST 1;
+ALTER FUNCTION inner_product(sparsevec, sparsevec) COST 1;
+ALTER FUNCTION cosine_distance(sparsevec, sparsevec) COST 1;
+ALTER FUNCTION l1_distance(sparsevec, sparsevec) COST 1;
+ALTER FUNCTION sparsevec_l2_squared_distance(sparsevec, sparsevec) COST 1;
+ALTER FUNCTION sparsevec_negative_inner_product(sparsevec, sparsevec) COST 1;
+
+-- bounds of distances, which the planner derives from what a query says
+
+CREATE FUNCTION vectidx_distance_bound(value float8, scale float8, "offset" float8) RETURNS float8
+    AS 'MODULE_PATHNAME', 'vectidx_distance_bound' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_distance_bound(float8, float8, float8) IS
+    'vectidx: the largest distance for which scale * distance + offset may be on the near side of value';
+
+CREATE FUNCTION vector_l2_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_l2_within(vector, record) IS
+    'implementation of operator @<->: whether the Euclidean distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<-> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_l2_within
+);
+COMMENT ON OPERATOR @<-> (vector, record) IS 'within a Euclidean distance: ROW(value, distance)';
+
+CREATE FUNCTION vector_ip_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_ip_within(vector, record) IS
+    'implementation of operator @<#>: whether the negative inner product from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<#> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_ip_within
+);
+COMMENT ON OPERATOR @<#> (vector, record) IS 'within a negative inner product: ROW(value, distance)';
+
+CREATE FUNCTION vector_cosine_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_cosine_within(vector, record) IS
+    'implementation of operator @<=>: whether the cosine distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<=> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_cosine_within
+);
+COMMENT ON OPERATOR @<=> (vector, record) IS 'within a cosine distance: ROW(value, distance)';
+
+CREATE FUNCTION vector_l1_within(vector, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_vector_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vector_l1_within(vector, record) IS
+    'implementation of operator @<+>: whether the taxicab distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<+> (
+    LEFTARG = vector, RIGHTARG = record, FUNCTION = vector_l1_within
+);
+COMMENT ON OPERATOR @<+> (vector, record) IS 'within a taxicab distance: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_l2_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_l2_within(halfvec, record) IS
+    'implementation of operator @<->: whether the Euclidean distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<-> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_l2_within
+);
+COMMENT ON OPERATOR @<-> (halfvec, record) IS 'within a Euclidean distance: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_ip_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_ip_within(halfvec, record) IS
+    'implementation of operator @<#>: whether the negative inner product from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<#> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_ip_within
+);
+COMMENT ON OPERATOR @<#> (halfvec, record) IS 'within a negative inner product: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_cosine_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_cosine_within(halfvec, record) IS
+    'implementation of operator @<=>: whether the cosine distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<=> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_cosine_within
+);
+COMMENT ON OPERATOR @<=> (halfvec, record) IS 'within a cosine distance: ROW(value, distance)';
+
+CREATE FUNCTION halfvec_l1_within(halfvec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION halfvec_l1_within(halfvec, record) IS
+    'implementation of operator @<+>: whether the taxicab distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<+> (
+    LEFTARG = halfvec, RIGHTARG = record, FUNCTION = halfvec_l1_within
+);
+COMMENT ON OPERATOR @<+> (halfvec, record) IS 'within a taxicab distance: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_l2_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l2_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_l2_within(sparsevec, record) IS
+    'implementation of operator @<->: whether the Euclidean distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<-> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_l2_within
+);
+COMMENT ON OPERATOR @<-> (sparsevec, record) IS 'within a Euclidean distance: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_ip_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_ip_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_ip_within(sparsevec, record) IS
+    'implementation of operator @<#>: whether the negative inner product from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<#> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_ip_within
+);
+COMMENT ON OPERATOR @<#> (sparsevec, record) IS 'within a negative inner product: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_cosine_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_cosine_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_cosine_within(sparsevec, record) IS
+    'implementation of operator @<=>: whether the cosine distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<=> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_cosine_within
+);
+COMMENT ON OPERATOR @<=> (sparsevec, record) IS 'within a cosine distance: ROW(value, distance)';
+
+CREATE FUNCTION sparsevec_l1_within(sparsevec, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_sparsevec_l1_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION sparsevec_l1_within(sparsevec, record) IS
+    'implementation of operator @<+>: whether the taxicab distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<+> (
+    LEFTARG = sparsevec, RIGHTARG = record, FUNCTION = sparsevec_l1_within
+);
+COMMENT ON OPERATOR @<+> (sparsevec, record) IS 'within a taxicab distance: ROW(value, distance)';
+
+CREATE FUNCTION bit_hamming_within(bit, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_bit_hamming_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bit_hamming_within(bit, record) IS
+    'implementation of operator @<~>: whether the Hamming distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<~> (
+    LEFTARG = bit, RIGHTARG = record, FUNCTION = bit_hamming_within
+);
+COMMENT ON OPERATOR @<~> (bit, record) IS 'within a Hamming distance: ROW(value, distance)';
+
+CREATE FUNCTION bit_jaccard_within(bit, record) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'vectidx_bit_jaccard_within' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bit_jaccard_within(bit, record) IS
+    'implementation of operator @<%>: whether the Jaccard distance from the first part of the row is at most its second part';
+
+CREATE OPERATOR @<%> (
+    LEFTARG = bit, RIGHTARG = record, FUNCTION = bit_jaccard_within
+);
+COMMENT ON OPERATOR @<%> (bit, record) IS 'within a Jaccard distance: ROW(value, distance)';
+
+ALTER OPERATOR FAMILY vector_l2_ops USING vectidx ADD OPERATOR 2 @<-> (vector, record);
+ALTER OPERATOR FAMILY vector_ip_ops USING vectidx ADD OPERATOR 2 @<#> (vector, record);
+ALTER OPERATOR FAMILY vector_cosine_ops USING vectidx ADD OPERATOR 2 @<=> (vector, record);
+ALTER OPERATOR FAMILY vector_l1_ops USING vectidx ADD OPERATOR 2 @<+> (vector, record);
+ALTER OPERATOR FAMILY halfvec_l2_ops USING vectidx ADD OPERATOR 2 @<-> (halfvec, record);
+ALTER OPERATOR FAMILY halfvec_ip_ops USING vectidx ADD OPERATOR 2 @<#> (halfvec, record);
+ALTER OPERATOR FAMILY halfvec_cosine_ops USING vectidx ADD OPERATOR 2 @<=> (halfvec, record);
+ALTER OPERATOR FAMILY halfvec_l1_ops USING vectidx ADD OPERATOR 2 @<+> (halfvec, record);
+ALTER OPERATOR FAMILY sparsevec_l2_ops USING vectidx ADD OPERATOR 2 @<-> (sparsevec, record);
+ALTER OPERATOR FAMILY sparsevec_ip_ops USING vectidx ADD OPERATOR 2 @<#> (sparsevec, record);
+ALTER OPERATOR FAMILY sparsevec_cosine_ops USING vectidx ADD OPERATOR 2 @<=> (sparsevec, record);
+ALTER OPERATOR FAMILY sparsevec_l1_ops USING vectidx ADD OPERATOR 2 @<+> (sparsevec, record);
+ALTER OPERATOR FAMILY bit_hamming_ops USING vectidx ADD OPERATOR 2 @<~> (bit, record);
+ALTER OPERATOR FAMILY bit_jaccard_ops USING vectidx ADD OPERATOR 2 @<%> (bit, record);

@@ -8,8 +8,10 @@ extern "C" {
 
 #include <access/amapi.h>
 #include <access/amvalidate.h>
+#include <access/detoast.h>
 #include <access/generic_xlog.h>
 #include <access/genam.h>
+#include <access/heaptoast.h>
 #include <access/relation.h>
 #include <access/reloptions.h>
 #include <access/relscan.h>
@@ -29,10 +31,13 @@ extern "C" {
 #include <catalog/pg_opclass.h>
 #include <catalog/pg_operator.h>
 #include <catalog/pg_opfamily.h>
+#include <catalog/pg_proc.h>
+#include <catalog/pg_statistic.h>
 #include <catalog/objectaccess.h>
 #include <catalog/pg_type.h>
 #include <catalog/storage.h>
 #include <commands/defrem.h>
+#include <commands/explain.h>
 #include <commands/progress.h>
 #include <commands/vacuum.h>
 #include <common/shortest_dec.h>
@@ -48,10 +53,16 @@ extern "C" {
 #include <nodes/nodeFuncs.h>
 #include <nodes/pathnodes.h>
 #include <nodes/pg_list.h>
+#include <optimizer/clauses.h>
 #include <optimizer/cost.h>
 #include <optimizer/optimizer.h>
+#include <optimizer/pathnode.h>
+#include <optimizer/paths.h>
 #include <optimizer/plancat.h>
 #include <optimizer/planner.h>
+#include <optimizer/restrictinfo.h>
+#include <optimizer/tlist.h>
+#include <parser/parsetree.h>
 #include <pgstat.h>
 #include <postmaster/autovacuum.h>
 #include <postmaster/bgworker.h>
@@ -85,8 +96,10 @@ extern "C" {
 #include <utils/syscache.h>
 #include <utils/timestamp.h>
 #include <utils/tuplesort.h>
+#include <utils/typcache.h>
 #include <utils/varbit.h>
 #if PG_VERSION_NUM >= 160000
+#include <nodes/multibitmapset.h>
 #include <varatt.h>
 #endif
 }

@@ -69,11 +69,11 @@ SELECT is((SELECT count(*) FROM pg_opfamily WHERE opfmethod = (SELECT oid FROM p
 SELECT is((SELECT (opcdefault, opckeytype)::text FROM opclass WHERE opclass.name = e.name), '(f,0)',
           format('%s is there, is no default, stores its own type', name))
 FROM expected_opclass AS e;
-SELECT is((SELECT array_agg((amopstrategy, amopopr::regoperator, amoppurpose, sort.opfname)::text)
+SELECT is((SELECT array_agg((amopstrategy, amopopr::regoperator, amoppurpose, sort.opfname)::text ORDER BY amopstrategy)
            FROM opclass JOIN pg_amop ON amopfamily = family LEFT JOIN pg_opfamily AS sort ON sort.oid = amopsortfamily
            WHERE opclass.name = e.name),
-          ARRAY[format('(1,"%s(%s,%2$s)",o,float_ops)', operator, type)],
-          format('%s orders by %s, as float8, and has no other operator', name, operator))
+          ARRAY[format('(1,"%s(%s,%2$s)",o,float_ops)', operator, type), format('(2,"@%s(%s,record)",s,)', operator, type)],
+          format('%s orders by %s, as float8, selects by @%2$s, and has no other operator', name, operator))
 FROM expected_opclass AS e;
 SELECT is((SELECT array_agg((amprocnum, amproc::regprocedure, amproclefttype::regtype, amprocrighttype::regtype)::text)
            FROM opclass JOIN pg_amproc ON amprocfamily = family WHERE opclass.name = e.name),

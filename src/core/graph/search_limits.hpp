@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "core/layout/node.hpp"
 
@@ -20,7 +21,9 @@ struct SearchLimits {
     size_t max_bytes = SIZE_MAX;           // of the search's own memory
     uint32_t max_kept = UINT32_MAX;        // bytes of vectors kept to be refined, by 32-bit places
     bool strict_order = false;             // see above
-    NodeId exclude = kNoNode;              // a node to pretend away
+    // Results whose keys are certainly larger are not wanted.
+    float within = std::numeric_limits<float>::infinity();
+    NodeId exclude = kNoNode;  // a node to pretend away
 };
 
 struct SearchCounters {

@@ -1,6 +1,7 @@
 #include "pg/am/drop_unused_sort_key.hpp"
 
 #include "pg/am/access_method.hpp"
+#include "pg/am/ordered_path.hpp"
 
 namespace vectidx {
 
@@ -27,6 +28,16 @@ IndexScan* top_scan(Plan* top) {
     return plan != nullptr && IsA(plan, IndexScan) ? reinterpret_cast<IndexScan*>(plan) : nullptr;
 }
 
+bool is_order(OpExpr* op, void* scan) {
+    return list_member(static_cast<IndexScan*>(scan)->indexorderbyorig, op);
+}
+
+// Whether the expression is what the scan orders by, or a function of it that has the same order.
+bool orders(IndexScan* scan, Expr* expression) {
+    LinearDistance term;
+    return match_linear_distance(reinterpret_cast<Node*>(expression), is_order, scan, &term);
+}
+
 // Both target lists have the same columns in the same places; only the top one says which are junk.
 void drop_from(List* top_columns, IndexScan* scan) {
     if (list_length(top_columns) != list_length(scan->scan.plan.targetlist)) return;
@@ -34,7 +45,7 @@ void drop_from(List* top_columns, IndexScan* scan) {
     forboth(top_cell, top_columns, scan_cell, scan->scan.plan.targetlist) {
         const auto* top = lfirst_node(TargetEntry, top_cell);
         auto* column = lfirst_node(TargetEntry, scan_cell);
-        if (top->resjunk && list_member(scan->indexorderbyorig, column->expr))
+        if (top->resjunk && orders(scan, column->expr))
             column->expr = reinterpret_cast<Expr*>(
                 makeNullConst(exprType(reinterpret_cast<Node*>(column->expr)), -1, InvalidOid));
     }
@@ -45,6 +56,7 @@ extern "C" PlannedStmt* plan_query(Query* query, const char* text, int cursor_op
     PlannedStmt* result = g_next_hook != nullptr
                               ? g_next_hook(query, text, cursor_options, params)
                               : standard_planner(query, text, cursor_options, params);
+    correct_orders(result);
     if (result->commandType != CMD_SELECT) return result;
     IndexScan* scan = top_scan(result->planTree);
     if (scan != nullptr && scan->indexorderbyorig != NIL && is_ours(scan->indexid))

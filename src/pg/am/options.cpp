@@ -63,22 +63,23 @@ relopt_enum_elt_def g_algorithm_members[] = {{"hnsw", static_cast<int>(Algorithm
 void define_build_settings() {
     DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors of a new node.",
                             "Later nodes can raise the number to twice as many.", &g_settings.m,
-                            kDefaultM, kMinM, kMaxM, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                            kDefaultM, kMinM, kMaxM, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr,
+                            nullptr);
     DefineCustomIntVariable(
         "vectidx.ef_construction", "Sets the number of candidates for the neighbors of a new node.",
         nullptr, &g_settings.ef_construction, kDefaultEfConstruction, kMinEfConstruction,
-        kMaxEfConstruction, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+        kMaxEfConstruction, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("vectidx.parallel_insert_threshold",
                             "Sets the minimum number of rows for a build with several threads.",
                             "The number of threads is 1 + max_parallel_maintenance_workers, but at "
                             "most the number of processors.",
                             &g_settings.parallel_insert_threshold, kDefaultThreshold, 1, INT_MAX,
-                            PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                            PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
     DefineCustomIntVariable(
         "vectidx.tombstone_rebuild_pct",
         "Sets the percentage of deleted nodes at which VACUUM rebuilds a graph.",
         "100 disables rebuilds.", &g_settings.tombstone_rebuild_pct, kDefaultRebuildPct, 1, 100,
-        PGC_USERSET, 0, nullptr, nullptr, nullptr);
+        PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
 }
 
 void define_background_settings() {
@@ -86,38 +87,39 @@ void define_background_settings() {
         "vectidx.background_threads",
         "Sets the number of threads for rebuilds, merges and calibrations in the background.",
         "Applies to autovacuum and to the background workers of vectidx.",
-        &g_settings.background_threads, 1, 1, 256, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+        &g_settings.background_threads, 1, 1, 256, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr,
+        nullptr);
     DefineCustomBoolVariable(
         "vectidx.background_worker",
         "Lets INSERT start a background worker for the maintenance of an index.",
         "If it is off or no worker is free, INSERT merges a few rows itself.",
-        &g_settings.background_worker, true, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+        &g_settings.background_worker, true, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
 }
 
 void define_search_settings() {
     DefineCustomIntVariable("vectidx.ef_search",
                             "Sets the number of candidates that a search keeps.",
                             "0 uses the number that vectidx.target_recall requires.",
-                            &g_ef_search.value, 0, 0, kMaxEfSearch, PGC_USERSET, 0,
+                            &g_ef_search.value, 0, 0, kMaxEfSearch, PGC_USERSET, GUC_EXPLAIN,
                             check_setting<int>, assign_setting<int, &g_ef_search>, nullptr);
     DefineCustomRealVariable(
         "vectidx.target_recall", "Sets the recall@10 that index searches aim for.",
         "Used when vectidx.ef_search is 0.", &g_target_recall.value, kDefaultRecall,
-        kMinTargetRecall, kMaxTargetRecall, PGC_USERSET, 0, check_setting<double>,
+        kMinTargetRecall, kMaxTargetRecall, PGC_USERSET, GUC_EXPLAIN, check_setting<double>,
         assign_setting<double, &g_target_recall>, nullptr);
     DefineCustomIntVariable(
         "vectidx.max_scan_tuples", "Sets the maximum number of nodes that a scan visits.",
         "A scan continues past its first results when the query needs more rows.",
-        &g_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET, 0, check_setting<int>,
+        &g_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET, GUC_EXPLAIN, check_setting<int>,
         assign_setting<int, &g_max_scan_tuples>, nullptr);
     DefineCustomRealVariable(
         "vectidx.scan_mem_multiplier", "Sets the memory of a scan as a multiple of work_mem.",
-        nullptr, &g_scan_mem_multiplier.value, 4, 1, 1000, PGC_USERSET, 0, check_setting<double>,
-        assign_setting<double, &g_scan_mem_multiplier>, nullptr);
+        nullptr, &g_scan_mem_multiplier.value, 4, 1, 1000, PGC_USERSET, GUC_EXPLAIN,
+        check_setting<double>, assign_setting<double, &g_scan_mem_multiplier>, nullptr);
     DefineCustomBoolVariable("vectidx.strict_order",
                              "Omits rows that a scan finds too late to return in order.",
                              "Otherwise the scan returns them last.", &g_settings.strict_order,
-                             false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                             false, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
 }
 
 // A change of an option takes this lock, which waits for no query and no writer. Two things hold

@@ -35,24 +35,25 @@ void reserve_prefix(const char* prefix) {
 }
 
 void define_hnsw_settings() {
-    DefineCustomIntVariable(
-        "hnsw.ef_search", "Sets the number of candidates that a search of an hnsw index keeps.",
-        "If it is not set, vectidx.target_recall applies.", &g_hnsw_ef_search.value, 40, 1, 1000,
-        PGC_USERSET, 0, check_setting<int>, assign_setting<int, &g_hnsw_ef_search>, nullptr);
+    DefineCustomIntVariable("hnsw.ef_search",
+                            "Sets the number of candidates that a search of an hnsw index keeps.",
+                            "If it is not set, vectidx.target_recall applies.",
+                            &g_hnsw_ef_search.value, 40, 1, 1000, PGC_USERSET, GUC_EXPLAIN,
+                            check_setting<int>, assign_setting<int, &g_hnsw_ef_search>, nullptr);
     DefineCustomEnumVariable(
         "hnsw.iterative_scan", "Sets whether a scan omits rows that are out of order.",
         "Every scan is iterative; only strict_order makes a difference.", &g_hnsw_iterative_scan,
-        kOff, kHnswIterativeScans, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+        kOff, kHnswIterativeScans, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
     DefineCustomIntVariable("hnsw.max_scan_tuples",
                             "Sets the maximum number of nodes that a scan of an hnsw index visits.",
                             nullptr, &g_hnsw_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET,
-                            0, check_setting<int>, assign_setting<int, &g_hnsw_max_scan_tuples>,
-                            nullptr);
+                            GUC_EXPLAIN, check_setting<int>,
+                            assign_setting<int, &g_hnsw_max_scan_tuples>, nullptr);
     DefineCustomRealVariable(
         "hnsw.scan_mem_multiplier",
         "Sets the memory of a scan of an hnsw index as a multiple of work_mem.",
         "If it is not set, vectidx.scan_mem_multiplier applies.", &g_hnsw_scan_mem_multiplier.value,
-        1, 1, 1000, PGC_USERSET, 0, check_setting<double>,
+        1, 1, 1000, PGC_USERSET, GUC_EXPLAIN, check_setting<double>,
         assign_setting<double, &g_hnsw_scan_mem_multiplier>, nullptr);
     reserve_prefix("hnsw");
 }
@@ -62,17 +63,17 @@ void define_ivfflat_settings() {
         "ivfflat.probes", "Sets the number of lists that a scan of an ivfflat index searches.",
         "Their share of all lists determines how many candidates the search keeps. If it is not "
         "set, vectidx.target_recall applies.",
-        &g_ivfflat_probes.value, 1, kMinLists, kMaxLists, PGC_USERSET, 0, check_setting<int>,
-        assign_setting<int, &g_ivfflat_probes>, nullptr);
+        &g_ivfflat_probes.value, 1, kMinLists, kMaxLists, PGC_USERSET, GUC_EXPLAIN,
+        check_setting<int>, assign_setting<int, &g_ivfflat_probes>, nullptr);
     DefineCustomEnumVariable("ivfflat.iterative_scan",
                              "Accepted for compatibility with pgvector; every scan is iterative.",
                              nullptr, &g_ivfflat_iterative_scan, kOff, kIvfflatIterativeScans,
-                             PGC_USERSET, 0, nullptr, nullptr, nullptr);
+                             PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
     DefineCustomIntVariable(
         "ivfflat.max_probes",
         "Sets the maximum number of lists that a scan of an ivfflat index searches.",
         "Their share of all lists determines the maximum number of nodes that the scan visits.",
-        &g_ivfflat_max_probes.value, kMaxLists, kMinLists, kMaxLists, PGC_USERSET, 0,
+        &g_ivfflat_max_probes.value, kMaxLists, kMinLists, kMaxLists, PGC_USERSET, GUC_EXPLAIN,
         check_setting<int>, assign_setting<int, &g_ivfflat_max_probes>, nullptr);
     reserve_prefix("ivfflat");
 }

@@ -9,6 +9,7 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/scan_bound.hpp"
 #include "pg/am/table_rows.hpp"
 #include "pg/memory.hpp"
 #include "pg/pages/node_store.hpp"
@@ -51,7 +52,11 @@ struct ScanState {
     double last;      // no row that the executor has returned is farther
     TableRows* rows;  // of an index of embeddings, made for the first row
     RowDistances distances;
-    bool null_query;     // ORDER BY column <-> NULL: any order will do
+    ScanKeyData order;  // the distance, and the value from which it is measured,
+    bool null_query;    // or that is NULL: any order will do
+    ScanBound bound;
+    float within;  // the bound, as a key; the scan ends where all that is left is farther
+    bool ended;
     SearchResult found;  // the node whose rows are being given,
     uint32_t next_tid;   // and where in it
     ChainPosition chain;
@@ -120,7 +125,7 @@ bool measure_rows(void* self, const SearchResult& node, bool all, Array<RowDista
 void open_table(IndexScanDesc scan, ScanState* s) {
     if (s->rows != nullptr) return;
     const MemoryContext before = MemoryContextSwitchTo(GetMemoryChunkContext(s));
-    s->rows = new (palloc(sizeof(TableRows))) TableRows(scan);
+    s->rows = new (palloc(sizeof(TableRows))) TableRows(scan, &s->order);
     MemoryContextSwitchTo(before);
 }
 
@@ -147,13 +152,13 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
         open_table(scan, s);
         state = &index_state(index);
     }
-    const float* q =
-        query_floats(type, scan->orderByData->sk_argument, state->meta().header, s->null_query);
+    const float* q = query_floats(type, s->order.sk_argument, state->meta().header, s->null_query);
     const FinalOrder order = final_order(s, state->space, q);
     auto* rotated = static_cast<float*>(palloc(state->layout.padded * sizeof(float)));
     const RotatedQuery query = state->space.prepare_query(q, rotated);
     SearchLimits limits = limits_for(index, *state);
     if (s->null_query) limits.strict_order = false;
+    limits.within = s->within = key_bound(s->bound, state->space.keys(), query);
     s->most_given = limits.max_bytes;
     s->strict_order = limits.strict_order;
     return new (palloc(sizeof(ActiveSearch)))
@@ -187,7 +192,7 @@ TidSet* new_tid_set(MemoryContext context) {
 }
 
 void check_scan(IndexScanDesc scan) {
-    if (scan->numberOfOrderBys != 1)
+    if (scan->numberOfOrderBys != 1 && scan->numberOfKeys == 0)
         elog(ERROR, "vectidx: an index can only be scanned in the order of a distance");
     // Without pins on index pages, a heap TID may be given to another row before it is fetched;
     // only an MVCC snapshot does not see that row.
@@ -195,15 +200,34 @@ void check_scan(IndexScanDesc scan) {
         elog(ERROR, "vectidx: an index can only be scanned with an MVCC snapshot");
 }
 
+// The operator of a scan without ORDER BY, whose bound says the value.
+void make_order(Relation index, ScanKey order) {
+    const Oid type = index->rd_opcintype[0];
+    const Oid op = get_opfamily_member(index->rd_opfamily[0], type, type, kDistanceStrategy);
+    ScanKeyInit(order, 1, kDistanceStrategy, get_opcode(op), Datum{0});
+}
+
+// In the memory that stays.
+void read_query(IndexScanDesc scan, ScanState* s) {
+    s->bound = read_bound(scan);
+    s->null_query = s->bound.empty;
+    if (scan->numberOfOrderBys > 0) {
+        s->order = scan->orderByData[0];
+        s->null_query = (s->order.sk_flags & SK_ISNULL) != 0;
+    } else {
+        make_order(scan->indexRelation, &s->order);
+        s->order.sk_argument = s->bound.query;
+    }
+    if (!s->null_query)
+        s->order.sk_argument = PointerGetDatum(PG_DETOAST_DATUM(s->order.sk_argument));
+}
+
 bool try_start(IndexScanDesc scan, ScanState* s) {
     // Detoasting and looking up the type may process invalidations; the state is taken after them.
     const MemoryContext before = MemoryContextSwitchTo(s->kept);
-    if ((scan->orderByData->sk_flags & SK_ISNULL) == 0)
-        scan->orderByData->sk_argument =
-            PointerGetDatum(PG_DETOAST_DATUM(scan->orderByData->sk_argument));
+    read_query(scan, s);
     if (s->given == nullptr) s->given = new_tid_set(s->kept);
     MemoryContextSwitchTo(s->context);
-    s->null_query = (scan->orderByData->sk_flags & SK_ISNULL) != 0;
     s->active = new_search(scan, s);
     s->pending = new_tid_set(s->context);
     const bool complete = add_pending(scan->indexRelation, s);
@@ -294,6 +318,7 @@ bool next_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
 // The distance that goes with the row, for the executor to sort in rows that overlap. Returns false
 // where the row comes too late: a search that started again knows nothing of what was given before.
 bool report_distance(IndexScanDesc scan, ScanState* s) {
+    if (scan->numberOfOrderBys == 0) return true;
     scan->xs_recheckorderby = !s->found.exact && !s->null_query;
     scan->xs_orderbynulls[0] = s->null_query;
     if (s->null_query) return true;
@@ -333,6 +358,7 @@ void vectidx_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderby
     MemoryContextReset(s->kept);
     s->given = nullptr;
     s->restarted = false;
+    s->ended = false;
     s->last = -std::numeric_limits<double>::infinity();
     forget_search(s);
     if (keys != nullptr && scan->numberOfKeys > 0)
@@ -351,11 +377,13 @@ bool vectidx_get_tuple(IndexScanDesc scan, ScanDirection direction) {
     }
     HeapTid tid;
     do {
-        if (!next_row(scan, s, &tid)) return false;
+        // Rows come by their lower bounds: behind one that is farther, no nearer one is left.
+        s->ended = s->ended || !next_row(scan, s, &tid) || s->found.low > s->within;
+        if (s->ended) return false;
     } while (!report_distance(scan, s));
     static_assert(sizeof(HeapTid) == sizeof(ItemPointerData));
     memcpy(&scan->xs_heaptid, &tid, sizeof(tid));
-    scan->xs_recheck = false;
+    scan->xs_recheck = s->bound.recheck;
     return true;
 }
 

@@ -4,8 +4,9 @@
 
 namespace vectidx {
 
-TableRows::TableRows(IndexScanDesc scan)
+TableRows::TableRows(IndexScanDesc scan, ScanKey order)
     : scan_(scan),
+      order_(order),
       info_(BuildIndexInfo(scan->indexRelation)),
       estate_(CreateExecutorState()),
       slot_(table_slot_create(scan->heapRelation, nullptr)),
@@ -39,7 +40,7 @@ bool TableRows::measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows) 
     bool again = false;
     const bool visible =
         table_index_fetch_tuple(fetch_, &place, scan_->xs_snapshot, slot_, &again, nullptr);
-    if (visible) rows->push_back({tid, row_distance(info_, estate_, slot_, scan_->orderByData)});
+    if (visible) rows->push_back({tid, row_distance(info_, estate_, slot_, order_)});
     ExecClearTuple(slot_);
     table_index_fetch_reset(fetch_);
     return visible;

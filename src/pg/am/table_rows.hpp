@@ -13,7 +13,8 @@ namespace vectidx {
 class TableRows {
   public:
     // In the current memory context, which must outlive it. end() is called before that.
-    explicit TableRows(IndexScanDesc scan);
+    // `order`: the operator and the value that it compares with.
+    TableRows(IndexScanDesc scan, ScanKey order);
     void end();
 
     // Sees the rows through the snapshot of the scan and compares with its value as of the call.
@@ -26,6 +27,7 @@ class TableRows {
     bool measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows);
 
     IndexScanDesc scan_;
+    ScanKey order_;
     IndexInfo* info_;
     EState* estate_;
     TupleTableSlot* slot_;

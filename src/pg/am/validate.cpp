@@ -2,6 +2,7 @@
 #include "pg/postgres.hpp"
 
 #include "pg/am/access_method.hpp"
+#include "pg/am/scan_bound.hpp"
 #include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
@@ -19,10 +20,19 @@ void complain(const ClassName& name, const char* what) {
              errmsg("operator class \"%s\" of access method vectidx %s", name.opclass, what)));
 }
 
+// Strategy 1 orders by a distance, strategy 2 selects what is within one.
 bool valid_operators(const ClassName& name, CatCList* operators) {
     bool valid = true;
     for (int i = 0; i < operators->n_members; ++i) {
         auto* form = reinterpret_cast<Form_pg_amop>(GETSTRUCT(&operators->members[i]->tuple));
+        if (form->amopstrategy == kWithinStrategy) {
+            if (form->amoppurpose == AMOP_SEARCH && form->amoprighttype == RECORDOID &&
+                get_op_rettype(form->amopopr) == BOOLOID)
+                continue;
+            complain(name, "contains an operator of strategy 2 that is not a search by a record");
+            valid = false;
+            continue;
+        }
         if (form->amopstrategy != kDistanceStrategy) {
             complain(name, "contains an operator with an invalid strategy number");
             valid = false;

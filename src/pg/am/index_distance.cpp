@@ -1,0 +1,56 @@
+#include "pg/am/index_distance.hpp"
+
+#include "pg/am/access_method.hpp"
+#include "pg/am/scan_bound.hpp"
+#include "pg/types/indexed_type.hpp"
+
+namespace vectidx {
+
+namespace {
+
+bool is_index_distance(OpExpr* op, void* context) {
+    return query_of(*static_cast<const IndexDistance*>(context), op) != nullptr;
+}
+
+bool on_column(const IndexDistance& target, Node* node) {
+    return match_index_to_operand(node, 0, target.index);
+}
+
+}  // namespace
+
+bool find_index_distance(PlannerInfo* root, IndexOptInfo* index, IndexDistance* result) {
+    using AnyFunction = void (*)();
+    if (reinterpret_cast<AnyFunction>(index->amcostestimate) !=
+        reinterpret_cast<AnyFunction>(vectidx_cost_estimate))
+        return false;
+    if (index->indpred != NIL && !index->predOK) return false;
+    const Oid family = index->opfamily[0], type = index->opcintype[0];
+    *result = {root, index, get_opfamily_member(family, type, type, kDistanceStrategy),
+               get_opfamily_member(family, type, RECORDOID, kWithinStrategy)};
+    return OidIsValid(result->distance_operator);
+}
+
+bool fixed_for_scan(const IndexDistance& target, Node* node) {
+    return bms_is_empty(pull_varnos(target.root, node)) && !contain_volatile_functions(node);
+}
+
+Node* query_of(const IndexDistance& target, OpExpr* op) {
+    if (op->opno != target.distance_operator) return nullptr;
+    auto* first = static_cast<Node*>(linitial(op->args));
+    auto* second = static_cast<Node*>(lsecond(op->args));
+    if (on_column(target, first)) return fixed_for_scan(target, second) ? second : nullptr;
+    if (on_column(target, second)) return fixed_for_scan(target, first) ? first : nullptr;
+    return nullptr;
+}
+
+Node* column_of(const IndexDistance& target, OpExpr* op) {
+    auto* first = static_cast<Node*>(linitial(op->args));
+    return on_column(target, first) ? first : static_cast<Node*>(lsecond(op->args));
+}
+
+bool match_index_distance(const IndexDistance& target, Node* node, LinearDistance* result) {
+    return match_linear_distance(node, is_index_distance, const_cast<IndexDistance*>(&target),
+                                 result);
+}
+
+}  // namespace vectidx
