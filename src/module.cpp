@@ -3,6 +3,7 @@
 
 #include "pg/am/drop_unused_sort_key.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/row_limit.hpp"
 #include "pg/test_point.hpp"
 
 // Before 16, PG_MODULE_MAGIC does not export what it defines.
@@ -17,4 +18,5 @@ void _PG_init(void) {
     vectidx::define_test_points();
     vectidx::define_options();
     vectidx::drop_unused_sort_keys();
+    vectidx::watch_row_limits();
 }

@@ -33,7 +33,7 @@ Batch first_batch(Relation index) {
     if (options.ef_search > 0)
         return {per_candidate * (10.0 + 2.5 * options.ef_search),
                 static_cast<double>(options.ef_search)};
-    const StopRule rule = stop_rule(h.calibration, options.target_recall);
+    const StopRule rule = stop_rule(h.calibration, options.target_recall, 10);
     return {per_candidate * (embedded ? 200.0 : 10.0 + static_cast<double>(rule.hops)), 10.0};
 }
 

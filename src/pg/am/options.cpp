@@ -107,11 +107,11 @@ void define_search_settings() {
     DefineCustomIntVariable("vectidx.max_scan_tuples",
                             "Sets the number of nodes that a scan visits at most.",
                             "A scan goes on past its first results when the query wants more rows.",
-                            &g_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET, 0,
+                            &g_max_scan_tuples.value, 0, 0, INT_MAX, PGC_USERSET, 0,
                             check_setting<int>, assign_setting<int, &g_max_scan_tuples>, nullptr);
     DefineCustomRealVariable(
         "vectidx.scan_mem_multiplier", "Sets the memory of a scan as a multiple of work_mem.",
-        nullptr, &g_scan_mem_multiplier.value, 4, 1, 1000, PGC_USERSET, 0, check_setting<double>,
+        nullptr, &g_scan_mem_multiplier.value, 0, 0, 1000, PGC_USERSET, 0, check_setting<double>,
         assign_setting<double, &g_scan_mem_multiplier>, nullptr);
     DefineCustomBoolVariable("vectidx.strict_order",
                              "Leaves out rows that a scan finds too late to be in order.",
