@@ -4,6 +4,7 @@
 #include "pg/am/bound_paths.hpp"
 #include "pg/am/drop_unused_sort_key.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/row_limit.hpp"
 #include "pg/test_point.hpp"
 
 // Before 16, PG_MODULE_MAGIC does not export what it defines.
@@ -19,4 +20,5 @@ void _PG_init(void) {
     vectidx::define_options();
     vectidx::drop_unused_sort_keys();
     vectidx::hand_bounds_to_scans();
+    vectidx::watch_row_limits();
 }

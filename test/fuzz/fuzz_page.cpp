@@ -28,8 +28,9 @@ void decode_meta(Input& input) {
         sum += entries.ids()[i] + entries.scale()[i] + (entries.add()[i] != 0.0f) +
                (layout.has_codes() ? entries.codes()[(i + 1) * layout.code_words() - 1] : 0);
     for (float target : {0.5f, 0.9f, 0.95f, 0.999f, static_cast<float>(sum % 1000) / 1000.0f}) {
-        const StopRule rule = stop_rule(h.calibration, target);
-        require(rule.epsilon > -1.0f && rule.cap > 0 && rule.hops >= 0.0f);
+        const StopRule rule =
+            stop_rule(h.calibration, target, 1.0 + static_cast<double>(sum % 5000));
+        require(std::isfinite(rule.threshold) && rule.far_key >= 0.0f && rule.hops >= 1.0f);
     }
 }
 

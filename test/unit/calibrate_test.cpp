@@ -12,15 +12,33 @@ using test::MallocArena;
 using test::Scanner;
 using test::Vectors;
 
-Calibration calibrated(Graph& graph, uint32_t count) {
+// All nodes of a store, with their vectors.
+template <class Use>
+void for_each_node(Graph& graph, Use use) {
+    std::vector<int16_t> values(graph.layout().words);
+    for (uint32_t i = 0; i < graph.rows().size(); ++i) {
+        graph.rows().values(i, values.data());
+        const Row& row = graph.rows().row(i);
+        use(i, StoredVector{values.data(), row.scale, row.norm2, row.source_checksum, row.flags});
+    }
+}
+
+void fill(Graph& graph, Samples* samples) {
+    for_each_node(graph, [&](NodeId id, const StoredVector& x) { samples->pick(id, x); });
+    samples->close();
+    for_each_node(graph, [&](NodeId id, const StoredVector& x) {
+        EXPECT_EQ(samples->compare(id, x), Parallel::Done);
+    });
+    EXPECT_EQ(samples->finish(), Parallel::Done);
+}
+
+Calibration calibrated(Graph& graph) {
     MallocArena arena, scratch;
-    Samples samples{};
-    EXPECT_EQ(find_nearest(graph.rows(), graph.packed(), count, 77, 2, arena.arena(), test::kNoPoll,
-                           &samples),
-              Parallel::Done);
+    Samples samples(graph.space(), graph.layout(), 2, test::kNoPoll, arena.arena());
+    fill(graph, &samples);
     Calibration result{};
     EXPECT_TRUE(calibrate(
-        graph.store(), graph.space(), graph.rows().size(), samples, arena.arena(), scratch.arena(),
+        graph.store(), graph.space(), samples, arena.arena(), scratch.arena(),
         [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch, &result));
     return result;
 }
@@ -38,25 +56,23 @@ TEST_P(CalibrateTest, ReachesItsTargetsOnOtherQueries) {
     const Vectors v = test::clustered_for(metric, 3000, dims, 1);
     const Vectors q = test::clustered_for(metric, 300, dims, 2);
     Graph graph(metric, v, test::with_form(dims, 8, form), {8, 60, 2});
-    const Calibration c = calibrated(graph, sample_count(graph.rows().size(), 200));
+    const Calibration c = calibrated(graph);
     EXPECT_EQ(c.nodes, graph.rows().size());
     EXPECT_TRUE(valid_calibration(c));
     Scanner scanner(graph.store(), graph.space(), v);
-    double hops = 0;
-    for (float target : {0.8f, 0.9f, 0.95f, 0.98f}) {
-        const StopRule rule = stop_rule(c, target);
-        scanner.limits.epsilon = rule.epsilon;
-        scanner.limits.batch_cap = rule.cap;
-        const double recall = scanner.recall(q, 10);
-        EXPECT_GE(recall, static_cast<double>(target) - 0.015) << target;
-        const uint32_t expanded = scanner.run(q[0], 10).counters.expanded;
-        EXPECT_GE(expanded + 5, hops);
-        hops = expanded;
+    scanner.limits.calibration = &c;
+    for (uint32_t k : {1u, 10u, 100u}) {
+        scanner.limits.batch = k;
+        double hops = 0;
+        for (float target : {0.8f, 0.9f, 0.95f, 0.98f}) {
+            scanner.limits.target_recall = target;
+            EXPECT_GE(scanner.recall(q, k), static_cast<double>(target) - 0.02)
+                << target << ' ' << k;
+            const uint32_t expanded = scanner.run(q[0], k).counters.expanded;
+            EXPECT_GE(expanded + 5, hops);
+            hops = expanded;
+        }
     }
-    // A low target is cheaper than a high one, and not answered as if it were high.
-    scanner.limits.epsilon = stop_rule(c, 0.8f).epsilon;
-    scanner.limits.batch_cap = stop_rule(c, 0.8f).cap;
-    EXPECT_LE(scanner.recall(q, 10), 0.92);
 }
 
 constexpr Case kCases[] = {{Metric::L2, 64, VectorPlacement::Inline},
@@ -69,82 +85,105 @@ constexpr Case kCases[] = {{Metric::L2, 64, VectorPlacement::Inline},
                            {Metric::Jaccard, 64, test::kBinaryOutOfLine}};
 INSTANTIATE_TEST_SUITE_P(Cases, CalibrateTest, ::testing::ValuesIn(kCases));
 
-TEST(SampleCountTest, FollowsTheCostOfTheBuild) {
-    EXPECT_EQ(sample_count(0, 200), 0u);
-    EXPECT_EQ(sample_count(4 * kNearest - 1, 200), 0u);
-    EXPECT_EQ(sample_count(100, 200), 25u);
-    EXPECT_EQ(sample_count(1000000, 200), kMaxSamples);
-    EXPECT_EQ(sample_count(1000000, 4), kMinSamples);
-}
-
-TEST(FindNearestTest, FindsTheExactNearest) {
-    for (size_t dims : {8u, 100u}) {
-        const Vectors v = test::clustered(500, dims, 1);
-        Graph graph(Metric::L2, v, choose_layout(static_cast<uint32_t>(dims), 8), {8, 40, 1});
+TEST(SamplesTest, FindsTheExactNearest) {
+    for (Metric metric : {Metric::L2, Metric::Cosine, Metric::InnerProduct, Metric::L1}) {
+        const Vectors v = test::clustered_for(metric, 900, 24, 1);
+        Graph graph(metric, v, choose_layout(24, 8), {8, 40, 1});
         for (unsigned threads : {1u, 2u}) {
             MallocArena arena;
-            Samples samples{};
-            ASSERT_EQ(find_nearest(graph.rows(), graph.packed(), 20, 5, threads, arena.arena(),
-                                   test::kNoPoll, &samples),
-                      Parallel::Done);
-            ASSERT_EQ(samples.count, 20u);
-            for (uint32_t s = 0; s < 20; ++s) {
-                const NodeId id = samples.ids[s];
-                ASSERT_LT(id, 500u);
-                // The tenth nearest beside itself, by the vectors: the eleventh with itself.
-                const double last =
-                    test::nearest_distance(Metric::L2, v, v[id], kNearest + 1) * (1 + 1e-4);
-                for (uint32_t k = 0; k < kNearest; ++k) {
-                    const NodeId other = samples.nearest[s * kNearest + k];
-                    EXPECT_NE(other, id);
-                    EXPECT_LE(test::operator_distance(Metric::L2, v[id], v[other], dims), last);
+            Samples samples(graph.space(), graph.layout(), threads, test::kNoPoll, arena.arena());
+            fill(graph, &samples);
+            uint32_t own = 0, deep = 0;
+            for (uint32_t s = 0; s < samples.count(); ++s) {
+                const Sample& sample = samples[s];
+                deep += sample.wanted == 100;
+                for (uint32_t k = 1; k < sample.wanted; ++k)
+                    EXPECT_LE(sample.nearest[k - 1].distance, sample.nearest[k].distance);
+                if (sample.id == kNoNode) continue;
+                ++own;
+                // The k-th nearest beside itself, by the operator: the next one with itself.
+                const float* x = v[sample.id];
+                const double last = test::nearest_distance(metric, v, x, sample.wanted + 1) + 1e-4;
+                for (uint32_t k = 0; k < sample.wanted; ++k) {
+                    const NodeId other = sample.nearest[k].id;
+                    EXPECT_NE(other, sample.id);
+                    // The largest inner products of a row may be farther than that with itself.
+                    if (metric != Metric::InnerProduct)
+                        EXPECT_LE(test::operator_distance(metric, x, v[other], 24), last);
                 }
             }
+            EXPECT_EQ(own, 225u);
+            EXPECT_EQ(samples.count(), 325u);
+            EXPECT_EQ(deep, 120u);
         }
     }
 }
 
-TEST(FindNearestTest, FindsTheExactNearestBitStrings) {
-    for (Metric metric : {Metric::Hamming, Metric::Jaccard}) {
-        const Vectors v = test::clustered_bits(500, 32, 1);
-        Graph graph(metric, v, test::with_form(32, 8, test::kBinarySplit), {8, 40, 1});
-        MallocArena arena;
-        Samples samples{};
-        ASSERT_EQ(find_nearest(graph.rows(), graph.packed(), 20, 5, 2, arena.arena(), test::kNoPoll,
-                               &samples),
-                  Parallel::Done);
-        for (uint32_t s = 0; s < 20; ++s) {
-            const NodeId id = samples.ids[s];
-            const double last = test::nearest_distance(metric, v, v[id], kNearest + 1);
-            for (uint32_t k = 0; k < kNearest; ++k) {
-                const NodeId other = samples.nearest[s * kNearest + k];
-                EXPECT_NE(other, id);
-                EXPECT_LE(test::operator_distance(metric, v[id], v[other], 32), last);
-            }
-        }
-    }
+TEST(SamplesTest, AreNoneOfAFewNodes) {
+    const Vectors v = test::clustered(39, 8, 1);
+    Graph graph(Metric::L2, v, choose_layout(8, 8), {8, 40, 1});
+    MallocArena arena;
+    Samples samples(graph.space(), graph.layout(), 1, test::kNoPoll, arena.arena());
+    fill(graph, &samples);
+    EXPECT_EQ(samples.count(), 0u);
+    EXPECT_EQ(samples.nodes(), 39u);
 }
 
-// Traces made by hand: 60 queries that have found k of ten at epsilon k/100 after 10 k steps.
-TEST(ChooseRulesTest, TakesTheCheapestRuleThatReachesALevel) {
-    std::vector<Step> steps;
-    for (uint32_t i = 0; i <= 100; ++i)
-        steps.push_back({static_cast<float>(i) / 1000.0f, i / 10});
-    steps.push_back({3e38f, 10});
-    const std::vector<Trace> traces(60, {101, steps.data()});
-    const Calibration c = choose_rules(traces.data(), 60, 1234);
+// Traces made by hand: each search finds its ten nearest one by one, with a step between two.
+TEST(ChooseRulesTest, TakesTheLowestThresholdThatReachesALevel) {
+    std::vector<TraceStep> steps;
+    for (uint32_t i = 0; i < 400; ++i) {
+        const bool near = i % 2 == 0 && i < 20;
+        const auto at = static_cast<float>(i);
+        steps.push_back(
+            {0.5f + 0.01f * at, 1.0f + (near ? 0.001f * at : 0.1f * at), near ? i / 2 : kNotNear});
+    }
+    const std::vector<Trace> traces(60, {10, true, 400, steps.data()});
+    MallocArena arena;
+    const Calibration c = choose_rules(traces.data(), 60, 1234, arena.arena());
     EXPECT_EQ(c.samples, 60u);
     EXPECT_EQ(c.nodes, 1234u);
-    float before = -1.0f;
-    for (const StopRule& rule : c.rules) {
-        // All queries are alike, so that there is no error to be safe from.
-        const auto wanted = static_cast<uint32_t>(std::ceil(rule.recall * 10.0f));
-        const auto stop = std::min(static_cast<uint32_t>(rule.epsilon * 1000.0f) + 1, rule.cap);
-        EXPECT_GE(stop, 10 * wanted) << rule.recall;
-        EXPECT_LE(stop, 10 * wanted + 30) << rule.recall;
-        EXPECT_GE(rule.epsilon, before);
-        before = rule.epsilon;
+    for (uint32_t i = 0; i < kRecalls; ++i) {
+        // All ten are expanded after 19 steps. The score is only asked when there are ten results.
+        const auto wanted = static_cast<uint32_t>(std::ceil(kRecallLevels[i] * 10.0f));
+        EXPECT_GE(c.levels[i].hops[1], std::max(10u, 2 * wanted - 1)) << kRecallLevels[i];
+        EXPECT_LE(c.levels[i].hops[1], std::max(12u, 2 * wanted + 6)) << kRecallLevels[i];
+        if (i > 0) EXPECT_GE(c.levels[i].threshold[1], c.levels[i - 1].threshold[1]);
     }
+}
+
+TEST(StopScoreTest, RanksKeys) {
+    MallocArena memory;
+    Array<float> keys(memory.arena());
+    for (float key : {4.0f, 1.0f, 2.0f, 8.0f})
+        keys.push_back(key);
+    const KeyRanks ranks = rank_keys(keys, 2.0f, 3.0f);
+    EXPECT_EQ(ranks.within, 2u);
+    EXPECT_FLOAT_EQ(ranks.rank, 2.5f);
+    EXPECT_FLOAT_EQ(rank_keys(keys, 9.0f, 0.5f).rank, 0.0f);
+    EXPECT_FLOAT_EQ(rank_keys(keys, 9.0f, 100.0f).rank, 4.0f);
+    EXPECT_EQ(rank_keys(keys, 9.0f, 100.0f).within, 4u);
+}
+
+TEST(StopScoreTest, RisesWithWhatSpeaksForTheEnd) {
+    const float usual = stop_score(10, 30, 1.0f, 1.0f, 0.0f);
+    EXPECT_GT(stop_score(20, 30, 1.0f, 1.0f, 0.0f), usual);
+    EXPECT_GT(stop_score(10, 30, 1.2f, 1.0f, 0.0f), usual);
+    EXPECT_LT(stop_score(10, 300, 1.0f, 1.0f, 0.0f), usual);
+    EXPECT_LT(stop_score(10, 30, 1.0f, 1.0f, 0.3f), usual);
+    // Rows at distance zero, and a query at a key below zero, do not make it a NaN.
+    EXPECT_GT(stop_score(10, 30, 1.0f, 0.0f, 0.0f), usual);
+    EXPECT_TRUE(std::isfinite(stop_score(0, 0, -1.0f, -2.0f, 0.0f)));
+    EXPECT_EQ(far_factor(1.0f, 2.0f), 0.0f);
+    EXPECT_GT(far_factor(4.0f, 2.0f), 0.3f);
+    EXPECT_EQ(far_factor(4.0f, 0.0f), 0.0f);
+}
+
+TEST(StopScoreTest, KnowsASearchThatStoppedImproving) {
+    EXPECT_FALSE(is_idle(250, 0, 100.0f, 0.0f));
+    EXPECT_TRUE(is_idle(310, 100, 100.0f, 0.0f));
+    EXPECT_FALSE(is_idle(310, 200, 100.0f, 0.0f));
+    EXPECT_FALSE(is_idle(310, 100, 100.0f, 0.3f));
 }
 
 }  // namespace

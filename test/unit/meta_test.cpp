@@ -146,15 +146,11 @@ TEST(MetaTest, RefusesEachDamage) {
     EXPECT_TRUE(refused([](MetaHeader&, Extent* e) { e[1].first_block = kNoBlock - 1; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.ef_construction = 0; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.ef_construction = UINT32_MAX; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].epsilon = NAN; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].epsilon = -1.0f; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].epsilon = 1e20f; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].cap = 0; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].hops = -1.0f; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].hops = NAN; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].recall = NAN; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[4].recall = 0.1f; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.rules[11].recall = 1.0f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.version = 7; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.far_key[1] = NAN; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.far_key[0] = -1.0f; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.far_key[3] = INFINITY; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.calibration.levels[4].hops[2] = 0; }));
 }
 
 TEST(MetaTest, StaysWithinThePageOnRandomBytes) {
@@ -179,7 +175,7 @@ TEST(MetaTest, StaysWithinThePageOnRandomBytes) {
             if (group < page.meta().header.groups)
                 group_block(page.meta(), group, layout.group_pages);
         for (float target : {0.5f, 0.96f, 0.999f})
-            stop_rule(page.meta().header.calibration, target);
+            stop_rule(page.meta().header.calibration, target, 10);
     }
     EXPECT_GT(valid, 100);
 }
@@ -222,33 +218,53 @@ TEST(EntriesTest, KeepsEveryEntryApart) {
 
 TEST(CalibrationTest, GivesTheRuleOfALevel) {
     const Calibration c = default_calibration();
-    for (const StopRule& rule : c.rules) {
-        const StopRule got = stop_rule(c, rule.recall);
-        EXPECT_EQ(got.epsilon, rule.epsilon);
-        EXPECT_EQ(got.cap, rule.cap);
-    }
+    for (uint32_t i = 0; i < kRecalls; ++i)
+        for (uint32_t d = 0; d < kDepths; ++d) {
+            const StopRule rule = stop_rule(c, kRecallLevels[i], kDepthRows[d]);
+            EXPECT_NEAR(rule.threshold, kThresholdUnit * c.levels[i].threshold[d], 1e-4f);
+            EXPECT_NEAR(rule.hops, c.levels[i].hops[d], 0.01f * c.levels[i].hops[d]);
+        }
 }
 
-TEST(CalibrationTest, RisesBetweenLevels) {
-    Calibration c = default_calibration();
-    for (uint32_t i = 0; i < kStopRules; ++i)
-        c.rules[i].cap = 10 + 20 * i;
-    StopRule before = stop_rule(c, kMinTargetRecall);
-    for (float target = kMinTargetRecall; target <= kMaxTargetRecall; target += 0.0005f) {
-        const StopRule rule = stop_rule(c, target);
-        EXPECT_GE(rule.epsilon, before.epsilon) << target;
-        EXPECT_GE(rule.cap, before.cap) << target;
-        EXPECT_LT(rule.epsilon - before.epsilon, 0.03f) << target;  // no jump
+TEST(CalibrationTest, RisesWithRecallAndRows) {
+    const Calibration c = default_calibration();
+    for (double rows : {1.0, 4.0, 10.0, 70.0, 900.0, 5000.0, 1e6}) {
+        StopRule before = stop_rule(c, kMinTargetRecall, rows);
+        for (float target = kMinTargetRecall; target <= kMaxTargetRecall; target += 0.0005f) {
+            const StopRule rule = stop_rule(c, target, rows);
+            EXPECT_GE(rule.threshold, before.threshold) << target;
+            EXPECT_GE(rule.hops, before.hops) << target;
+            EXPECT_LT(rule.threshold - before.threshold, 0.3f) << target;  // no jump
+            before = rule;
+        }
+    }
+    StopRule before = stop_rule(c, 0.95f, 1);
+    for (double rows = 1; rows < 1e6; rows *= 1.1) {
+        const StopRule rule = stop_rule(c, 0.95f, rows);
+        EXPECT_GE(rule.threshold, before.threshold) << rows;
+        EXPECT_GE(rule.hops, before.hops) << rows;
         before = rule;
     }
 }
 
 TEST(CalibrationTest, ClampsBeyondItsLevels) {
     const Calibration c = default_calibration();
-    EXPECT_EQ(stop_rule(c, 0.0f).epsilon, c.rules[0].epsilon);
-    EXPECT_EQ(stop_rule(c, 0.1f).epsilon, c.rules[0].epsilon);
-    EXPECT_EQ(stop_rule(c, 1.0f).epsilon, c.rules[kStopRules - 1].epsilon);
-    EXPECT_EQ(stop_rule(c, 2.0f).epsilon, c.rules[kStopRules - 1].epsilon);
+    const float least = stop_rule(c, kMinTargetRecall, 10).threshold;
+    const float most = stop_rule(c, kMaxTargetRecall, 10).threshold;
+    EXPECT_EQ(stop_rule(c, 0.0f, 10).threshold, least);
+    EXPECT_EQ(stop_rule(c, 0.1f, 10).threshold, least);
+    EXPECT_EQ(stop_rule(c, 1.0f, 10).threshold, most);
+    EXPECT_EQ(stop_rule(c, 2.0f, 10).threshold, most);
+    EXPECT_EQ(stop_rule(c, 0.9f, 0.0).threshold, stop_rule(c, 0.9f, 1.0).threshold);
+}
+
+TEST(CalibrationTest, TakesThoseOfAnOlderVersionForNone) {
+    Calibration old{};
+    old.samples = 500;
+    old.nodes = 1000;
+    EXPECT_TRUE(valid_calibration(old));
+    EXPECT_EQ(stop_rule(old, 0.95f, 10).threshold,
+              stop_rule(default_calibration(), 0.95f, 10).threshold);
 }
 
 }  // namespace

@@ -176,13 +176,16 @@ TEST_P(SearchTest, StaysWithinItsLimits) {
     EXPECT_LT(scan.counters.expanded, b_.vectors.n);
     EXPECT_EQ(scan.rows.size(), scan.counters.expanded);
 
+    EXPECT_TRUE(scan.counters.ended_early);
+
     scanner_.limits = {};
-    scanner_.limits.epsilon = 1.0f;
-    scanner_.limits.batch_cap = 12;
-    const uint32_t expanded = scanner_.run(b_.queries[0], 10).counters.expanded;
-    EXPECT_EQ(expanded % 12, 0u);
-    // Rows that overlap widely make the executor ask for more.
-    EXPECT_TRUE(expanded == 12 || GetParam().form.storage == Storage::Sq8) << expanded;
+    scanner_.limits.max_tested = 12;
+    scan = scanner_.run(b_.queries[0], SIZE_MAX);
+    EXPECT_EQ(scan.rows.size(), 12u);
+    EXPECT_TRUE(scan.counters.ended_early);
+
+    scanner_.limits = {};
+    EXPECT_FALSE(scanner_.run(b_.queries[0], SIZE_MAX).counters.ended_early);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, SearchTest, ::testing::ValuesIn(kCases),

@@ -1,205 +1,258 @@
 #include "core/construct/calibrate.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <new>
 
-#include "core/base/random.hpp"
-#include "core/vector/fixed_point.hpp"
+#include "core/base/heap.hpp"
+#include "core/graph/stop.hpp"
 
 namespace vectidx {
 
 namespace {
 
-constexpr uint32_t kFewRows = 4 * kNearest;
-// Nearest rows by distance of packed vectors, of which the nearest by the full vectors are taken.
-constexpr uint32_t kShortlist = 4 * kNearest;
-// Samples that share one pass over the rows, which come from memory once for all of them.
-constexpr size_t kTogether = 8;
-
-struct NearestWork {
-    const Rows& rows;
-    const PackedVectors& packed;
-    Samples& samples;
-    uint8_t* packed_vector;  // per worker
-    float* vectors;          // per worker: the sample and one other, decoded
-    uint32_t padded;
+// One trace as a search for k rows sees it: before each step,
+struct View {
+    uint32_t length;
+    float* score;        // the highest so far,
+    uint32_t* improved;  // when it last improved,
+    float* far;          // see far_factor(),
+    uint32_t* found;     // and what was found; [length + 1]
 };
 
-struct Neighbor {
-    float distance;
-    NodeId id;
-    bool operator<(const Neighbor& other) const { return distance < other.distance; }
-};
+// The key that a query's k-th nearest has in the end.
+float last_key(const Trace& trace, uint32_t k, Arena& arena) {
+    SmallestKeys nearest(arena, k);
+    for (uint32_t t = 0; t < trace.length; ++t)
+        nearest.offer(trace.steps[t].key);
+    return nearest.full() ? nearest.worst() : 0.0f;
+}
 
-// The nearest rows of one sample so far: a bounded max-heap.
-struct Shortlist {
-    NodeId sample;
-    uint32_t count;
-    Neighbor list[kShortlist];
-
-    void offer(float distance, NodeId id) {
-        if (id == sample) return;
-        if (count == kShortlist) {
-            if (!(distance < list[0].distance)) return;
-            std::pop_heap(list, list + count--);
+View view_of(const Trace& trace, uint32_t k, float far_key, Arena& arena) {
+    const uint32_t n = trace.length;
+    View v{n, arena.alloc<float>(n + 1), arena.alloc<uint32_t>(n + 1), arena.alloc<float>(n + 1),
+           arena.alloc<uint32_t>(n + 1)};
+    SmallestKeys nearest(arena, k);
+    Array<float> sorted(arena, n + 1);
+    uint32_t improved = 0, found = 0;
+    float highest = -3e38f;
+    for (uint32_t t = 0; t < n; ++t) {
+        const TraceStep& step = trace.steps[t];
+        if (nearest.full()) {
+            const float* at = std::lower_bound(sorted.begin(), sorted.end(), step.estimate);
+            auto rank = static_cast<float>(at - sorted.begin());
+            if (at != sorted.begin() && at != sorted.end() && at[0] > at[-1])
+                rank += std::clamp((step.estimate - at[-1]) / (at[0] - at[-1]), 0.0f, 1.0f);
+            v.far[t] = far_factor(nearest.worst(), far_key);
+            highest =
+                std::max(highest, stop_score(rank, t, step.estimate, nearest.worst(), v.far[t]));
+        } else {
+            v.far[t] = 0.0f;
         }
-        list[count++] = {distance, id};
-        std::push_heap(list, list + count);
+        v.score[t] = highest;
+        v.improved[t] = improved;
+        v.found[t] = std::min(found, k);
+        found += step.rank < k;
+        if (nearest.offer(step.key)) improved = t + 1;
+        float* at = std::upper_bound(sorted.begin(), sorted.end(), step.key);
+        const size_t place = static_cast<size_t>(at - sorted.begin());
+        sorted.push_back(0.0f);
+        std::copy_backward(sorted.begin() + place, sorted.end() - 1, sorted.end());
+        sorted[place] = step.key;
     }
+    v.found[n] = std::min(found, k);
+    return v;
+}
+
+void free_view(const View& v, Arena& arena) {
+    arena.free(v.score);
+    arena.free(v.improved);
+    arena.free(v.far);
+    arena.free(v.found);
+}
+
+// Where the search stops, when those of its kind take `usual` expansions; 0: not by being idle.
+uint32_t stop_of(const View& v, float threshold, float usual) {
+    const auto stop =
+        static_cast<uint32_t>(std::lower_bound(v.score, v.score + v.length, threshold) - v.score);
+    if (usual <= 0.0f) return stop;
+    for (auto t = static_cast<uint32_t>(3.0f * usual); t < stop; ++t)
+        if (v.score[t] > -3e38f && is_idle(t, v.improved[t], usual, v.far[t])) return t;
+    return stop;
+}
+
+// What thresholds do for the traces of one kind, on a grid of thresholds.
+class Curve {
+  public:
+    // `usual` says how many expansions searches take by each threshold; without it these traces do.
+    Curve(const Trace* traces, uint32_t count, bool own, uint32_t k, float far_key,
+          const Curve* usual, Arena& arena) {
+        auto* views = arena.alloc<View>(std::max(1u, count));
+        for (uint32_t i = 0; i < count; ++i)
+            if (traces[i].own == own && traces[i].wanted >= k && traces[i].length > k)
+                views[count_++] = view_of(traces[i], k, far_key, arena);
+        for (uint32_t i = 0; i < kPoints && count_ > 0; ++i) {
+            hops_[i] = usual != nullptr ? usual->hops_[i] : mean_hops(views, threshold_at(i));
+            recall_[i] = mean_found(views, threshold_at(i), hops_[i]) / static_cast<float>(k);
+            // More is found, but where a search ends idle.
+            if (i > 0) recall_[i] = std::max(recall_[i], recall_[i - 1]);
+        }
+        for (uint32_t i = 0; i < count_; ++i)
+            free_view(views[i], arena);
+        arena.free(views);
+    }
+    uint32_t count() const { return count_; }
+    // What is found by stopping as soon as there are k results.
+    float least_recall() const { return recall_[0]; }
+
+    bool reaches(float recall) const { return recall_[kPoints - 1] >= recall; }
+    // The lowest threshold that reaches the recall, or the highest that there is.
+    float reach(float recall) const {
+        uint32_t i = 0;
+        while (i < kPoints - 1 && recall_[i] < recall)
+            ++i;
+        if (i < 2 || recall_[i] <= recall_[i - 1]) return threshold_at(i);
+        const float part = (recall - recall_[i - 1]) / (recall_[i] - recall_[i - 1]);
+        return threshold_at(i) - (1.0f - std::clamp(part, 0.0f, 1.0f)) * kStep;
+    }
+    float hops(float threshold) const {
+        const float at = (threshold - kLeast) / kStep + 1.0f;
+        return hops_[static_cast<uint32_t>(std::clamp(at + 0.5f, 0.0f, kPoints - 1.0f))];
+    }
+
+  private:
+    // The first is below all scores; then from kLeast in steps.
+    static constexpr uint32_t kPoints = 122;
+    static constexpr float kLeast = -4.0f, kStep = 0.1f, kBelowAll = -8.0f;
+    static float threshold_at(uint32_t i) {
+        return i == 0 ? kBelowAll : kLeast + kStep * static_cast<float>(i - 1);
+    }
+    float mean_hops(const View* views, float threshold) const {
+        double hops = 0;
+        for (uint32_t i = 0; i < count_; ++i)
+            hops += stop_of(views[i], threshold, 0.0f);
+        return static_cast<float>(hops / count_);
+    }
+    float mean_found(const View* views, float threshold, float usual) const {
+        double found = 0;
+        for (uint32_t i = 0; i < count_; ++i)
+            found += views[i].found[stop_of(views[i], threshold, usual)];
+        return static_cast<float>(found / count_);
+    }
+
+    uint32_t count_ = 0;
+    float recall_[kPoints] = {};
+    float hops_[kPoints] = {};
 };
 
-// Puts exact distances in place of the packed vectors'.
-void measure(const NearestWork& w, float* vectors, NodeId sample, Neighbor* list, uint32_t count) {
-    int16_t values[2 * kMaxDims];
-    float* other = vectors + w.padded;
-    w.rows.values(sample, values);
-    decode_values(w.rows.layout(), values, w.rows.row(sample).scale, vectors);
-    for (uint32_t k = 0; k < count; ++k) {
-        const Row& row = w.rows.row(list[k].id);
-        w.rows.values(list[k].id, values);
-        decode_values(w.rows.layout(), values, row.scale, other);
-        list[k].distance = w.packed.exact_edge(vectors, other, w.rows.row(sample), row);
+// The key within which 95 % of the own vectors have their k-th neighbor.
+float far_key_of(const Trace* traces, uint32_t count, uint32_t k, Arena& arena) {
+    Array<float> keys(arena);
+    for (uint32_t i = 0; i < count; ++i)
+        if (traces[i].own && traces[i].wanted >= k && traces[i].length > k)
+            keys.push_back(last_key(traces[i], k, arena));
+    if (keys.empty()) return 3.4e38f;
+    std::sort(keys.begin(), keys.end());
+    return std::clamp(keys[keys.size() * 95 / 100], 0.0f, 3.4e38f);
+}
+
+// The recall that samples must reach, so that other queries reach `recall`. A graph without one of
+// its nodes is a little worse than one that never had it: measured with other queries, a quarter
+// less is missed, and hardly less where a row is one of a hundred.
+float aim_for(float recall, uint32_t k) {
+    return recall - (1.0f - recall) * (k <= 10 ? 0.2f : k <= 100 ? 0.08f : 0.0f);
+}
+
+// Queries like the data are to have the recall, or a little more: samples differ. Those between
+// rows may take more than that to come near it, but not much, or all would pay for them.
+float choose_threshold(const Curve& own, const Curve& between, float recall, uint32_t k) {
+    const float missed = 1.0f - recall, aim = aim_for(recall, k);
+    float threshold = own.reach(aim);
+    if (between.count() > 0) {
+        const float most = own.reach(aim + 0.15f * missed);
+        threshold = std::clamp(between.reach(recall - 0.01f), threshold, most);
+    }
+    if (own.least_recall() < recall) return threshold;
+    // The first k results are good enough for queries like the data. Others need six tenths of
+    // them to be certain, where that makes the recall of those not much higher than it is anyway.
+    const float certain = 0.5f * std::log(static_cast<float>(k)) - 0.6f;
+    const float least = own.least_recall();
+    const float cheap = own.reach(least > recall + 0.02f ? least + 0.3f * (1.0f - least)
+                                                         : std::max(least, aim + 0.012f));
+    return std::max(threshold, std::min(certain, cheap));
+}
+
+// Beyond what the traces reach: as the threshold rose with log(1 - recall) before. `last` is the
+// highest level that they reach.
+void extrapolate(uint32_t last, uint32_t depth, Calibration* c) {
+    const auto missed = [](uint32_t i) { return std::log1p(-kRecallLevels[i]); };
+    const auto threshold = [&](uint32_t i) {
+        return static_cast<float>(c->levels[i].threshold[depth]);
+    };
+    const auto log_hops = [&](uint32_t i) {
+        return std::log(static_cast<float>(c->levels[i].hops[depth]));
+    };
+    float rise = 0.5f / kThresholdUnit, growth = 1.0f;
+    if (last > 0) {
+        const float step = missed(last - 1) - missed(last);
+        rise = std::max(rise, (threshold(last) - threshold(last - 1)) / step);
+        growth = std::clamp((log_hops(last) - log_hops(last - 1)) / step, growth, 2.0f);
+    }
+    for (uint32_t i = last + 1; i < kRecalls; ++i) {
+        const float beyond = missed(last) - missed(i);
+        c->levels[i].threshold[depth] =
+            static_cast<int16_t>(std::min(threshold(last) + rise * beyond, 16.0f / kThresholdUnit));
+        c->levels[i].hops[depth] =
+            static_cast<uint16_t>(std::min(std::exp(log_hops(last) + growth * beyond), 65535.0f));
     }
 }
 
-bool find_some(void* self, size_t first, size_t last, unsigned worker) {
-    const auto& w = *static_cast<NearestWork*>(self);
-    const size_t size = w.packed.size();
-    uint8_t* packed_vector = w.packed_vector + worker * kTogether * size;
-    const size_t count = last - first;
-    Shortlist lists[kTogether];
-    for (size_t s = 0; s < count; ++s) {
-        lists[s] = {w.samples.ids[first + s], 0, {}};
-        w.packed.write(lists[s].sample, packed_vector + s * size);
+void choose_thresholds(const Curve& own, const Curve& between, uint32_t k, uint32_t depth,
+                       Calibration* c) {
+    float threshold = -8.0f;
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < kRecalls; ++i) {
+        if (i > 0 && !own.reaches(aim_for(kRecallLevels[i], k))) break;
+        threshold = std::max(threshold, choose_threshold(own, between, kRecallLevels[i], k));
+        Calibration::Level& level = c->levels[i];
+        level.threshold[depth] = static_cast<int16_t>(std::lround(threshold / kThresholdUnit));
+        level.hops[depth] = static_cast<uint16_t>(std::clamp(own.hops(threshold), 1.0f, 65535.0f));
+        last = i;
     }
-    for (NodeId i = 0; i < w.rows.size(); ++i)
-        for (size_t s = 0; s < count; ++s)
-            lists[s].offer(w.packed.distance_to(packed_vector + s * size, i), i);
-    for (size_t s = 0; s < count; ++s) {
-        Neighbor* list = lists[s].list;
-        measure(w, w.vectors + worker * 2 * w.padded, lists[s].sample, list, lists[s].count);
-        std::sort(list, list + lists[s].count);
-        for (uint32_t k = 0; k < kNearest; ++k)
-            w.samples.nearest[(first + s) * kNearest + k] = list[k].id;
-    }
-    return true;
-}
-
-// Where a rule stops on a trace, and with what.
-struct Outcome {
-    uint32_t hops;
-    uint32_t found;
-};
-
-Outcome apply(const Trace& trace, float epsilon, uint32_t cap) {
-    // Steps' epsilons rise along a trace: each is the largest so far.
-    const Step* begin = trace.steps;
-    const Step* end = begin + std::min(trace.length, cap);
-    const Step* stop = std::upper_bound(begin, end, epsilon,
-                                        [](float s, const Step& step) { return s < step.epsilon; });
-    return {static_cast<uint32_t>(stop - begin), stop->found};
-}
-
-struct Score {
-    float recall;
-    float error;  // standard error of the recall
-    float hops;
-};
-
-Score score(const Trace* traces, uint32_t count, float epsilon, uint32_t cap) {
-    double hops = 0, found = 0, squares = 0;
-    for (uint32_t s = 0; s < count; ++s) {
-        const Outcome outcome = apply(traces[s], epsilon, cap);
-        const double recall = static_cast<double>(outcome.found) / kNearest;
-        hops += outcome.hops;
-        found += recall;
-        squares += recall * recall;
-    }
-    const double n = count, mean = found / n;
-    const double variance = std::max(0.0, squares / n - mean * mean);
-    return {static_cast<float>(mean), static_cast<float>(std::sqrt(variance / n)),
-            static_cast<float>(hops / n)};
-}
-
-constexpr float kLeastEpsilon = -0.2f;
-
-// Fine near zero, where data without structure wants it.
-float epsilon_step(float epsilon) {
-    return epsilon > -0.02f && epsilon < 0.03f ? 0.001f : 0.005f;
-}
-
-struct Best {
-    StopRule rule{};
-    bool reached = false;
-    float hops = 3e38f;
-    float recall = -1.0f;
-};
-
-// The cheapest rule that reaches the level, or the one that comes nearest to it. One standard error
-// of safety: the samples are few.
-void consider(const StopRule& rule, const Score& s, Best* best) {
-    const bool reached = s.recall - s.error >= rule.recall;
-    const bool better =
-        reached ? !best->reached || s.hops < best->hops : !best->reached && s.recall > best->recall;
-    if (better) *best = {rule, reached, s.hops, s.recall};
+    extrapolate(last, depth, c);
 }
 
 }  // namespace
 
-uint32_t sample_count(uint32_t rows, uint32_t ef_construction) {
-    if (rows < kFewRows) return 0;
-    // A row costs the build some 8 ef_construction distances to scattered vectors; a sample costs
-    // one per row, in order of memory, several times as fast.
-    const uint32_t affordable = std::clamp(8 * ef_construction / 3, kMinSamples, kMaxSamples);
-    return std::min(affordable, rows / 4);
-}
-
-Samples alloc_samples(uint32_t count, uint32_t words, Arena& arena) {
-    Samples samples{count, arena.alloc<NodeId>(count), arena.alloc<NodeId>(count * kNearest),
-                    arena.alloc<StoredVector>(count)};
-    auto* values = arena.alloc<int16_t>(size_t{count} * words);
-    for (uint32_t s = 0; s < count; ++s)
-        samples.vectors[s] = {values + size_t{s} * words, 0.0f, 0.0f, 0, 0};
-    return samples;
-}
-
-Parallel find_nearest(const Rows& rows, const PackedVectors& packed, uint32_t count, uint64_t seed,
-                      unsigned threads, Arena& arena, Poll poll, Samples* samples) {
-    const uint32_t padded = packed.padded();
-    *samples = alloc_samples(count, rows.layout().words, arena);
-    Random random(seed);
-    for (uint32_t s = 0; s < count; ++s) {
-        const auto id = static_cast<NodeId>(random.below(rows.size()));
-        StoredVector& x = samples->vectors[s];
-        samples->ids[s] = id;
-        rows.values(id, const_cast<int16_t*>(x.values));
-        x.scale = rows.row(id).scale;
-        x.norm2 = rows.row(id).norm2;
+TraceObserver::Ranked* ranks_of(const Sample& sample, Arena& arena) {
+    auto* ranked = arena.alloc<TraceObserver::Ranked>(sample.wanted);
+    uint32_t rank = 0;
+    for (uint32_t k = 0; k < sample.wanted; ++k) {
+        if (k > 0 && sample.nearest[k - 1].distance < sample.nearest[k].distance) rank = k;
+        ranked[k] = {sample.nearest[k].id, rank};
     }
-    const size_t workers = threads + 1;
-    NearestWork work{rows,
-                     packed,
-                     *samples,
-                     arena.alloc<uint8_t>(workers * kTogether * packed.size()),
-                     arena.alloc<float>(workers * 2 * padded),
-                     padded};
-    return parallel_for(threads, count, kTogether, find_some, &work, poll);
+    std::sort(ranked, ranked + sample.wanted);
+    return ranked;
 }
 
-Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes) {
-    Calibration result = default_calibration();
-    result.samples = count;
-    result.nodes = nodes;
-    Best best[kStopRules];
-    for (uint32_t cap = 8; cap <= kTraceLength; cap += 1 + cap / 4)
-        for (float epsilon = kLeastEpsilon; epsilon <= kTraceEpsilon;
-             epsilon += epsilon_step(epsilon)) {
-            const Score s = score(traces, count, epsilon, cap);
-            for (uint32_t r = 0; r < kStopRules; ++r)
-                consider({result.rules[r].recall, epsilon, cap, s.hops}, s, &best[r]);
-        }
-    for (uint32_t r = 0; r < kStopRules; ++r)
-        result.rules[r] = best[r].rule;
-    return result;
+Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes, Arena& arena) {
+    constexpr uint32_t kFewTraces = 8;
+    Calibration c = default_calibration(nodes);
+    uint32_t depth = 0;
+    for (; depth < kDepths; ++depth) {
+        const uint32_t k = kDepthRows[depth];
+        const float far_key = far_key_of(traces, count, k, arena);
+        auto* own =
+            new (arena.alloc<Curve>(1)) Curve(traces, count, true, k, far_key, nullptr, arena);
+        if (own->count() < kFewTraces) break;
+        auto* between =
+            new (arena.alloc<Curve>(1)) Curve(traces, count, false, k, far_key, own, arena);
+        c.samples = static_cast<uint16_t>(std::max<uint32_t>(c.samples, own->count()));
+        c.far_key[depth] = far_key;
+        choose_thresholds(*own, *between, k, depth, &c);
+    }
+    if (depth > 0) extend_depths(&c, depth);
+    return c;
 }
 
 }  // namespace vectidx

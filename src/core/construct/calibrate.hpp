@@ -1,120 +1,129 @@
-// Finds the stop rules of a graph by searching for some of its own vectors.
+// Finds when searches of a graph may stop, by searching for samples whose nearest nodes are known.
 //
-// A sample is searched as if it were not in the graph, with a stop rule that hardly ever stops. A
-// search expands nodes in an order that does not depend on the rule, so one trace tells for every
-// rule where it would have stopped and how many of the ten nearest it would have found by then.
+// A search expands nodes in an order that does not depend on when it stops. So one long search per
+// sample, its *trace*, tells for every threshold of the score (graph/stop.hpp) and every k where
+// the search would have stopped, and how many of the k nearest it would have found by then.
 #pragma once
 
-#include <cmath>
-
-#include "core/base/threads.hpp"
-#include "core/construct/packed_vectors.hpp"
+#include "core/construct/samples.hpp"
 #include "core/graph/search.hpp"
 #include "core/layout/calibration.hpp"
 
 namespace vectidx {
 
-constexpr uint32_t kNearest = 10;
-constexpr uint32_t kMinSamples = 100;
-constexpr uint32_t kMaxSamples = 500;
-
-// The samples and their exact nearest rows, by brute force.
-struct Samples {
-    uint32_t count;
-    NodeId* ids;            // [count]
-    NodeId* nearest;        // [count][kNearest], without the sample itself
-    StoredVector* vectors;  // [count]
+// A node with rows that a search expanded.
+struct TraceStep {
+    float estimate;  // by which it was taken from the frontier
+    float key;       // its own
+    uint32_t rank;   // among the nearest of the sample; kNotNear: not among those looked for
 };
-
-// Room for `count` samples with vectors of `words` words (NodeLayout).
-Samples alloc_samples(uint32_t count, uint32_t words, Arena& arena);
-
-// One step of a trace.
-struct Step {
-    float epsilon;   // a rule with a smaller epsilon stops here at the latest
-    uint32_t found;  // of the nearest, before the step
-};
+constexpr uint32_t kNotNear = UINT32_MAX;
 
 struct Trace {
+    uint32_t wanted;  // see Sample
+    bool own;         // of one of the index's own vectors
     uint32_t length;
-    Step* steps;
+    const TraceStep* steps;
 };
 
-// How many samples a graph of `rows` rows is worth: 500, or fewer where brute force would take more
-// than a few percent of the build; 0 when there are too few rows.
-uint32_t sample_count(uint32_t rows, uint32_t ef_construction);
+// The thresholds that reach each recall at each depth on the traces. `nodes` is the graph's size.
+Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes, Arena& arena);
 
-// Picks samples and finds their nearest rows in `threads` threads.
-Parallel find_nearest(const Rows& rows, const PackedVectors& packed, uint32_t count, uint64_t seed,
-                      unsigned threads, Arena& arena, Poll poll, Samples* samples);
-
-// The cheapest rules that reach each level on the traces.
-Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes);
-
-constexpr uint32_t kTraceLength = 3000;
-constexpr float kTraceEpsilon = 0.35f;
-// Expansions that all traces together may take, once there are kMinSamples of them.
-constexpr uint64_t kTraceBudget = 500000;
+// Expansions that all traces of a graph of `nodes` nodes may take together.
+inline uint64_t trace_budget(uint32_t nodes) {
+    return std::clamp<uint64_t>(uint64_t{10} * nodes, 50000, 400000);
+}
+// Those that one may take.
+constexpr uint32_t trace_length(uint32_t wanted) {
+    return 1200 + 4 * wanted;
+}
+constexpr uint32_t kLongestTrace = trace_length(kDepthRows[kDepths - 1]);
 
 // Collects a trace as the observer of a search. It ends a good while after everything is found.
-struct TraceObserver {
-    const NodeId* nearest;
-    Trace* trace;
-    uint32_t found = 0;
-    uint32_t end = kTraceLength;
-    float epsilon = -1.0f;
+class TraceObserver {
+  public:
+    struct Ranked {
+        NodeId id;
+        uint32_t rank;
+        bool operator<(const Ranked& other) const { return id < other.id; }
+    };
+    // ranked[sample.wanted] by id, or nullptr where keys are exact and tell the rank; room for
+    // kLongestTrace steps.
+    TraceObserver(const Sample& sample, const Ranked* ranked, TraceStep* steps)
+        : sample_(&sample), ranked_(ranked), steps_(steps), end_(trace_length(sample.wanted)) {}
 
-    bool taken(float estimate, float bound) {
-        if (trace->length >= end) return false;
-        // With fewer than ten results no rule stops; with a key of zero all do.
-        if (bound < 3e38f && bound > 0.0f)
-            epsilon = std::max(epsilon, std::sqrt(std::max(0.0f, estimate) / bound) - 1.0f);
-        trace->steps[trace->length++] = {epsilon, found};
-        return true;
+    bool taken(float estimate) {
+        estimate_ = estimate;
+        return length_ < end_;
     }
     void measured(NodeId, const NodeView&) {}
-    void expanded(NodeId id, const NodeView&, float) {
-        for (uint32_t k = 0; k < kNearest; ++k)
-            found += nearest[k] == id;
-        if (found == kNearest && end == kTraceLength)
-            end = std::min(kTraceLength, 400 + 2 * trace->length);
+    void expanded(NodeId id, const NodeView& node, float key) {
+        if (!node.live()) return;
+        const uint32_t rank = ranked_ != nullptr ? rank_of_node(id) : rank_of_key(key);
+        steps_[length_++] = {estimate_, key, rank};
+        found_ += rank != kNotNear;
+        if (found_ == sample_->wanted && rank != kNotNear) end_ = std::min(end_, 400 + 2 * length_);
     }
+    uint32_t length() const { return length_; }
+
+  private:
+    uint32_t rank_of_node(NodeId id) const {
+        const Ranked* end = ranked_ + sample_->wanted;
+        const Ranked* at = std::lower_bound(ranked_, end, Ranked{id, 0});
+        return at != end && at->id == id ? at->rank : kNotNear;
+    }
+    // Many bit strings are equally far, more than the sample has noted.
+    uint32_t rank_of_key(float key) const {
+        const NearNode *begin = sample_->nearest, *end = begin + sample_->wanted;
+        const NearNode* at = std::lower_bound(begin, end, NearNode{key, 0});
+        return at != end ? static_cast<uint32_t>(at - begin) : kNotNear;
+    }
+
+    const Sample* sample_;
+    const Ranked* ranked_;
+    TraceStep* steps_;
+    uint32_t length_ = 0;
+    uint32_t found_ = 0;
+    uint32_t end_;
+    float estimate_ = 0.0f;
 };
 
-// Searches for the samples in the store of `nodes` nodes, within kTraceBudget. `scratch` is reset
-// by `reset` after each search. Returns false when a read failed.
+// The nearest nodes of a sample by id. Those at equal distances have the same rank.
+TraceObserver::Ranked* ranks_of(const Sample& sample, Arena& arena);
+
+// Searches for the samples in the store. `scratch` is reset by `reset` after each search. Returns
+// false when a read failed.
 template <NodeReader Store>
-bool calibrate(Store& store, const VectorSpace& space, uint32_t nodes, const Samples& samples,
-               Arena& arena, Arena& scratch, void (*reset)(void*), void* reset_argument,
-               Calibration* result) {
-    const NodeLayout& layout = store.layout();
-    auto* traces = arena.alloc<Trace>(samples.count);
-    auto* stored = arena.alloc<float>(layout.padded);
-    auto* rotated = arena.alloc<float>(layout.padded);
-    auto* steps = arena.alloc<Step>(kTraceLength);
-    uint64_t total = 0;
+bool calibrate(Store& store, const VectorSpace& space, const Samples& samples, Arena& arena,
+               Arena& scratch, void (*reset)(void*), void* reset_argument, Calibration* result) {
+    // Far enough that no search ends by itself.
+    constexpr float kEndless = 100.0f;
+    const uint32_t count = samples.count();
+    const bool exact = compares_bits(space.keys().metric());
+    auto* traces = arena.alloc<Trace>(std::max(1u, count));
+    auto* rotated = arena.alloc<float>(store.layout().padded);
+    auto* steps = arena.alloc<TraceStep>(kLongestTrace);
+    uint64_t left = trace_budget(samples.nodes());
     uint32_t s = 0;
-    for (; s < samples.count && (s < kMinSamples || total < kTraceBudget); ++s) {
-        const NodeId id = samples.ids[s];
-        const StoredVector& x = samples.vectors[s];
-        decode_values(layout, x.values, x.scale, stored);
-        const RotatedQuery query = space.query_from_stored(stored, x.norm2, rotated);
+    for (; s < count && left > 0; ++s) {
+        const Sample& sample = samples[s];
+        auto* ranked = exact ? nullptr : ranks_of(sample, scratch);
+        const RotatedQuery query = space.query_from_stored(sample.vector, sample.norm2, rotated);
         SearchLimits limits;
-        limits.epsilon = kTraceEpsilon;
-        limits.exclude = id;
-        Trace trace{0, steps};
+        limits.batch = sample.wanted;
+        limits.epsilon = kEndless;
+        limits.exclude = sample.id;
         Search<Store, TraceObserver> search(store, space.keys(), query, limits, scratch,
-                                            TraceObserver{samples.nearest + s * kNearest, &trace});
+                                            TraceObserver(sample, ranked, steps));
         if (!search.run()) return false;
-        // The step after the last: nothing more was found.
-        traces[s].length = trace.length;
-        traces[s].steps = arena.alloc<Step>(trace.length + 1);
-        std::copy_n(trace.steps, trace.length, traces[s].steps);
-        traces[s].steps[trace.length] = {3e38f, search.observer().found};
-        total += trace.length;
+        const uint32_t length = search.observer().length();
+        auto* kept = arena.alloc<TraceStep>(std::max(1u, length));
+        std::copy_n(steps, length, kept);
+        traces[s] = {sample.wanted, sample.id != kNoNode, length, kept};
+        left -= std::min<uint64_t>(left, length);
         reset(reset_argument);
     }
-    *result = choose_rules(traces, s, nodes);
+    *result = choose_rules(traces, s, samples.nodes(), arena);
     return true;
 }
 

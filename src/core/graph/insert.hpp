@@ -58,7 +58,7 @@ struct InsertObserver {
     Array<NodeId>* alike;    // without codes: nodes with this checksum of their vector
     uint32_t checksum;
 
-    bool taken(float, float) { return true; }
+    bool taken(float) { return true; }
     void measured(NodeId id, const NodeView& node) {
         if (node.header().checksum == checksum) alike->push_back(id);
     }

@@ -7,9 +7,11 @@
 // Without codes the neighbors' own slots are read, each once, and the estimates are their exact
 // traversal keys.
 //
-// Results leave in batches. A batch is settled when the smallest estimate of the frontier exceeds
-// (1 + epsilon)^2 times the key of the batch's last result: `batch` results are then known, and may
-// be asked for in order of distance. The search goes on from where it stood when more are wanted.
+// Results leave in batches. A batch is settled when its rows are known with the wanted recall
+// (graph/stop.hpp), or, without a calibration, when the smallest estimate of the frontier exceeds
+// (1 + epsilon)^2 times the key of the batch's last result. The search goes on from where it stood
+// when more are wanted, and each batch ends at twice as many rows as the one before, so that what
+// is done once per batch costs a constant share of all.
 //
 // A result that turns up later although it is nearer than one already given is kept for the end,
 // after the graph is exhausted or a bound is met: order is kept as long as there is a row in order,
@@ -26,6 +28,7 @@
 #include "core/base/id_set.hpp"
 #include "core/graph/search_limits.hpp"
 #include "core/graph/search_result.hpp"
+#include "core/graph/stop.hpp"
 #include "core/graph/store.hpp"
 #include "core/layout/stored_vector.hpp"
 #include "core/simd/fixed_kernels.hpp"
@@ -34,11 +37,11 @@
 
 namespace vectidx {
 
-// Told of every candidate as it is taken from the frontier, with the batch's bound at that time;
-// of every node as it is expanded, and, without codes, as it is read for its key, with the view
-// still open (do not call the store). taken() returns false to end the search there.
+// Told of every candidate as it is taken from the frontier; of every node as it is expanded, and,
+// without codes, as it is read for its key, with the view still open (do not call the store).
+// taken() returns false to end the search there.
 struct NoObserver {
-    bool taken(float /*estimate*/, float /*bound*/) { return true; }
+    bool taken(float /*estimate*/) { return true; }
     void expanded(NodeId, const NodeView&, float /*key*/) {}
     void measured(NodeId, const NodeView&) {}
 };
@@ -51,7 +54,7 @@ class Search {
     Search(Store& store, const KeySpace& keys, const RotatedQuery& query,
            const SearchLimits& limits, Arena& arena, Observer observer = {}, FinalOrder order = {})
         : store_(store),
-          keys_(keys),
+          space_(keys),
           layout_(store.layout()),
           query_(query),
           limits_(limits),
@@ -71,19 +74,21 @@ class Search {
           late_(arena),
           measured_(arena),
           held_(arena),
+          keys_(arena, 128),
           nearest_(arena, limits.batch),
           finals_(arena, limits.batch),
           scratch_(arena.alloc<Scratch>(1)),
           once_(arena.alloc<uint8_t>(layout_.own_bytes())),
           refinement_(arena.alloc<uint8_t>(layout_.refinement.bytes)),
-          values_(arena.alloc<int16_t>(layout_.words)) {
+          values_(arena.alloc<int16_t>(layout_.words)),
+          margin_(limits.epsilon) {
         seed();
     }
 
     // The next node with a heap TID, in order.
     Next next(SearchResult* found) {
         while (!failed_) {
-            while (!finished_ && (results_.empty() || batch_left_ == 0))
+            while (!finished_ && (results_.empty() || given_ >= wanted_))
                 if (!settle_batch()) finished_ = true;
             if (failed_) break;
             if (results_.empty())
@@ -151,6 +156,9 @@ class Search {
     bool seed_exactly();
     bool settle_batch();  // false: nothing is left to do, or failed
     bool start_batch();   // likewise
+    void offer_rows(float key, uint32_t count);
+    void take_rule(uint32_t nodes);
+    void take_deferred(float limit);
     bool expand_batch();  // likewise
     bool expand(NodeId id);
     float key_of(const StoredVector& x);
@@ -175,19 +183,25 @@ class Search {
     void fill(const Result& result, bool exact, SearchResult* found) const;
     bool over_limits() const;
     size_t bytes() const;
-    float bound() const { return nearest_.full() ? nearest_.worst() : kFar; }
+    float bound() const {
+        const float worst = nearest_.full() ? nearest_.worst() : kFar;
+        // A bound is one of final keys.
+        return l1_ == nullptr && rows_ == nullptr ? std::min(limits_.within, worst) : worst;
+    }
     bool bounded_by_final() const { return rows_ != nullptr && limits_.deviations > 0.0f; }
     // Traversal keys of what may be as near as the last of the batch's rows, by final keys.
     float final_reach() const {
         if (!bounded_by_final()) return -kFar;
         if (!finals_.full()) return kFar;
         const float key = finals_.worst();
-        return key + limits_.deviations * keys_.key_error(query_, key, finals_norm2_);
+        return key + limits_.deviations * space_.key_error(query_, key, finals_norm2_);
     }
     float reach() const { return std::max(stretch(bound()), final_reach()); }
-    bool settled() const;
+    bool settled();
+    bool settled_by_score(float frontier);
+    bool widen();
     float stretch(float key) const {
-        const float factor = (1.0f + limits_.epsilon) * (1.0f + limits_.epsilon);
+        const float factor = (1.0f + margin_) * (1.0f + margin_);
         return key < 0.0f || key == kFar ? key : factor * key;
     }
 
@@ -197,7 +211,7 @@ class Search {
     static constexpr float kFar = 3.4e38f;
 
     Store& store_;
-    const KeySpace& keys_;
+    const KeySpace& space_;
     const NodeLayout& layout_;
     const RotatedQuery& query_;
     SearchLimits limits_;
@@ -206,7 +220,8 @@ class Search {
     Observer observer_;
     QueryPlanes planes_;
     MinHeap<Candidate> frontier_;
-    Array<Candidate> deferred_;  // estimates out of the batch's reach
+    Array<Candidate> deferred_;    // estimates out of the batch's reach,
+    float least_deferred_ = kFar;  // and the smallest of them
     IdSet expanded_;
     bool exact_;  // neighbors are measured, not estimated
     IdSet seen_;  // where they are: nodes whose key was computed
@@ -217,7 +232,8 @@ class Search {
     MinHeap<Result> late_;
     Array<RowDistances::Row> measured_;
     Array<Result> held_;
-    SmallestKeys nearest_;  // keys of the batch's results, one per row
+    Array<float> keys_;     // traversal keys of the nodes with rows, as they were expanded
+    SmallestKeys nearest_;  // of all rows up to the end of the batch
     SmallestKeys finals_;   // likewise, final keys, where they bound the batch
     Scratch* scratch_;
     uint8_t* once_;        // the vector that is refined, where it was not kept,
@@ -225,8 +241,13 @@ class Search {
     int16_t* values_;      // and all of it
     SearchCounters counters_;
     float finals_norm2_ = 0.0f;  // a mean over finals_
-    uint32_t batch_left_ = 0;
-    size_t batch_start_ = 0;  // evaluated_.size() when the batch began
+    uint32_t wanted_ = 0;        // rows up to the end of the batch,
+    uint32_t given_ = 0;         // of which so many were given
+    StopRule rule_ = {};         // of the batch,
+    uint32_t rule_rows_ = 0;     // for so many nodes
+    float margin_ = 0.0f;        // estimates within (1 + margin)^2 times the bound are in reach
+    size_t improved_at_ = 0;     // keys_.size() when a row came among the nearest
+    size_t next_check_ = 0;      // and from which on the score is computed again
     static constexpr float kBelowAll = -std::numeric_limits<float>::infinity();
     // Of the results given so far:
     float low_ = kBelowAll;         // the largest lower bound

@@ -76,37 +76,99 @@ bool Search<Store, Observer>::measure(NodeId id, float* key) {
     return !out_of_line || own_key_out_of_line(id, x.header.scale, key);
 }
 
-// Opens a batch over the results that are known but not given. Returns false when no search is left
-// to do.
+// Opens a batch: all rows known so far are among its candidates. Returns false when no search is
+// left to do.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::start_batch() {
-    nearest_.reset(limits_.batch);
-    batch_left_ = limits_.batch;
-    for (const Result& result : results_.items()) {
-        const Evaluated& e = evaluated_[result.index];
-        for (uint32_t i = 0; i < std::min<uint32_t>(e.tid_count, limits_.batch); ++i)
-            nearest_.offer(e.key);
-    }
+    constexpr uint32_t kMost = UINT32_MAX / 4;
+    wanted_ = wanted_ == 0 ? limits_.batch : 2 * std::min(std::max(wanted_, given_), kMost);
+    nearest_.reset(wanted_);
+    for (const Evaluated& e : evaluated_)
+        offer_rows(e.key, e.tid_count);
+    rule_rows_ = 0;
+    if (limits_.calibration != nullptr) take_rule(wanted_);
     if (bounded_by_final()) {
-        finals_.reset(limits_.batch);
+        finals_.reset(wanted_);
         if (!measure_results()) return false;
     }
-    if (!deferred_.empty()) {
-        for (const Candidate& candidate : deferred_)
-            frontier_.add(orderly(candidate));
-        frontier_.order();
-        deferred_.clear();
-    }
-    batch_start_ = evaluated_.size();
+    take_deferred(kFar);
+    next_check_ = 0;
     return !frontier_.empty() && !over_limits();
+}
+
+// Offers the key once per row of its node.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::offer_rows(float key, uint32_t count) {
+    const uint32_t rows = std::clamp<uint32_t>(count, 1, wanted_);
+    for (uint32_t i = 0; i < rows && nearest_.offer(key); ++i)
+        improved_at_ = keys_.size();
+}
+
+// The rule for a batch whose rows are on so many nodes.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::take_rule(uint32_t nodes) {
+    rule_ = stop_rule(*limits_.calibration, limits_.target_recall, nodes);
+    rule_rows_ = nodes;
+    // Where the score will reach the threshold if all is as usual, and some more.
+    const float usual = rule_.threshold + 0.5f * std::log(std::max(rule_.hops, 1.0f)) -
+                        std::log(static_cast<float>(std::max(nodes, 1u)));
+    margin_ = std::clamp(usual / 5.0f + 0.08f, 0.05f, 1.0f);
+}
+
+// Puts deferred candidates with estimates up to `limit` on the frontier. Those that were expanded
+// meanwhile are dropped.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::take_deferred(float limit) {
+    if (deferred_.empty()) return;
+    size_t kept = 0;
+    least_deferred_ = kFar;
+    for (const Candidate& candidate : deferred_) {
+        if (expanded_.contains(candidate.id)) continue;
+        if (candidate.key > limit) {
+            least_deferred_ = std::min(least_deferred_, candidate.key);
+            deferred_[kept++] = candidate;
+        } else {
+            frontier_.add(orderly(candidate));
+        }
+    }
+    deferred_.truncate(kept);
+    frontier_.order();
+}
+
+// Reaches for more of what was deferred, when that is the nearest now. Returns false when there is
+// nothing.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::widen() {
+    if (deferred_.empty()) return false;
+    margin_ = 2.0f * margin_ + 0.05f;
+    take_deferred(std::max(reach(), least_deferred_));
+    return true;
 }
 
 // REQUIRES: the frontier is not empty.
 template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::settled() const {
+bool Search<Store, Observer>::settled() {
     const float key = frontier_.top().key;
-    if (!nearest_.full() || key <= final_reach()) return false;
-    return key > stretch(bound()) || evaluated_.size() - batch_start_ >= limits_.batch_cap;
+    if (bound() == kFar || key <= final_reach()) return false;
+    if (limits_.calibration != nullptr) return settled_by_score(key);
+    return key > stretch(bound()) ||
+           (limits_.ends_when_idle &&
+            is_idle(keys_.size(), improved_at_, static_cast<float>(wanted_ + 20), 0.0f));
+}
+
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::settled_by_score(float frontier) {
+    const size_t expanded = keys_.size();
+    if (expanded < next_check_) return false;
+    next_check_ = expanded + 1 + expanded / 64;
+    const float last = bound();
+    const KeyRanks ranks = rank_keys(keys_, last, frontier);
+    // Rows with equal vectors share a node, so that the batch may be of fewer nodes than rows.
+    const uint32_t nodes = std::clamp(ranks.within, 1u, wanted_);
+    if (nodes + nodes / 16 < rule_rows_ || nodes > rule_rows_ + rule_rows_ / 16) take_rule(nodes);
+    const float far = far_factor(last, rule_.far_key);
+    return stop_score(ranks.rank, expanded, frontier, last, far) >= rule_.threshold ||
+           is_idle(expanded, improved_at_, rule_.hops, far);
 }
 
 // Returns false when the graph or a limit ended the search, so that what is known is all there will
@@ -121,16 +183,23 @@ bool Search<Store, Observer>::settle_batch() {
 // Expands until the batch is settled.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::expand_batch() {
-    while (!frontier_.empty()) {
+    for (;;) {
+        if (frontier_.empty() || least_deferred_ < frontier_.top().key) {
+            // Without a calibration all that was deferred is too far.
+            if (limits_.calibration == nullptr && frontier_.empty()) return !deferred_.empty();
+            if (limits_.calibration != nullptr && widen()) continue;
+            if (frontier_.empty()) return false;
+        }
         if (settled()) return true;
-        if (over_limits()) return false;
+        if (over_limits()) {
+            counters_.ended_early = true;
+            return false;
+        }
         const Candidate next = frontier_.pop();
         if (!expanded_.insert(next.id)) continue;
-        if (!observer_.taken(next.key, bound())) return false;
+        if (!observer_.taken(next.key)) return false;
         if (!expand(next.id)) return false;
     }
-    // Everything near was expanded; what was deferred waits for the next batch.
-    return !deferred_.empty();
 }
 
 template <NodeReader Store, class Observer>
@@ -178,7 +247,7 @@ bool Search<Store, Observer>::expand(NodeId id) {
 template <NodeReader Store, class Observer>
 float Search<Store, Observer>::own_key_in_slot(const NodeView& node) {
     if (layout_.storage() == Storage::Binary)
-        return keys_.bit_key(query_.rotated, node.own(), layout_.padded);
+        return space_.bit_key(query_.rotated, node.own(), layout_.padded);
     const FixedKernels& kernels = fixed_kernels();
     const NodeHeader& h = node.header();
     const float distance2 =
@@ -197,7 +266,7 @@ bool Search<Store, Observer>::own_key_out_of_line(NodeId id, float scale, float*
                 std::copy_n(piece, count, bytes + from);
             });
         if (!read) return fail();
-        *key = keys_.bit_key(query_.rotated, bytes, layout_.padded);
+        *key = space_.bit_key(query_.rotated, bytes, layout_.padded);
         return true;
     }
     const FixedKernels& kernels = fixed_kernels();
@@ -240,9 +309,8 @@ void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float
     evaluated_.push_back(e);
     if (l1_ != nullptr && layout_.placement() != VectorPlacement::OutOfLine)
         traversal_from_bytes(layout_, node.own(), h.scale, l1_->vector());
-    const uint32_t rows = std::max<uint32_t>(1, h.tid_count);
-    for (uint32_t i = 0; i < std::min(rows, limits_.batch); ++i)
-        if (!nearest_.offer(key)) break;
+    keys_.push_back(key);
+    offer_rows(key, h.tid_count);
 }
 
 template <NodeReader Store, class Observer>
@@ -276,7 +344,7 @@ float Search<Store, Observer>::key_of(const StoredVector& x) {
     uint8_t* own = own_.extend(layout_.own_bytes());
     split_values(layout_, x.values, own, refinement_);
     own_.truncate(kept);
-    if (bits) return keys_.bit_key(query_.rotated, own, layout_.padded);
+    if (bits) return space_.bit_key(query_.rotated, own, layout_.padded);
     return distance2_to_parts(layout_, query_.rotated, own, refinement_, x.scale) + query_.shift -
            x.norm2;
 }
@@ -292,6 +360,7 @@ void Search<Store, Observer>::push_neighbors(float key) {
         if (candidate.id == limits_.exclude) continue;
         if (!(x.estimates[i] <= limit)) {
             deferred_.push_back(candidate);
+            least_deferred_ = std::min(least_deferred_, candidate.key);
         } else if (!expanded_.contains(candidate.id)) {
             x.near[count++] = candidate;
             if (candidate.key < nearest.key) nearest = candidate;
@@ -306,15 +375,15 @@ void Search<Store, Observer>::push_neighbors(float key) {
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::over_limits() const {
     // Twice, since the arrays that have the listed rows double when the graph's join them.
-    return counters_.expanded >= limits_.max_expansions ||
+    return counters_.expanded >= limits_.max_expansions || keys_.size() >= limits_.max_tested ||
            bytes() > limits_.max_bytes + 2 * listed_bytes_;
 }
 
 template <NodeReader Store, class Observer>
 size_t Search<Store, Observer>::bytes() const {
     return frontier_.bytes() + deferred_.bytes() + expanded_.bytes() + seen_.bytes() +
-           evaluated_.bytes() + tids_.bytes() + own_.bytes() + results_.bytes() + late_.bytes() +
-           measured_.bytes();
+           evaluated_.bytes() + keys_.bytes() + tids_.bytes() + own_.bytes() + results_.bytes() +
+           late_.bytes() + measured_.bytes();
 }
 
 }  // namespace vectidx

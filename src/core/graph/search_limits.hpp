@@ -5,31 +5,40 @@
 #include <cstdint>
 #include <limits>
 
+#include "core/layout/calibration.hpp"
 #include "core/layout/node.hpp"
 
 namespace vectidx {
 
 struct SearchLimits {
-    uint32_t batch = 10;   // results that bound a batch, in rows; >= 1
-    float epsilon = 0.0f;  // see above; > -1
+    // Rows of the first batch, >= 1; each batch after it ends at twice as many rows.
+    uint32_t batch = 10;
+    // Automatic: batches end by the rules of the calibration for this recall. Without a calibration
+    // they end where the frontier is farther than the batch's last row, see `epsilon`.
+    const Calibration* calibration = nullptr;
+    float target_recall = 0.0f;
+    float epsilon = 0.0f;  // > -1
+    // Without a calibration: whether a search that finds nothing better for long may end its batch.
+    bool ends_when_idle = false;
+    // Results whose keys are certainly larger are not wanted.
+    float within = std::numeric_limits<float>::infinity();
     // With RowDistances: 0 where a batch is made of the nearest by traversal keys. Else it is not
     // settled, either, before it reaches beyond its last row's final key by so many standard
     // deviations of the traversal keys.
     float deviations = 0.0f;
-    uint32_t batch_cap = UINT32_MAX;       // nodes with rows that a batch expands
     uint32_t max_expansions = UINT32_MAX;  // over all
+    uint32_t max_tested = UINT32_MAX;      // nodes with rows among them
     size_t max_bytes = SIZE_MAX;           // of the search's own memory
     uint32_t max_kept = UINT32_MAX;        // bytes of vectors kept to be refined, by 32-bit places
     bool strict_order = false;             // see above
-    // Results whose keys are certainly larger are not wanted.
-    float within = std::numeric_limits<float>::infinity();
-    NodeId exclude = kNoNode;  // a node to pretend away
+    NodeId exclude = kNoNode;              // a node to pretend away
 };
 
 struct SearchCounters {
     uint32_t expanded = 0;
     uint32_t refined = 0;
-    uint32_t late = 0;  // results found too late to be in order
+    uint32_t late = 0;         // results found too late to be in order
+    bool ended_early = false;  // a limit ended the search before the graph did
 };
 
 }  // namespace vectidx

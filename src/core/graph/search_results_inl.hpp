@@ -39,20 +39,20 @@ template <NodeReader Store, class Observer>
 KeyInterval Search<Store, Observer>::interval_of(const Evaluated& e) {
     if ((e.flags & kScaledDown) != 0) return {-std::numeric_limits<float>::infinity(), kFar};
     if (rows_ != nullptr) {
-        const float error = 3.0f * keys_.key_error(query_, e.key, e.norm2);
+        const float error = 3.0f * space_.key_error(query_, e.key, e.norm2);
         return {e.key - error, e.key + error};
     }
     if (l1_ != nullptr) return l1_interval(e);
     const auto n = static_cast<float>(layout_.padded);
-    if (e.refined) return keys_.interval(query_, e.key, e.norm2, stored_error(layout_, e.scale));
+    if (e.refined) return space_.interval(query_, e.key, e.norm2, stored_error(layout_, e.scale));
     if (layout_.placement() == VectorPlacement::Inline)
-        return keys_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
+        return space_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
     const float step = 256.0f * e.scale;
     const float mean = n * step * step / 12.0f;
     const float distance = std::sqrt(std::max(0.0f, e.key - query_.shift + e.norm2));
     const float spread =
         4.0f * 2.0f * distance * step * 0.2887f + 0.5f * mean;  // 0.2887: 1/sqrt(12)
-    const KeyInterval rounded = keys_.interval(query_, e.key, e.norm2, 0.0f);
+    const KeyInterval rounded = space_.interval(query_, e.key, e.norm2, 0.0f);
     return {rounded.low - mean - spread, rounded.high - mean + spread};
 }
 
@@ -97,7 +97,7 @@ bool Search<Store, Observer>::read_rows(uint32_t index) {
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::add_measured(uint32_t index, const RowDistances::Row& row) {
     Evaluated& e = evaluated_[index];
-    const KeyInterval range = keys_.interval_of_distance(query_, row.distance);
+    const KeyInterval range = space_.interval_of_distance(query_, row.distance);
     e.refined = true;
     const Result result{range.low, range.high, index};
     if (bounded_by_final()) offer_final(result);
@@ -108,7 +108,7 @@ template <NodeReader Store, class Observer>
 void Search<Store, Observer>::offer_final(const Result& result) {
     const Evaluated& e = evaluated_[result.index];
     const float key = std::min(result.high, kFar);
-    for (uint32_t i = 0; i < std::min<uint32_t>(e.tid_count, limits_.batch); ++i)
+    for (uint32_t i = 0; i < std::min<uint32_t>(e.tid_count, wanted_); ++i)
         if (finals_.offer(key)) finals_norm2_ += 0.2f * (e.norm2 - finals_norm2_);
 }
 
@@ -196,15 +196,15 @@ bool Search<Store, Observer>::emit(SearchResult* found) {
             ++counters_.late;
             if (!limits_.strict_order) continue;
             // What is farther is not settled, and would make more of the next batch late.
-            batch_left_ -= std::min(batch_left_, rows);
-            if (batch_left_ == 0 && !finished_) return false;
+            given_ += rows;
+            if (given_ >= wanted_ && !finished_) return false;
             continue;
         }
         fill(first, exact, found);
         low_ = std::max(low_, first.key);
         given_high_ = std::max(given_high_, first.high);
         if (exact) exact_high_ = first.high;
-        batch_left_ -= std::min(batch_left_, rows);
+        given_ += rows;
         return true;
     }
     return false;

@@ -7,58 +7,113 @@ namespace vectidx {
 
 namespace {
 
-// Beyond any rule that a calibration makes.
-constexpr float kMaxEpsilon = 1e6f;
-constexpr float kMaxHops = 4294967296.0f;
+constexpr float kNoKeyIsFar = 3.4e38f;
+
+// Thresholds for ten rows, and the expansions that they take: those that clustered text (768
+// dimensions) and SIFT need, with something to spare.
+constexpr float kDefaultThreshold[kRecalls] = {0.0f, 0.4f, 0.7f, 1.2f, 1.4f, 1.7f,
+                                               2.1f, 2.4f, 2.8f, 3.2f, 3.8f};
+constexpr uint16_t kDefaultHops[kRecalls] = {15, 18, 22, 35, 42, 55, 75, 95, 140, 200, 350};
+constexpr uint32_t kDefaultDepth = 1;
+
+// At equal recall the nodes that a search expands grow a little less than k. With both its rank and
+// its expansions growing like k, a score grows by half of log(k); measured is a little less.
+constexpr float kThresholdPerLog = 0.4f;
+
+float log_rows(uint32_t depth) {
+    return std::log(static_cast<float>(kDepthRows[depth]));
+}
+
+int16_t pack_threshold(float threshold) {
+    return static_cast<int16_t>(std::lround(std::clamp(threshold, -32.0f, 32.0f) / kThresholdUnit));
+}
+
+uint16_t pack_hops(float hops) {
+    return static_cast<uint16_t>(std::clamp(hops, 1.0f, 65535.0f));
+}
+
+void extend_from(Calibration* c, uint32_t to, uint32_t known) {
+    const float logs = log_rows(to) - log_rows(known);
+    for (Calibration::Level& level : c->levels) {
+        level.threshold[to] =
+            pack_threshold(level.threshold[known] * kThresholdUnit + kThresholdPerLog * logs);
+        level.hops[to] = pack_hops(static_cast<float>(level.hops[known]) *
+                                   (logs > 0.0f ? std::exp(logs) : std::exp(0.3f * logs)));
+    }
+    c->far_key[to] = kNoKeyIsFar;
+}
+
+float mix(float a, float b, float part) {
+    return a + part * (b - a);
+}
+
+// Keys grow like a power of the number of rows.
+float between_keys(float a, float b, float part) {
+    return a <= 0.0f || b == kNoKeyIsFar ? b : std::exp(mix(std::log(a), std::log(b), part));
+}
+
+// The rule of one depth.
+StopRule rule_at(const Calibration& c, uint32_t low, float part, uint32_t depth) {
+    const Calibration::Level &a = c.levels[low], &b = c.levels[std::min(low + 1, kRecalls - 1)];
+    return {kThresholdUnit * mix(a.threshold[depth], b.threshold[depth], part), c.far_key[depth],
+            mix(a.hops[depth], b.hops[depth], part)};
+}
 
 }  // namespace
 
-Calibration default_calibration() {
-    constexpr uint32_t kCap = 2000;
-    return {0,
-            0,
-            {{0.50f, -0.02f, kCap, 15.0f},
-             {0.70f, 0.00f, kCap, 18.0f},
-             {0.80f, 0.02f, kCap, 20.0f},
-             {0.85f, 0.03f, kCap, 22.0f},
-             {0.90f, 0.05f, kCap, 28.0f},
-             {0.93f, 0.065f, kCap, 35.0f},
-             {0.95f, 0.08f, kCap, 45.0f},
-             {0.97f, 0.11f, kCap, 60.0f},
-             {0.98f, 0.14f, kCap, 80.0f},
-             {0.99f, 0.20f, kCap, 150.0f},
-             {0.995f, 0.25f, kCap, 250.0f},
-             {0.999f, 0.30f, kCap, 500.0f}}};
+Calibration default_calibration(uint32_t nodes) {
+    Calibration c{};
+    c.version = Calibration::kVersion;
+    c.nodes = nodes;
+    for (uint32_t i = 0; i < kRecalls; ++i) {
+        c.levels[i].threshold[kDefaultDepth] = pack_threshold(kDefaultThreshold[i]);
+        c.levels[i].hops[kDefaultDepth] = kDefaultHops[i];
+    }
+    c.far_key[kDefaultDepth] = kNoKeyIsFar;
+    extend_from(&c, 0, kDefaultDepth);
+    extend_depths(&c, kDefaultDepth + 1);
+    return c;
 }
 
-bool valid_calibration(const Calibration& calibration) {
-    float before = 0.0f;
-    for (const StopRule& rule : calibration.rules) {
-        if (!(rule.recall > before && rule.recall < 1.0f)) return false;
-        if (!(rule.epsilon > -1.0f && rule.epsilon < kMaxEpsilon)) return false;
-        if (rule.cap == 0 || !(rule.hops >= 0.0f && rule.hops <= kMaxHops)) return false;
-        before = rule.recall;
-    }
+void extend_depths(Calibration* calibration, uint32_t from) {
+    for (uint32_t depth = from; depth < kDepths; ++depth)
+        extend_from(calibration, depth, from - 1);
+}
+
+bool valid_calibration(const Calibration& c) {
+    if (c.version == 0) return true;
+    if (c.version != Calibration::kVersion) return false;
+    for (float key : c.far_key)
+        if (!(key >= 0.0f && key <= kNoKeyIsFar)) return false;
+    for (const Calibration::Level& level : c.levels)
+        for (uint16_t hops : level.hops)
+            if (hops == 0) return false;
     return true;
 }
 
-StopRule stop_rule(const Calibration& calibration, float target_recall) {
-    const StopRule* rules = calibration.rules;
-    uint32_t upper = 0;
-    while (upper < kStopRules - 1 && rules[upper].recall < target_recall)
-        ++upper;
-    if (upper == 0 || rules[upper].recall <= target_recall) return rules[upper];
-    const StopRule &low = rules[upper - 1], &high = rules[upper];
-    const float from = std::log1p(-low.recall), to = std::log1p(-high.recall);
-    const float part = std::clamp((std::log1p(-target_recall) - from) / (to - from), 0.0f, 1.0f);
-    const float cap = static_cast<float>(low.cap) +
-                      part * (static_cast<float>(high.cap) - static_cast<float>(low.cap));
-    StopRule rule;
-    rule.recall = target_recall;
-    rule.epsilon = low.epsilon + part * (high.epsilon - low.epsilon);
-    rule.cap = cap < 4e9f ? static_cast<uint32_t>(cap) : UINT32_MAX;
-    rule.hops = low.hops + part * (high.hops - low.hops);
-    return rule;
+StopRule stop_rule(const Calibration& calibration, float target_recall, double rows) {
+    if (calibration.version == 0)
+        return stop_rule(default_calibration(calibration.nodes), target_recall, rows);
+    const float target = std::clamp(target_recall, kMinTargetRecall, kMaxTargetRecall);
+    uint32_t low = 0;
+    while (low < kRecalls - 2 && kRecallLevels[low + 1] <= target)
+        ++low;
+    const float from = std::log1p(-kRecallLevels[low]), to = std::log1p(-kRecallLevels[low + 1]);
+    const float part = std::clamp((std::log1p(-target) - from) / (to - from), 0.0f, 1.0f);
+
+    const auto wanted = static_cast<float>(std::log(std::max(1.0, rows)));
+    uint32_t depth = 0;
+    while (depth < kDepths - 2 && log_rows(depth + 1) <= wanted)
+        ++depth;
+    const StopRule a = rule_at(calibration, low, part, depth);
+    const StopRule b = rule_at(calibration, low, part, depth + 1);
+    if (wanted > log_rows(kDepths - 1)) {
+        const float beyond = wanted - log_rows(kDepths - 1);
+        return {b.threshold + kThresholdPerLog * beyond, kNoKeyIsFar, b.hops * std::exp(beyond)};
+    }
+    const float between = (wanted - log_rows(depth)) / (log_rows(depth + 1) - log_rows(depth));
+    return {mix(a.threshold, b.threshold, between), between_keys(a.far_key, b.far_key, between),
+            std::exp(mix(std::log(a.hops), std::log(b.hops), between))};
 }
 
 }  // namespace vectidx

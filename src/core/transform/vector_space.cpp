@@ -182,4 +182,29 @@ RotatedQuery VectorSpace::query_from_stored(const float* rotated, float norm2, f
     return result;
 }
 
+float VectorSpace::middle(const float* a, const float* b, float* out) const {
+    if (compares_bits(keys_.metric())) {
+        const auto *x = reinterpret_cast<const uint8_t*>(a),
+                   *y = reinterpret_cast<const uint8_t*>(b);
+        auto* z = reinterpret_cast<uint8_t*>(out);
+        for (size_t j = 0; j < padded(); ++j)
+            z[j] = j % 2 == 0 ? x[j] : y[j];
+        return 0.0f;
+    }
+    const auto center = [this](size_t j) {
+        return rotated_center_ != nullptr ? rotated_center_[j] : 0.0f;
+    };
+    double norm2 = 0.0;
+    for (size_t j = 0; j < padded(); ++j) {
+        out[j] = 0.5f * (a[j] + b[j]);
+        norm2 += static_cast<double>(out[j] + center(j)) * static_cast<double>(out[j] + center(j));
+    }
+    if (keys_.metric() == Metric::InnerProduct) return static_cast<float>(norm2);
+    if (keys_.metric() != Metric::Cosine || norm2 == 0.0) return 0.0f;
+    const auto factor = static_cast<float>(1.0 / std::sqrt(norm2));
+    for (size_t j = 0; j < padded(); ++j)
+        out[j] = factor * (out[j] + center(j)) - center(j);
+    return 0.0f;
+}
+
 }  // namespace vectidx

@@ -54,6 +54,11 @@ class VectorSpace {
     // of that vector, into out[padded].
     RotatedQuery query_from_stored(const float* rotated, float norm2, float* out) const;
 
+    // The vector between two that the index stores, both [padded], into out, which may be one of
+    // them: their mean, of length 1 for cosine; of bit strings, bytes of either. Returns its norm2
+    // (see NodeHeader).
+    float middle(const float* a, const float* b, float* out) const;
+
   private:
     void copy_bits(const float* x, float* out) const;
     RotatedQuery bit_query(const float* bits) const;

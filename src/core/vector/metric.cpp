@@ -63,7 +63,10 @@ double KeySpace::operator_distance(const RotatedQuery& q, float key) const {
     if (metric_ == Metric::L2) return std::sqrt(std::max(0.0, static_cast<double>(key)));
     // A lower bound, where the executor takes it for one.
     if (metric_ == Metric::Jaccard) return static_cast<double>(key) - kJaccardRounding;
-    return (static_cast<double>(key) - static_cast<double>(q.offset)) * q.unit;
+    const double distance = (static_cast<double>(key) - static_cast<double>(q.offset)) * q.unit;
+    // Single precision, in which the operator sums, takes products below its least number as zero.
+    constexpr double kLostProducts = 16000 * 1.5e-45;
+    return metric_ == Metric::InnerProduct ? distance - kLostProducts : distance;
 }
 
 }  // namespace vectidx

@@ -94,9 +94,6 @@ class KeySpace {
                                                : distance2;
     }
 
-    // Whether the order of edges is that of the operator's distances.
-    bool edges_rank() const { return !power_transformed(); }
-
     // The interval of keys for a vector whose stored form measures `key` and is `error` (a length)
     // away from the original; norm2 as in NodeHeader.
     KeyInterval interval(const RotatedQuery& q, float key, float norm2, float error) const;

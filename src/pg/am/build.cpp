@@ -170,11 +170,9 @@ IndexBuildResult* vectidx_build(Relation heap, Relation index, IndexInfo* info) 
     start_phase(BuildPhase::ScanningTable, 0);
     const double scanned =
         table_index_build_scan(heap, index, info, true, true, build_callback, &b, nullptr);
-    const bool in_memory = b.rows != nullptr;
-    if (in_memory) build_collected(&b);
-    if (!in_memory || !b.space.keys().edges_rank())
-        recalibrate({index, kMetaBlock}, WriteMode::Building,
-                    build_threads(b.options.parallel_insert_threshold, UINT32_MAX));
+    if (b.rows != nullptr) build_collected(&b);
+    recalibrate({index, kMetaBlock}, WriteMode::Building,
+                build_threads(b.options.parallel_insert_threshold, UINT32_MAX));
     start_phase(BuildPhase::Logging, 0);
     log_fork(index, MAIN_FORKNUM);
 

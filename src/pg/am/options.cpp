@@ -107,14 +107,14 @@ void define_search_settings() {
         "Used when vectidx.ef_search is 0.", &g_target_recall.value, kDefaultRecall,
         kMinTargetRecall, kMaxTargetRecall, PGC_USERSET, GUC_EXPLAIN, check_setting<double>,
         assign_setting<double, &g_target_recall>, nullptr);
-    DefineCustomIntVariable(
-        "vectidx.max_scan_tuples", "Sets the maximum number of nodes that a scan visits.",
-        "A scan continues past its first results when the query needs more rows.",
-        &g_max_scan_tuples.value, 20000, 1, INT_MAX, PGC_USERSET, GUC_EXPLAIN, check_setting<int>,
-        assign_setting<int, &g_max_scan_tuples>, nullptr);
+    DefineCustomIntVariable("vectidx.max_scan_tuples",
+                            "Sets the maximum number of nodes that a scan visits.",
+                            "0 sets no limit: a scan continues until the query has its rows.",
+                            &g_max_scan_tuples.value, 0, 0, INT_MAX, PGC_USERSET, GUC_EXPLAIN,
+                            check_setting<int>, assign_setting<int, &g_max_scan_tuples>, nullptr);
     DefineCustomRealVariable(
         "vectidx.scan_mem_multiplier", "Sets the memory of a scan as a multiple of work_mem.",
-        nullptr, &g_scan_mem_multiplier.value, 4, 1, 1000, PGC_USERSET, GUC_EXPLAIN,
+        "0 sets no limit.", &g_scan_mem_multiplier.value, 0, 0, 1000, PGC_USERSET, GUC_EXPLAIN,
         check_setting<double>, assign_setting<double, &g_scan_mem_multiplier>, nullptr);
     DefineCustomBoolVariable("vectidx.strict_order",
                              "Omits rows that a scan finds too late to return in order.",

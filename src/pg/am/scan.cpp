@@ -9,6 +9,7 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/row_limit.hpp"
 #include "pg/am/scan_bound.hpp"
 #include "pg/am/table_rows.hpp"
 #include "pg/memory.hpp"
@@ -28,6 +29,7 @@ struct ActiveSearch {
     NodeStore store;
     KeySpace keys;
     RotatedQuery query;
+    Calibration calibration;
     Search<NodeStore> search;
 
     ActiveSearch(MemoryContext context, Relation index, IndexState& state,
@@ -36,18 +38,27 @@ struct ActiveSearch {
           store(index, state, WriteMode::Logged, arena),
           keys(state.space.keys()),
           query(prepared),
-          search(store, keys, query, limits, arena, {}, order) {}
+          calibration(state.meta().header.calibration),
+          search(store, keys, query, with_calibration(limits), arena, {}, order) {}
+
+  private:
+    // The index's state may be dropped at any time; this copy may not.
+    SearchLimits with_calibration(SearchLimits limits) const {
+        if (limits.calibration != nullptr) limits.calibration = &calibration;
+        return limits;
+    }
 };
 static_assert(std::is_trivially_destructible_v<ActiveSearch>);
 
 struct ScanState {
-    MemoryContext context;  // of one search; reset by rescan
-    ActiveSearch* active;   // nullptr before the first row
-    TidSet* pending;        // rows that were on the pending list, and may since be in the graph
-    MemoryContext kept;     // of what stays when the search has to start again:
-    TidSet* given;          // rows given already,
-    size_t most_given;      // which take no more bytes than this
-    bool restarted;         // since the first row
+    MemoryContext context;    // of one search; reset by rescan
+    ActiveSearch* active;     // nullptr before the first row
+    TidSet* pending;          // rows that were on the pending list, and may since be in the graph
+    const LimitState* limit;  // that takes its rows, or nullptr
+    MemoryContext kept;       // of what stays when the search has to start again:
+    TidSet* given;            // rows given already,
+    size_t most_given;        // which take no more bytes than this
+    bool restarted;           // since the first row
     bool strict_order;
     double last;      // no row that the executor has returned is farther
     TableRows* rows;  // of an index of embeddings, made for the first row
@@ -92,21 +103,23 @@ float quantile(float probability) {
     return std::max(0.1f, std::log(probability / (1.0f - probability)) / 1.702f);
 }
 
-SearchLimits limits_for(Relation index, const IndexState& state) {
+SearchLimits limits_for(Relation index, const IndexState& state, uint32_t rows) {
+    constexpr uint32_t kUnknownRows = 10;
     const SearchOptions options = search_options(index);
     SearchLimits limits;
+    limits.batch = rows > 0 ? rows : kUnknownRows;
     if (options.ef_search > 0) {
-        limits.batch = options.ef_search;
+        limits.batch = std::max(rows, options.ef_search);
+        limits.ends_when_idle = true;
     } else {
-        const StopRule rule = stop_rule(state.meta().header.calibration,
-                                        target_for_growth(options.target_recall, state));
-        limits.epsilon = rule.epsilon;
-        limits.batch_cap = rule.cap;
+        limits.calibration = &state.meta().header.calibration;
+        limits.target_recall = target_for_growth(options.target_recall, state);
         limits.deviations = quantile(options.target_recall);
     }
-    limits.max_expansions = options.max_scan_tuples;
+    if (options.max_scan_tuples > 0) limits.max_tested = options.max_scan_tuples;
+    if (options.scan_mem_multiplier > 0)
+        limits.max_bytes = static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
     limits.strict_order = options.strict_order;
-    limits.max_bytes = static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier);
     return limits;
 }
 
@@ -156,7 +169,7 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
     const FinalOrder order = final_order(s, state->space, q);
     auto* rotated = static_cast<float*>(palloc(state->layout.padded * sizeof(float)));
     const RotatedQuery query = state->space.prepare_query(q, rotated);
-    SearchLimits limits = limits_for(index, *state);
+    SearchLimits limits = limits_for(index, *state, limited_rows(s->limit));
     if (s->null_query) limits.strict_order = false;
     limits.within = s->within = key_bound(s->bound, state->space.keys(), query);
     s->most_given = limits.max_bytes;
@@ -394,6 +407,10 @@ void vectidx_end_scan(IndexScanDesc scan) {
     pfree(scan->opaque);
     scan->opaque = nullptr;
 }
+}
+
+void set_row_limit(IndexScanDesc scan, const LimitState* limit) {
+    state_of(scan)->limit = limit;
 }
 
 }  // namespace vectidx

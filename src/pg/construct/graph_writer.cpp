@@ -151,9 +151,4 @@ void write_graph(const GraphTarget& target, const FinishedGraph& graph, unsigned
     write_more_tids(target, graph, context);
 }
 
-void write_calibration(const GraphTarget& target, const Calibration& calibration) {
-    edit_meta(target.index, target.meta_block, WriteMode::Building,
-              [&](char*, MetaPage& meta) { meta.header.calibration = calibration; });
-}
-
 }  // namespace vectidx

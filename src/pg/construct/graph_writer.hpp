@@ -23,7 +23,4 @@ struct FinishedGraph {
 void write_graph(const GraphTarget& target, const FinishedGraph& graph, unsigned threads,
                  MemoryContext context);
 
-// Stores how far searches go.
-void write_calibration(const GraphTarget& target, const Calibration& calibration);
-
 }  // namespace vectidx

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <unistd.h>
 
-#include "core/construct/calibrate.hpp"
 #include "core/construct/hnswlib_adapter.hpp"
 #include "core/construct/lists.hpp"
 #include "core/construct/vamana.hpp"
@@ -16,8 +15,6 @@
 namespace vectidx {
 
 namespace {
-
-constexpr uint64_t kSampleSeed = 0x73616d706c6573;
 
 // 2m neighbors, or as many as the pages have room for.
 VamanaParams vamana_params(const MemoryBuildParams& params, const NodeLayout& layout) {
@@ -87,31 +84,6 @@ float largest_norm2(const Rows& rows) {
     return largest;
 }
 
-void calibrate_index(const GraphTarget& target, const Rows& rows, const PackedVectors& packed,
-                     const MemoryBuildParams& params, MemoryContext context) {
-    const uint32_t count = sample_count(rows.size(), params.ef_construction);
-    if (count == 0) return;
-    Arena arena = context_arena(context);
-    start_phase(BuildPhase::Calibrating, count);
-    Samples samples{};
-    leave_if_stopped(find_nearest(rows, packed, count, kSampleSeed, params.threads, arena,
-                                  build_poll(), &samples));
-    const MemoryContext searches =
-        AllocSetContextCreate(context, "vectidx calibration", ALLOCSET_DEFAULT_SIZES);
-    Arena scratch = context_arena(searches);
-    IndexState& state = target_state(target, context);
-    NodeStore store(target.index, state, WriteMode::Building, arena);
-    Calibration calibration{};
-    const bool done = calibrate(
-        store, state.space, rows.size(), samples, arena, scratch,
-        [](void* searches_context) {
-            MemoryContextReset(static_cast<MemoryContext>(searches_context));
-        },
-        searches, &calibration);
-    if (!done) store.report();
-    write_calibration(target, calibration);
-}
-
 }  // namespace
 
 void build_graph(const GraphTarget& target, const Rows& rows, const VectorSpace& space,
@@ -142,7 +114,6 @@ void build_graph(const GraphTarget& target, const Rows& rows, const VectorSpace&
     build_spanning_tree(middle, arena, &lists);
 
     write_graph(target, {layout, rows, lists, raw.level, max_norm2}, params.threads, context);
-    if (graph_space.keys().edges_rank()) calibrate_index(target, rows, packed, params, context);
     MemoryContextDelete(context);
 }
 

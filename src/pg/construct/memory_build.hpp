@@ -1,5 +1,4 @@
-// The graph of all rows at once, in memory: hnswlib or Vamana, lists, spanning tree, pages,
-// calibration.
+// The graph of all rows at once, in memory: hnswlib or Vamana, lists, spanning tree, pages.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -22,8 +21,7 @@ struct MemoryBuildParams {
 // The parameters that the metapage records.
 MemoryBuildParams memory_build_params(const MetaHeader& header, unsigned threads);
 
-// Builds the graph of `rows` and writes it into pages of a graph that has no node. Calibrates it
-// where KeySpace::edges_rank(); else that is left to recalibrate().
+// Builds the graph of `rows` and writes it into pages of a graph that has no node.
 void build_graph(const GraphTarget& target, const Rows& rows, const VectorSpace& space,
                  const NodeLayout& layout, const MemoryBuildParams& params);
 

@@ -128,9 +128,7 @@ RebuildResult Rebuild::run() {
     if (pending_.block != kNoBlock) add_pending();
     TEST_POINT("rebuild-read");
     if (rows_ != nullptr) build_collected();
-    // What was built in memory was calibrated there, where that was possible.
-    if (result_.in_pages > 0 || !state_.space.keys().edges_rank())
-        recalibrate(target_, WriteMode::Building, maintenance_threads(options_, UINT32_MAX));
+    recalibrate(target_, WriteMode::Building, maintenance_threads(options_, UINT32_MAX));
     TEST_POINT("rebuild-built");
     log_graph();
     TEST_POINT("rebuild-logged");

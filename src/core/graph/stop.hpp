@@ -1,0 +1,74 @@
+// When a search has found enough: a score of what it has seen, compared with a threshold that the
+// index has measured for the wanted recall and number of rows (layout/calibration.hpp).
+//
+// DARTH (Chatzakis, Papakonstantinou, Palpanas, SIGMOD 2026, arXiv 2505.19001) predicts the recall
+// of a running search from such features by trees that are trained per data set. Here a fixed sum
+// of four stands in for the trees; its weights were fitted by logistic regression of the recall
+// over sets of 4 to 1,024 dimensions, with queries like the data, between two rows, beside it and
+// far out. Each weighs against a way in which the others fail:
+//
+//   rank     the nodes found nearer than the nearest one that is not expanded. Alone it is the rule
+//            of `ef_search`.
+//   expanded grows far beyond its usual number where many nodes are nearly as near (a hole in the
+//            data); then a higher rank is wanted.
+//   gap      from the k-th key found to the nearest node that is not expanded; dense places end
+//            early by it.
+//   far      k-th neighbors farther away than those of nearly all rows: the query is unlike the
+//            data, and its neighbors may be in several places.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/array.hpp"
+
+namespace vectidx {
+
+// Where keys lie between a bound and the frontier.
+struct KeyRanks {
+    uint32_t within;  // keys not above the bound
+    float rank;       // keys below the frontier, with a fraction for where between two it lies
+};
+
+inline KeyRanks rank_keys(const Array<float>& keys, float bound, float frontier) {
+    uint32_t within = 0, nearer = 0;
+    float below = -3.4e38f, above = 3.4e38f;
+    for (float key : keys) {
+        const bool is_nearer = key < frontier;
+        within += key <= bound;
+        nearer += is_nearer;
+        below = std::max(below, is_nearer ? key : below);
+        above = std::min(above, is_nearer ? above : key);
+    }
+    auto rank = static_cast<float>(nearer);
+    if (nearer > 0 && nearer < keys.size())
+        rank += std::clamp((frontier - below) / (above - below), 0.0f, 1.0f);
+    return {within, rank};
+}
+
+// log() of how many times as far the neighbors are as those of most rows; at most kMostFar.
+inline float far_factor(float bound, float far_key) {
+    constexpr float kMostFar = 0.35f;
+    if (!(bound > far_key) || far_key <= 0.0f) return 0.0f;
+    return std::min(kMostFar, 0.5f * std::log(bound / far_key));
+}
+
+inline float stop_score(float rank, size_t expanded, float frontier, float bound, float far) {
+    constexpr float kGap = 5.0f, kExpanded = 0.5f, kFar = 6.0f, kWidest = 1.0f;
+    float gap = frontier > bound ? kWidest : -0.5f;
+    if (bound > 0.0f)
+        gap = std::clamp(std::sqrt(std::max(0.0f, frontier) / bound) - 1.0f, -0.5f, kWidest);
+    return std::log(std::max(rank, 0.3f)) + kGap * gap -
+           kExpanded * std::log(static_cast<float>(expanded) + 1.0f) - kFar * far;
+}
+
+// Whether a search that has taken several times as long as most others has stopped improving: it
+// found nothing nearer during three fifths of its time. `usual` is in expansions.
+inline bool is_idle(size_t expanded, size_t improved_at, float usual, float far) {
+    constexpr float kPatience = 3.0f;
+    return static_cast<float>(expanded) >= kPatience * usual * std::exp(6.0f * far) &&
+           static_cast<float>(expanded - improved_at) >=
+               0.6f * (static_cast<float>(expanded) + 10.0f);
+}
+
+}  // namespace vectidx
