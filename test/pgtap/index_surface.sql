@@ -120,10 +120,10 @@ SELECT is((SELECT count(*) FROM pg_depend WHERE refclassid = 'pg_extension'::reg
            AND classid IN ('pg_am'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
            AND objid NOT IN (SELECT oid FROM pg_opclass WHERE opcname = 'broken_ops')),
           1 + 2 * (SELECT count(*) + 3 FROM expected_opclass), 'access method, classes and families belong to the extension');
--- the handler, the support functions, and those that work on an index
+-- the handler, the support functions, that of bounds, and those that work on an index
 SELECT is((SELECT count(*) FROM pg_proc WHERE proname LIKE 'vectidx%'),
           1 + (SELECT count(*) FROM expected_opclass) +
-          (SELECT count(*) FROM pg_proc WHERE proname IN ('vectidx_merge', 'vectidx_check', 'vectidx_index_stats', 'vectidx_prewarm', 'vectidx_recall')),
+          (SELECT count(*) FROM pg_proc WHERE proname IN ('vectidx_distance_bound', 'vectidx_merge', 'vectidx_check', 'vectidx_index_stats', 'vectidx_prewarm', 'vectidx_recall')),
           'there is no other function of the index');
 
 SELECT * FROM finish();
