@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/samples.hpp"
 #include "support/scan.hpp"
 
 namespace vectidx {
@@ -12,30 +13,10 @@ using test::MallocArena;
 using test::Scanner;
 using test::Vectors;
 
-// All nodes of a store, with their vectors.
-template <class Use>
-void for_each_node(Graph& graph, Use use) {
-    std::vector<int16_t> values(graph.layout().words);
-    for (uint32_t i = 0; i < graph.rows().size(); ++i) {
-        graph.rows().values(i, values.data());
-        const Row& row = graph.rows().row(i);
-        use(i, StoredVector{values.data(), row.scale, row.norm2, row.source_checksum, row.flags});
-    }
-}
-
-void fill(Graph& graph, Samples* samples) {
-    for_each_node(graph, [&](NodeId id, const StoredVector& x) { samples->pick(id, x); });
-    samples->close();
-    for_each_node(graph, [&](NodeId id, const StoredVector& x) {
-        EXPECT_EQ(samples->compare(id, x), Parallel::Done);
-    });
-    EXPECT_EQ(samples->finish(), Parallel::Done);
-}
-
 Calibration calibrated(Graph& graph) {
     MallocArena arena, scratch;
     Samples samples(graph.space(), graph.layout(), 2, test::kNoPoll, arena.arena());
-    fill(graph, &samples);
+    test::fill_samples(graph, &samples);
     Calibration result{};
     EXPECT_TRUE(calibrate(
         graph.store(), graph.space(), samples, arena.arena(), scratch.arena(),
@@ -92,7 +73,7 @@ TEST(SamplesTest, FindsTheExactNearest) {
         for (unsigned threads : {1u, 2u}) {
             MallocArena arena;
             Samples samples(graph.space(), graph.layout(), threads, test::kNoPoll, arena.arena());
-            fill(graph, &samples);
+            test::fill_samples(graph, &samples);
             uint32_t own = 0, deep = 0;
             for (uint32_t s = 0; s < samples.count(); ++s) {
                 const Sample& sample = samples[s];
@@ -108,8 +89,8 @@ TEST(SamplesTest, FindsTheExactNearest) {
                     const NodeId other = sample.nearest[k].id;
                     EXPECT_NE(other, sample.id);
                     // The largest inner products of a row may be farther than that with itself.
-                    if (metric != Metric::InnerProduct)
-                        EXPECT_LE(test::operator_distance(metric, x, v[other], 24), last);
+                    if (metric == Metric::InnerProduct) continue;
+                    EXPECT_LE(test::operator_distance(metric, x, v[other], 24), last);
                 }
             }
             EXPECT_EQ(own, 225u);
@@ -124,7 +105,7 @@ TEST(SamplesTest, AreNoneOfAFewNodes) {
     Graph graph(Metric::L2, v, choose_layout(8, 8), {8, 40, 1});
     MallocArena arena;
     Samples samples(graph.space(), graph.layout(), 1, test::kNoPoll, arena.arena());
-    fill(graph, &samples);
+    test::fill_samples(graph, &samples);
     EXPECT_EQ(samples.count(), 0u);
     EXPECT_EQ(samples.nodes(), 39u);
 }
@@ -148,7 +129,7 @@ TEST(ChooseRulesTest, TakesTheLowestThresholdThatReachesALevel) {
         const auto wanted = static_cast<uint32_t>(std::ceil(kRecallLevels[i] * 10.0f));
         EXPECT_GE(c.levels[i].hops[1], std::max(10u, 2 * wanted - 1)) << kRecallLevels[i];
         EXPECT_LE(c.levels[i].hops[1], std::max(12u, 2 * wanted + 6)) << kRecallLevels[i];
-        if (i > 0) EXPECT_GE(c.levels[i].threshold[1], c.levels[i - 1].threshold[1]);
+        EXPECT_GE(c.levels[i].threshold[1], c.levels[i > 0 ? i - 1 : 0].threshold[1]);
     }
 }
 

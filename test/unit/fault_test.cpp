@@ -8,6 +8,7 @@
 
 #include "support/fault_store.hpp"
 #include "support/graph_check.hpp"
+#include "support/samples.hpp"
 #include "support/scan.hpp"
 
 namespace vectidx {
@@ -133,17 +134,16 @@ TEST_P(FaultTest, LosesNothingWhereverASearchBreaksOff) {
 }
 
 TEST_P(FaultTest, LosesNothingWhereverACalibrationBreaksOff) {
-    const Rows& rows = graph_->rows();
     bool complete = false;
     for (uint64_t count = 1; !complete; count += 1 + count / 3) {
         FaultStore store(graph_->store());
         MallocArena arena, scratch;
         complete = store.run_until(count, [&] {
-            Samples samples{};
+            Samples samples(graph_->space(), graph_->layout(), 1, test::kNoPoll, arena);
+            test::fill_samples(*graph_, &samples);
             Calibration result;
-            find_nearest(rows, graph_->packed(), 10, 1, 1, arena, test::kNoPoll, &samples);
             calibrate(
-                store, graph_->space(), rows.size(), samples, arena, scratch,
+                store, graph_->space(), samples, arena, scratch,
                 [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch, &result);
         });
         arena.reset();
@@ -218,17 +218,16 @@ TEST_P(FaultTest, EndsASearchAtTheReadThatFails) {
 }
 
 TEST_P(FaultTest, EndsACalibrationAtTheReadThatFails) {
-    const Rows& rows = graph_->rows();
     MallocArena arena;
-    Samples samples{};
-    find_nearest(rows, graph_->packed(), 10, 1, 1, arena, test::kNoPoll, &samples);
+    Samples samples(graph_->space(), graph_->layout(), 1, test::kNoPoll, arena);
+    test::fill_samples(*graph_, &samples);
     bool complete = false;
     for (uint64_t count = 1; !complete; count += 1 + count / 3) {
         FailingStore store(graph_->store(), count);
         MallocArena scratch;
         Calibration result{};
         complete = calibrate(
-            store, graph_->space(), rows.size(), samples, arena, scratch,
+            store, graph_->space(), samples, arena, scratch,
             [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch, &result);
         EXPECT_EQ(complete, !store.failed());
         EXPECT_EQ(store.later(), 0u);

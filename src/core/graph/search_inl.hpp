@@ -175,7 +175,7 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
 // be, or a failed read did.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::settle_batch() {
-    const bool more = start_batch() && expand_batch();
+    const bool more = start_batch() && expand_batch() && bound() < limits_.within;
     if (!failed_ && rows_ != nullptr && !bounded_by_final()) measure_results();
     return more && !failed_;
 }
