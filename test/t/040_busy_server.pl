@@ -16,6 +16,7 @@ use Vectors;
 
 my $seconds = $ENV{VECTIDX_BUSY_SECONDS} // 60 * scale();
 my ($rows, $equal, $readers) = (1000, 200, 16);
+$Campaign::client_limit = $seconds + 240;
 my $tmp = $PostgreSQL::Test::Utils::tmp_check;
 # An index-only scan keeps its pin on a page of the primary key until it ends. With 16 readers at the oldest row, some pin
 # is always there, and VACUUM of that index, which needs the page for itself, would wait until the readers go home.
@@ -175,7 +176,8 @@ sub timed
 {
 	my ($number) = @_;
 	my $sql = "SET application_name = 'timed';\n";
-	for my $n (1 .. 9000)
+	# More than it gets through.
+	for my $n (1 .. 150 * ($seconds > 60 ? $seconds : 60))
 	{
 		my $id = 1_000_000 * $number + $n;
 		my $limit = 1 + ($n * 7919) % 12;

@@ -15,6 +15,9 @@ our @EXPORT = qw(scale make_table client caretaker acked end_clients stop_client
 # Dimensions of every table here.
 my $dims = 16;
 
+# Seconds that a client may take; a campaign of another length says its own.
+our $client_limit = 300 * scale();
+
 # VECTIDX_TEST_SCALE: how many times as long as in CI a campaign is.
 sub scale
 {
@@ -79,7 +82,7 @@ sub start_psql
 	close($file);
 	$psql->{handle} = IPC::Run::start(
 		[ 'psql', '-XAtq', '-v', "ON_ERROR_STOP=$stop", '-d', $node->connstr('postgres'), '-f', $psql->{file} ],
-		'>', \$psql->{out}, '2>', \$psql->{err}, IPC::Run::timeout(300 * scale()));
+		'>', \$psql->{out}, '2>', \$psql->{err}, IPC::Run::timeout($client_limit));
 	return $psql;
 }
 
