@@ -181,6 +181,7 @@ class Search {
     bool emit(SearchResult* found);  // false: nothing came, or failed
     bool emit_late(SearchResult* found);
     void fill(const Result& result, bool exact, SearchResult* found) const;
+    bool may_go_on();  // false: a limit ends the search
     bool over_limits() const;
     size_t bytes() const;
     float bound() const {

@@ -93,7 +93,13 @@ bool Search<Store, Observer>::start_batch() {
     }
     take_deferred(kFar);
     next_check_ = 0;
-    return !frontier_.empty() && !over_limits();
+    return !frontier_.empty() && may_go_on();
+}
+
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::may_go_on() {
+    counters_.ended_early = over_limits();
+    return !counters_.ended_early;
 }
 
 // Offers the key once per row of its node.
@@ -191,10 +197,7 @@ bool Search<Store, Observer>::expand_batch() {
             if (frontier_.empty()) return false;
         }
         if (settled()) return true;
-        if (over_limits()) {
-            counters_.ended_early = true;
-            return false;
-        }
+        if (!may_go_on()) return false;
         const Candidate next = frontier_.pop();
         if (!expanded_.insert(next.id)) continue;
         if (!observer_.taken(next.key)) return false;
