@@ -182,7 +182,7 @@ Parallel find_nearest(const Rows& rows, const PackedVectors& packed, uint32_t co
                      arena.alloc<uint8_t>(workers * kTogether * packed.size()),
                      arena.alloc<float>(workers * 2 * padded),
                      padded};
-    return parallel_for(threads, count, kTogether, find_some, &work, poll);
+    return parallel_for(threads, count, kTogether, {find_some, &work}, poll);
 }
 
 Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes) {

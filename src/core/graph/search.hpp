@@ -22,8 +22,8 @@
 #include <limits>
 
 #include "core/base/array.hpp"
+#include "core/base/hash_set.hpp"
 #include "core/base/heap.hpp"
-#include "core/base/id_set.hpp"
 #include "core/graph/search_limits.hpp"
 #include "core/graph/search_result.hpp"
 #include "core/graph/store.hpp"

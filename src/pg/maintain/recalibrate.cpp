@@ -75,12 +75,12 @@ class NearestNodes {
     void compare() {
         leave_if_stopped(parallel_for(
             threads_, samples_.count, 8,
-            [](void* self, size_t first, size_t last, unsigned) {
+            [&](size_t first, size_t last, unsigned) {
                 for (size_t s = first; s < last; ++s)
-                    static_cast<NearestNodes*>(self)->compare_sample(s);
+                    compare_sample(s);
                 return true;
             },
-            this, quiet_poll()));
+            quiet_poll()));
         count_ = 0;
     }
     void compare_sample(size_t s) {
