@@ -2,7 +2,6 @@
 #include <climits>
 #include <iterator>
 
-#include "pg/am/alter_notice.hpp"
 #include "pg/am/options.hpp"
 
 #include "input.hpp"

@@ -12,8 +12,7 @@ namespace {
 
 void decode_meta(Input& input) {
     uint64_t* page = input.block(kPageSize);
-    const auto& meta =
-        *reinterpret_cast<const MetaPage*>(reinterpret_cast<const uint8_t*>(page) + kPayloadAt);
+    const auto& meta = meta_of(reinterpret_cast<const uint8_t*>(page));
     NodeLayout layout{};
     if (!valid_meta(meta, &layout)) return;
     const MetaHeader& h = meta.header;

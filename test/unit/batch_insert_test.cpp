@@ -175,19 +175,17 @@ TEST(ThreadArenaTest, GivesOutDistinctMemoryAndTakesItBackAtOnce) {
     ThreadArena memory;
     for (int round = 0; round < 3; ++round) {
         memory.reset();
-        const bool done = memory.attempt(
-            [](void* argument) {
-                Arena& arena = static_cast<ThreadArena*>(argument)->arena();
-                std::vector<uint8_t*> blocks;
-                for (size_t i = 0; i < 300; ++i) {
-                    blocks.push_back(arena.alloc<uint8_t>(1 + i * 37));
-                    std::memset(blocks.back(), static_cast<int>(i), 1 + i * 37);
-                }
-                for (size_t i = 0; i < 300; ++i)
-                    for (size_t j = 0; j < 1 + i * 37; ++j)
-                        ASSERT_EQ(blocks[i][j], static_cast<uint8_t>(i));
-            },
-            &memory);
+        const bool done = memory.attempt([&] {
+            Arena& arena = memory.arena();
+            std::vector<uint8_t*> blocks;
+            for (size_t i = 0; i < 300; ++i) {
+                blocks.push_back(arena.alloc<uint8_t>(1 + i * 37));
+                std::memset(blocks.back(), static_cast<int>(i), 1 + i * 37);
+            }
+            for (size_t i = 0; i < 300; ++i)
+                for (size_t j = 0; j < 1 + i * 37; ++j)
+                    ASSERT_EQ(blocks[i][j], static_cast<uint8_t>(i));
+        });
         EXPECT_TRUE(done);
     }
     memory.release();
@@ -195,14 +193,8 @@ TEST(ThreadArenaTest, GivesOutDistinctMemoryAndTakesItBackAtOnce) {
 
 TEST(ThreadArenaTest, LeavesWithoutMemory) {
     ThreadArena memory;
-    EXPECT_FALSE(memory.attempt(
-        [](void* argument) {
-            static_cast<ThreadArena*>(argument)->arena().alloc<uint8_t>(SIZE_MAX / 4);
-        },
-        &memory));
-    EXPECT_TRUE(memory.attempt(
-        [](void* argument) { static_cast<ThreadArena*>(argument)->arena().alloc<uint8_t>(10); },
-        &memory));
+    EXPECT_FALSE(memory.attempt([&] { memory.arena().alloc<uint8_t>(SIZE_MAX / 4); }));
+    EXPECT_TRUE(memory.attempt([&] { memory.arena().alloc<uint8_t>(10); }));
     memory.release();
 }
 

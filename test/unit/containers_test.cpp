@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/base/checksum.hpp"
+#include "core/base/hash_set.hpp"
 #include "core/base/heap.hpp"
-#include "core/base/id_set.hpp"
 #include "core/base/random.hpp"
 
 #include "support/malloc_arena.hpp"

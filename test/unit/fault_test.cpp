@@ -143,8 +143,7 @@ TEST_P(FaultTest, LosesNothingWhereverACalibrationBreaksOff) {
             test::fill_samples(*graph_, &samples);
             Calibration result;
             calibrate(
-                store, graph_->space(), samples, arena, scratch,
-                [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch, &result);
+                store, graph_->space(), samples, arena, scratch, [&] { scratch.reset(); }, &result);
         });
         arena.reset();
         scratch.reset();
@@ -227,8 +226,7 @@ TEST_P(FaultTest, EndsACalibrationAtTheReadThatFails) {
         MallocArena scratch;
         Calibration result{};
         complete = calibrate(
-            store, graph_->space(), samples, arena, scratch,
-            [](void* s) { static_cast<MallocArena*>(s)->reset(); }, &scratch, &result);
+            store, graph_->space(), samples, arena, scratch, [&] { scratch.reset(); }, &result);
         EXPECT_EQ(complete, !store.failed());
         EXPECT_EQ(store.later(), 0u);
     }

@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "core/base/arena.hpp"
+#include "core/base/function_ref.hpp"
 
 namespace vectidx {
 
@@ -20,11 +21,11 @@ class ThreadArena {
 
     Arena& arena() { return arena_; }
 
-    // Calls f(argument), in which the arena may be used. Returns false when f was left, without
+    // Calls f(), in which the arena may be used. Returns false when f was left, without
     // memory; nothing in it may need a destructor.
-    bool attempt(void (*f)(void*), void* argument) {
+    bool attempt(FunctionRef<void()> f) {
         if (setjmp(left_) != 0) return false;
-        f(argument);
+        f();
         return true;
     }
     void reset();

@@ -17,7 +17,6 @@ struct Shared {
     size_t count;
     size_t chunk;
     Body body;
-    void* self;
     std::atomic<size_t> next{0};
     std::atomic<size_t> done{0};
     std::atomic<bool> stop{false};
@@ -39,7 +38,7 @@ bool work(Shared& s, unsigned worker) {
     const size_t first = s.next.fetch_add(s.chunk, std::memory_order_relaxed);
     if (first >= s.count) return false;
     const size_t last = std::min(first + s.chunk, s.count);
-    if (!s.body(s.self, first, last, worker)) {
+    if (!s.body(first, last, worker)) {
         s.failed.store(true, std::memory_order_relaxed);
         s.stop.store(true, std::memory_order_relaxed);
         return false;
@@ -102,9 +101,8 @@ void supervise(Shared& s, const Poll& poll) {
 
 }  // namespace
 
-Parallel parallel_for(unsigned threads, size_t count, size_t chunk, Body body, void* self,
-                      Poll poll) {
-    Shared s{count, std::max<size_t>(chunk, 1), body, self};
+Parallel parallel_for(unsigned threads, size_t count, size_t chunk, Body body, Poll poll) {
+    Shared s{count, std::max<size_t>(chunk, 1), body};
     Worker workers[kMaxThreads];
     threads = std::min(threads, kMaxThreads);
     const unsigned started = threads > 1 ? start(s, workers, threads) : 0;

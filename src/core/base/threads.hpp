@@ -7,24 +7,21 @@
 
 #include <cstddef>
 
+#include "core/base/function_ref.hpp"
+
 namespace vectidx {
 
 // Asked by the calling thread every few milliseconds; `done` is the number of finished items.
 // Returns true to stop early. It must return: no ereport.
-struct Poll {
-    bool (*stop)(void* self, size_t done);
-    void* self;
-    bool operator()(size_t done) const { return stop != nullptr && stop(self, done); }
-};
+using Poll = FunctionRef<bool(size_t done)>;
 
 // Work on items [first, last). `worker` is below the number of threads. Returns false to give up.
-using Body = bool (*)(void* self, size_t first, size_t last, unsigned worker);
+using Body = FunctionRef<bool(size_t first, size_t last, unsigned worker)>;
 
 enum class Parallel { Done, Stopped, Failed };
 
 // Runs `body` over [0, count) in chunks, in `threads` workers beside the calling thread, or in the
 // calling thread when threads is 1 or none can be started.
-Parallel parallel_for(unsigned threads, size_t count, size_t chunk, Body body, void* self,
-                      Poll poll);
+Parallel parallel_for(unsigned threads, size_t count, size_t chunk, Body body, Poll poll);
 
 }  // namespace vectidx

@@ -46,22 +46,11 @@ class Batch {
 
   private:
     using StepFn = void (Batch::*)(uint32_t i);
-    struct Attempt {
-        Batch* batch;
-        StepFn step;
-        uint32_t i;
-    };
 
     Status insert_rows(uint32_t first, uint32_t count);
     // One step for one row. Returns false when there is no memory.
     bool attempt(StepFn step, uint32_t i) {
-        Attempt attempt{this, step, i};
-        return batch_[i].memory.attempt(
-            [](void* argument) {
-                auto& a = *static_cast<Attempt*>(argument);
-                (a.batch->*a.step)(a.i);
-            },
-            &attempt);
+        return batch_[i].memory.attempt([&] { (this->*step)(i); });
     }
     Status in_threads(StepFn step, uint32_t count);
     void find(uint32_t i);
@@ -107,24 +96,14 @@ Status Batch::insert_rows(uint32_t first, uint32_t count) {
 }
 
 Status Batch::in_threads(StepFn step, uint32_t count) {
-    struct Work {
-        Batch* batch;
-        StepFn step;
-    } work{this, step};
-    const Parallel result =
-        parallel_for(threads_, count, 4,
-                     [](void* self, size_t from, size_t to, unsigned) {
-                         const Work& w = *static_cast<Work*>(self);
-                         for (size_t i = from; i < to; ++i)
-                             if (!w.batch->attempt(w.step, static_cast<uint32_t>(i))) return false;
-                         return true;
-                     },
-                     &work,
-                     {[](void* self, size_t) {
-                          const Batch& batch = *static_cast<Work*>(self)->batch;
-                          return batch.poll_(batch.first_);
-                      },
-                      &work});
+    const Parallel result = parallel_for(
+        threads_, count, 4,
+        [&](size_t from, size_t to, unsigned) {
+            for (size_t i = from; i < to; ++i)
+                if (!attempt(step, static_cast<uint32_t>(i))) return false;
+            return true;
+        },
+        [&](size_t) { return poll_(first_); });
     if (result == Parallel::Stopped) return Status::Canceled;
     return result == Parallel::Done ? Status::Ok : Status::OutOfMemory;
 }

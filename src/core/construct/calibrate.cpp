@@ -34,7 +34,8 @@ View view_of(const Trace& trace, uint32_t k, float far_key, Arena& arena) {
            arena.alloc<uint32_t>(n + 1)};
     SmallestKeys nearest(arena, k);
     Array<float> sorted(arena, n + 1);
-    uint32_t improved = 0, found = 0;
+    Improvements improvements(k);
+    uint32_t found = 0;
     float highest = -3e38f;
     for (uint32_t t = 0; t < n; ++t) {
         const TraceStep& step = trace.steps[t];
@@ -50,10 +51,10 @@ View view_of(const Trace& trace, uint32_t k, float far_key, Arena& arena) {
             v.far[t] = 0.0f;
         }
         v.score[t] = highest;
-        v.improved[t] = improved;
+        v.improved[t] = improvements.last();
         v.found[t] = std::min(found, k);
         found += step.rank < k;
-        if (nearest.offer(step.key)) improved = t + 1;
+        if (nearest.offer(step.key)) improvements.note(t + 1);
         float* at = std::upper_bound(sorted.begin(), sorted.end(), step.key);
         const size_t place = static_cast<size_t>(at - sorted.begin());
         sorted.push_back(0.0f);
@@ -196,7 +197,7 @@ void extrapolate(uint32_t last, uint32_t depth, Calibration* c) {
     if (last > 0) {
         const float step = missed(last - 1) - missed(last);
         rise = std::max(rise, (threshold(last) - threshold(last - 1)) / step);
-        growth = std::clamp((log_hops(last) - log_hops(last - 1)) / step, growth, 2.0f);
+        growth = std::clamp((log_hops(last) - log_hops(last - 1)) / step, 0.3f, growth);
     }
     for (uint32_t i = last + 1; i < kRecalls; ++i) {
         const float beyond = missed(last) - missed(i);

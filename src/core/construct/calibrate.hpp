@@ -5,6 +5,7 @@
 // the search would have stopped, and how many of the k nearest it would have found by then.
 #pragma once
 
+#include "core/base/function_ref.hpp"
 #include "core/construct/samples.hpp"
 #include "core/graph/search.hpp"
 #include "core/layout/calibration.hpp"
@@ -31,7 +32,7 @@ Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes, Ar
 
 // Expansions that all traces of a graph of `nodes` nodes may take together.
 inline uint64_t trace_budget(uint32_t nodes) {
-    return std::clamp<uint64_t>(uint64_t{10} * nodes, 50000, 400000);
+    return std::clamp<uint64_t>(uint64_t{15} * nodes, 150000, 400000);
 }
 // Those that one may take.
 constexpr uint32_t trace_length(uint32_t wanted) {
@@ -95,7 +96,7 @@ TraceObserver::Ranked* ranks_of(const Sample& sample, Arena& arena);
 // false when a read failed.
 template <NodeReader Store>
 bool calibrate(Store& store, const VectorSpace& space, const Samples& samples, Arena& arena,
-               Arena& scratch, void (*reset)(void*), void* reset_argument, Calibration* result) {
+               Arena& scratch, FunctionRef<void()> reset, Calibration* result) {
     // Far enough that no search ends by itself.
     constexpr float kEndless = 100.0f;
     const uint32_t count = samples.count();
@@ -121,7 +122,7 @@ bool calibrate(Store& store, const VectorSpace& space, const Samples& samples, A
         std::copy_n(steps, length, kept);
         traces[s] = {sample.wanted, sample.id != kNoNode, length, kept};
         left -= std::min<uint64_t>(left, length);
-        reset(reset_argument);
+        reset();
     }
     *result = choose_rules(traces, s, samples.nodes(), arena);
     return true;

@@ -102,9 +102,7 @@ class GraphImage {
     uint32_t entry_capacity() const { return vectidx::entry_capacity(layout_.code_words()); }
 
   private:
-    MetaHeader& header() const {
-        return reinterpret_cast<MetaPage*>(meta_page_ + kPayloadAt)->header;
-    }
+    MetaHeader& header() const { return meta_of(meta_page_).header; }
 
     NodeLayout layout_;
     char* meta_page_;

@@ -55,8 +55,7 @@ Status describe_exception(char* failure, size_t failure_size) noexcept {
     }
 }
 
-bool add_rows(void* self, size_t first, size_t last, unsigned worker) noexcept {
-    auto& build = *static_cast<Build*>(self);
+bool add_rows(Build& build, size_t first, size_t last, unsigned worker) noexcept {
     try {
         char* packed_vector = build.scratch.get() + worker * build.packed.size();
         for (size_t i = first; i < last; ++i) {
@@ -98,15 +97,11 @@ Status build(const PackedVectors& packed, uint32_t rows, uint32_t m, uint32_t ef
                 {},          Status::Ok, failure,
                 failure_size};
     // The first packed vector must be in before others can be inserted beside each other.
-    if (!add_rows(&state, 0, 1, 0)) return state.status;
-    struct Rest {
-        Build* build;
-        Poll poll;
-    } rest{&state, poll};
-    auto body = [](void* self, size_t first, size_t last, unsigned worker) {
-        return add_rows(static_cast<Rest*>(self)->build, first + 1, last + 1, worker);
+    if (!add_rows(state, 0, 1, 0)) return state.status;
+    const auto body = [&](size_t first, size_t last, unsigned worker) {
+        return add_rows(state, first + 1, last + 1, worker);
     };
-    switch (parallel_for(threads, rows - 1, kChunk, body, &rest, poll)) {
+    switch (parallel_for(threads, rows - 1, kChunk, body, poll)) {
         case Parallel::Failed:
             return state.status;
         case Parallel::Stopped:

@@ -34,7 +34,6 @@ struct Completion {
     const RawGraph& raw;
     const PackedVectors& packed;
     Lists& lists;
-    Scratch* scratch;
 
     uint8_t* packed_vector(Scratch& s, uint32_t i) const { return s.packed + i * packed.size(); }
 };
@@ -128,13 +127,6 @@ void complete_row(const Completion& c, Scratch& s, NodeId row) {
     lists.diverse[row] = static_cast<uint8_t>(kept);
 }
 
-bool complete_rows(void* self, size_t first, size_t last, unsigned worker) {
-    const auto& c = *static_cast<const Completion*>(self);
-    for (size_t row = first; row < last; ++row)
-        complete_row(c, c.scratch[worker], static_cast<NodeId>(row));
-    return true;
-}
-
 }  // namespace
 
 Lists alloc_lists(uint32_t rows, uint32_t degree, Arena& arena) {
@@ -154,8 +146,13 @@ Parallel complete_lists(const RawGraph& raw, const PackedVectors& packed, unsign
     auto* scratch = arena.alloc<Scratch>(threads + 1);
     for (unsigned t = 0; t <= threads; ++t)
         scratch[t].packed = arena.alloc<uint8_t>((kMaxDegree + kDiverseCandidates) * packed.size());
-    Completion completion{raw, packed, *lists, scratch};
-    return parallel_for(threads, raw.rows, 64, complete_rows, &completion, poll);
+    const Completion completion{raw, packed, *lists};
+    const auto complete_rows = [&](size_t first, size_t last, unsigned worker) {
+        for (size_t row = first; row < last; ++row)
+            complete_row(completion, scratch[worker], static_cast<NodeId>(row));
+        return true;
+    };
+    return parallel_for(threads, raw.rows, 64, complete_rows, poll);
 }
 
 }  // namespace vectidx

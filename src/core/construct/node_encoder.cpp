@@ -14,49 +14,30 @@ constexpr uint32_t kAhead = 4;
 
 }  // namespace
 
-struct NodeEncoder::Work {
-    const NodeEncoder& encoder;
-    uint32_t first;
-    uint8_t* out;
-    // per worker
-    float* parents;
-    float* children;
-    int16_t* values;
-    Link* links;
-    uint64_t* codes;
-};
-
 Parallel NodeEncoder::encode(uint32_t first, uint32_t last, unsigned threads, Arena& arena,
                              Poll poll, uint8_t* out) const {
-    const size_t workers = threads + 1;
-    const size_t degree = layout_.degree();
-    Work work{*this,
-              first,
-              out,
-              arena.alloc<float>(workers * layout_.padded),
-              arena.alloc<float>(workers * layout_.padded),
-              arena.alloc<int16_t>(workers * layout_.words),
-              arena.alloc<Link>(workers * degree),
-              arena.alloc<uint64_t>(workers * degree * layout_.code_words())};
-    const Parallel result = parallel_for(threads, last - first, 64, encode_rows, &work, poll);
-    arena.free(work.parents);
-    arena.free(work.children);
-    arena.free(work.values);
-    arena.free(work.links);
-    arena.free(work.codes);
+    const size_t workers = threads + 1, padded = layout_.padded, degree = layout_.degree();
+    const size_t code_words = degree * layout_.code_words();
+    auto* parents = arena.alloc<float>(workers * padded);
+    auto* children = arena.alloc<float>(workers * padded);
+    auto* values = arena.alloc<int16_t>(workers * layout_.words);
+    auto* links = arena.alloc<Link>(workers * degree);
+    auto* codes = arena.alloc<uint64_t>(workers * code_words);
+    const Parallel result = parallel_for(
+        threads, last - first, 64,
+        [&](size_t from, size_t to, unsigned w) {
+            for (size_t i = from; i < to; ++i)
+                encode_row(first + static_cast<NodeId>(i), parents + w * padded,
+                           children + w * padded, links + w * degree, codes + w * code_words,
+                           values + w * layout_.words, out + i * layout_.slot_size);
+            return true;
+        },
+        poll);
+    for (void* block :
+         {static_cast<void*>(parents), static_cast<void*>(children), static_cast<void*>(values),
+          static_cast<void*>(links), static_cast<void*>(codes)})
+        arena.free(block);
     return result;
-}
-
-bool NodeEncoder::encode_rows(void* self, size_t first, size_t last, unsigned worker) {
-    const Work& w = *static_cast<Work*>(self);
-    const NodeLayout& layout = w.encoder.layout_;
-    for (size_t i = first; i < last; ++i)
-        w.encoder.encode_row(w.first + static_cast<NodeId>(i), w.parents + worker * layout.padded,
-                             w.children + worker * layout.padded,
-                             w.links + worker * layout.degree(),
-                             w.codes + worker * layout.degree() * layout.code_words(),
-                             w.values + worker * layout.words, w.out + i * layout.slot_size);
-    return true;
 }
 
 void NodeEncoder::traversal(NodeId row, float* out) const {

@@ -26,8 +26,6 @@ class NodeEncoder {
     void encode_entry(NodeId id, Arena& arena, EntryCode* entry) const;
 
   private:
-    struct Work;
-    static bool encode_rows(void* self, size_t first, size_t last, unsigned worker);
     void encode_row(NodeId id, float* parent, float* child, Link* links, uint64_t* codes,
                     int16_t* values, uint8_t* out) const;
     void traversal(NodeId row, float* out) const;

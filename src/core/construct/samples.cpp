@@ -12,11 +12,11 @@ constexpr uint64_t kSeed = 0x73616d706c6573;
 constexpr float kFarthest = 3.4e38f;
 
 // A sample of number `i` of its kind is compared down to so many neighbors. A table of less than
-// four times as many rows has none so deep.
+// four times as many rows has none so deep. The deep ones are spread among the others, so that
+// any first part of all samples is like the whole.
 uint32_t depth_of(uint32_t i, bool between, uint32_t nodes) {
-    const uint32_t deepest = between ? 8 : 12, deep = between ? 40 : 80;
-    if (i < deepest && nodes >= 4000) return 1000;
-    return i < deep && nodes >= 400 ? 100 : 10;
+    if (i % (between ? 12 : 33) == 0 && nodes >= 4000) return 1000;
+    return i % (between ? 3 : 5) == 1 && nodes >= 400 ? 100 : 10;
 }
 
 }  // namespace
@@ -57,12 +57,13 @@ void Samples::close() {
     const uint32_t own = std::min({kOwn, nodes_ / 4, picked});
     const uint32_t between = std::min(kBetween, (picked - own) / 2);
     // The first that are picked are the first of a small table: any are as good in a large one.
-    for (uint32_t i = 0; i < std::max(own, between); ++i) {
-        if (i < own) add_sample(i, false, i);
-        if (i < between) add_sample(own + 2 * i, true, i);
+    for (uint32_t i = 0, b = 0; i < own; ++i) {
+        add_sample(i, false, i);
+        if (uint64_t{i} * between >= uint64_t{b} * own && b < between) {
+            add_sample(own + 2 * b, true, b);
+            ++b;
+        }
     }
-    std::stable_sort(samples_, samples_ + count_,
-                     [](const Sample& a, const Sample& b) { return a.wanted > b.wanted; });
     if (restored_ == nullptr) return;
     for (uint32_t s = 0; s < count_; ++s)
         compared(samples_[s].vector, restored_ + size_t{s} * padded_);
@@ -107,12 +108,12 @@ Parallel Samples::finish() {
 Parallel Samples::compare_batch() {
     const Parallel result = parallel_for(
         threads_, count_, 8,
-        [](void* self, size_t first, size_t last, unsigned) {
+        [&](size_t first, size_t last, unsigned) {
             for (size_t s = first; s < last; ++s)
-                static_cast<Samples*>(self)->compare_sample(static_cast<uint32_t>(s));
+                compare_sample(static_cast<uint32_t>(s));
             return true;
         },
-        this, poll_);
+        poll_);
     in_batch_ = 0;
     return result;
 }

@@ -161,25 +161,14 @@ void Build::release() {
 
 // `counts`: each of these is a row done.
 Parallel Build::in_threads(StepFn step, uint32_t count, bool counts) {
-    struct Work {
-        Build* build;
-        StepFn step;
-        bool counts;
-    } work{this, step, counts};
-    const Poll poll{[](void* self, size_t done) {
-                        const Work& w = *static_cast<Work*>(self);
-                        return w.build->poll_(w.build->done_ + (w.counts ? done : 0));
-                    },
-                    &work};
     const Parallel result = parallel_for(
         params_.threads, count, kChunk,
-        [](void* self, size_t first, size_t last, unsigned worker) {
-            const Work& w = *static_cast<Work*>(self);
+        [&](size_t first, size_t last, unsigned worker) {
             for (size_t i = first; i < last; ++i)
-                (w.build->*w.step)(w.build->scratch_[worker], static_cast<uint32_t>(i));
+                (this->*step)(scratch_[worker], static_cast<uint32_t>(i));
             return true;
         },
-        &work, poll);
+        [&](size_t done) { return poll_(done_ + (counts ? done : 0)); });
     if (counts) done_ += count;
     // A batch may be done sooner than parallel_for() asks.
     return result == Parallel::Done && poll_(done_) ? Parallel::Stopped : result;

@@ -115,7 +115,6 @@ class Inserter {
 
     bool failed() const { return failed_; }
     const float* traversal() const { return traversal_; }
-    bool found_nothing() const { return candidates_.empty(); }
     // The length of the edge from the vector to another [padded].
     float edge_to(const float* other, float norm2) const {
         return space_.keys().edge(distance2(traversal_, other), x_.norm2, norm2);

@@ -24,8 +24,8 @@
 #include <limits>
 
 #include "core/base/array.hpp"
+#include "core/base/hash_set.hpp"
 #include "core/base/heap.hpp"
-#include "core/base/id_set.hpp"
 #include "core/graph/search_limits.hpp"
 #include "core/graph/search_result.hpp"
 #include "core/graph/stop.hpp"
@@ -247,7 +247,7 @@ class Search {
     StopRule rule_ = {};         // of the batch,
     uint32_t rule_rows_ = 0;     // for so many nodes
     float margin_ = 0.0f;        // estimates within (1 + margin)^2 times the bound are in reach
-    size_t improved_at_ = 0;     // keys_.size() when a row came among the nearest
+    Improvements improvements_;  // of nearest_, in keys_.size()
     size_t next_check_ = 0;      // and from which on the score is computed again
     static constexpr float kBelowAll = -std::numeric_limits<float>::infinity();
     // Of the results given so far:

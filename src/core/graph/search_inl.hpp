@@ -83,6 +83,7 @@ bool Search<Store, Observer>::start_batch() {
     constexpr uint32_t kMost = UINT32_MAX / 4;
     wanted_ = wanted_ == 0 ? limits_.batch : 2 * std::min(std::max(wanted_, given_), kMost);
     nearest_.reset(wanted_);
+    improvements_ = Improvements(wanted_);
     for (const Evaluated& e : evaluated_)
         offer_rows(e.key, e.tid_count);
     rule_rows_ = 0;
@@ -107,7 +108,7 @@ template <NodeReader Store, class Observer>
 void Search<Store, Observer>::offer_rows(float key, uint32_t count) {
     const uint32_t rows = std::clamp<uint32_t>(count, 1, wanted_);
     for (uint32_t i = 0; i < rows && nearest_.offer(key); ++i)
-        improved_at_ = keys_.size();
+        improvements_.note(static_cast<uint32_t>(keys_.size()));
 }
 
 // The rule for a batch whose rows are on so many nodes.
@@ -159,7 +160,7 @@ bool Search<Store, Observer>::settled() {
     if (limits_.calibration != nullptr) return settled_by_score(key);
     return key > stretch(bound()) ||
            (limits_.ends_when_idle &&
-            is_idle(keys_.size(), improved_at_, static_cast<float>(wanted_ + 20), 0.0f));
+            is_idle(keys_.size(), improvements_.last(), static_cast<float>(wanted_ + 20), 0.0f));
 }
 
 template <NodeReader Store, class Observer>
@@ -174,7 +175,7 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
     if (nodes + nodes / 16 < rule_rows_ || nodes > rule_rows_ + rule_rows_ / 16) take_rule(nodes);
     const float far = far_factor(last, rule_.far_key);
     return stop_score(ranks.rank, expanded, frontier, last, far) >= rule_.threshold ||
-           is_idle(expanded, improved_at_, rule_.hops, far);
+           is_idle(expanded, improvements_.last(), rule_.hops, far);
 }
 
 // Returns false when the graph or a limit ended the search, so that what is known is all there will

@@ -62,6 +62,24 @@ inline float stop_score(float rank, size_t expanded, float frontier, float bound
            kExpanded * std::log(static_cast<float>(expanded) + 1.0f) - kFar * far;
 }
 
+// When a search for k rows last improved: the time of the latest of its improvements but a fiftieth
+// of k, which say little of so many rows.
+class Improvements {
+  public:
+    explicit Improvements(uint32_t rows = 0) : ignored_(std::min(rows / 50, kMost - 1)) {}
+
+    void note(uint32_t time) { times_[count_++ % kMost] = time; }
+    uint32_t last() const {
+        return count_ > ignored_ ? times_[(count_ - 1 - ignored_) % kMost] : 0;
+    }
+
+  private:
+    static constexpr uint32_t kMost = 32;
+    uint32_t ignored_;
+    uint32_t count_ = 0;
+    uint32_t times_[kMost] = {};
+};
+
 // Whether a search that has taken several times as long as most others has stopped improving: it
 // found nothing nearer during three fifths of its time. `usual` is in expansions.
 inline bool is_idle(size_t expanded, size_t improved_at, float usual, float far) {

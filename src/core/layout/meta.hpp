@@ -102,6 +102,14 @@ struct MetaPage {
     Extent extents[kMaxExtents];
 };
 
+// The metapage in a page.
+inline MetaPage& meta_of(char* page) {
+    return *reinterpret_cast<MetaPage*>(page + kPayloadAt);
+}
+inline const MetaPage& meta_of(const char* page) {
+    return *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+}
+
 constexpr uint32_t kEntriesAt = static_cast<uint32_t>(kPayloadAt + sizeof(MetaPage));
 constexpr uint32_t kEntriesBytes = static_cast<uint32_t>(kPageSize) - kEntriesAt;
 

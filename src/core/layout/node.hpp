@@ -136,7 +136,6 @@ class NodeSlot : public NodeView {
     // Writes the whole slot.
     void init(const NewNode& node);
 
-    uint8_t* edit_bytes() { return edit<uint8_t>(0); }
     NodeHeader& header() { return *edit<NodeHeader>(0); }
     uint64_t* code(uint32_t i) {
         return edit<uint64_t>(layout_->codes_at) + i * layout_->code_words();

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "core/simd/kernel_table.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/simd/bit_kernels.cpp"
 #include <hwy/foreach_target.h>
@@ -66,11 +68,7 @@ Overlap overlap(const uint8_t* a, const uint8_t* b, size_t bytes) {
     return {count<And>(a, b, bytes), count<Or>(a, b, bytes)};
 }
 
-constexpr BitKernels kTable = {count<Xor>, overlap};
-
-const BitKernels* table() {
-    return &kTable;
-}
+VECTIDX_KERNEL_TABLE(BitKernels, table, count<Xor>, overlap)
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -80,11 +78,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vectidx {
 
-HWY_EXPORT(table);
-
-const BitKernels& bit_kernels() {
-    return *HWY_DYNAMIC_DISPATCH(table)();
-}
+VECTIDX_DISPATCH(BitKernels, bit_kernels, table)
 
 }  // namespace vectidx
 #endif

@@ -1,5 +1,7 @@
 #include "core/simd/code_kernels.hpp"
 
+#include "core/simd/kernel_table.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/simd/code_kernels.cpp"
 #include <hwy/foreach_target.h>
@@ -220,11 +222,8 @@ uint32_t hamming(const uint64_t* HWY_RESTRICT a, const uint64_t* HWY_RESTRICT b,
     return static_cast<uint32_t>(total);
 }
 
-constexpr CodeKernels kTable = {split_planes, plane_dots, combine, residual, signed_sum, hamming};
-
-const CodeKernels* table() {
-    return &kTable;
-}
+VECTIDX_KERNEL_TABLE(CodeKernels, table, split_planes, plane_dots, combine, residual, signed_sum,
+                     hamming)
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -234,11 +233,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vectidx {
 
-HWY_EXPORT(table);
-
-const CodeKernels& code_kernels() {
-    return *HWY_DYNAMIC_DISPATCH(table)();
-}
+VECTIDX_DISPATCH(CodeKernels, code_kernels, table)
 
 }  // namespace vectidx
 #endif

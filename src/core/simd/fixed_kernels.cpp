@@ -1,6 +1,7 @@
 #include "core/simd/fixed_kernels.hpp"
 
 #include "core/simd/int8_dot.hpp"
+#include "core/simd/kernel_table.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/simd/fixed_kernels.cpp"
@@ -143,12 +144,8 @@ int32_t dot_high(const int8_t* HWY_RESTRICT a, const int8_t* HWY_RESTRICT b, siz
 }
 #endif
 
-constexpr FixedKernels kTable = {l2_squared,   l2_squared_high, l2_squared_split, decode,
-                                 decode_split, decode_high,     dot_high};
-
-const FixedKernels* table() {
-    return &kTable;
-}
+VECTIDX_KERNEL_TABLE(FixedKernels, table, l2_squared, l2_squared_high, l2_squared_split, decode,
+                     decode_split, decode_high, dot_high)
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -158,11 +155,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vectidx {
 
-HWY_EXPORT(table);
-
-const FixedKernels& fixed_kernels() {
-    return *HWY_DYNAMIC_DISPATCH(table)();
-}
+VECTIDX_DISPATCH(FixedKernels, fixed_kernels, table)
 
 }  // namespace vectidx
 #endif

@@ -1,5 +1,7 @@
 #include "core/simd/float_kernels.hpp"
 
+#include "core/simd/kernel_table.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/simd/float_kernels.cpp"
 #include <hwy/foreach_target.h>
@@ -93,18 +95,13 @@ DotNorms dot_norms(const Element* HWY_RESTRICT a, const Element* HWY_RESTRICT b,
     return sum;
 }
 
-template <class Element>
-constexpr DistanceKernels<Element> kTable = {
-    sum_of<SquaredDifference, Element>, sum_of<Product, Element>,
-    sum_of<AbsoluteDifference, Element>, dot_norms<Element>};
-
-const FloatKernels* float_table() {
-    return &kTable<float>;
-}
-
-const HalfKernels* half_table() {
-    return &kTable<Half>;
-}
+#define VECTIDX_DISTANCES(table, Element)                                                     \
+    VECTIDX_KERNEL_TABLE(DistanceKernels<Element>, table, sum_of<SquaredDifference, Element>, \
+                         sum_of<Product, Element>, sum_of<AbsoluteDifference, Element>,       \
+                         dot_norms<Element>)
+VECTIDX_DISTANCES(float_table, float)
+VECTIDX_DISTANCES(half_table, Half)
+#undef VECTIDX_DISTANCES
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -114,16 +111,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vectidx {
 
-HWY_EXPORT(float_table);
-HWY_EXPORT(half_table);
-
-const FloatKernels& float_kernels() {
-    return *HWY_DYNAMIC_DISPATCH(float_table)();
-}
-
-const HalfKernels& half_kernels() {
-    return *HWY_DYNAMIC_DISPATCH(half_table)();
-}
+VECTIDX_DISPATCH(FloatKernels, float_kernels, float_table)
+VECTIDX_DISPATCH(HalfKernels, half_kernels, half_table)
 
 }  // namespace vectidx
 #endif

@@ -1,5 +1,7 @@
 #include "core/simd/half_conversion.hpp"
 
+#include "core/simd/kernel_table.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/simd/half_conversion.cpp"
 #include <hwy/foreach_target.h>
@@ -39,11 +41,7 @@ void encode(const float* HWY_RESTRICT from, Half* HWY_RESTRICT to, size_t n) {
         to[i] = to_half(from[i]);
 }
 
-constexpr HalfConversion kTable = {decode, encode};
-
-const HalfConversion* table() {
-    return &kTable;
-}
+VECTIDX_KERNEL_TABLE(HalfConversion, table, decode, encode)
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -53,11 +51,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vectidx {
 
-HWY_EXPORT(table);
-
-const HalfConversion& half_conversion() {
-    return *HWY_DYNAMIC_DISPATCH(table)();
-}
+VECTIDX_DISPATCH(HalfConversion, half_conversion, table)
 
 }  // namespace vectidx
 #endif

@@ -1,5 +1,7 @@
 #include "core/simd/transform_kernels.hpp"
 
+#include "core/simd/kernel_table.hpp"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/simd/transform_kernels.cpp"
 #include <hwy/foreach_target.h>
@@ -66,11 +68,7 @@ void hadamard(float* HWY_RESTRICT x, size_t n) {
 #endif
 }
 
-constexpr TransformKernels kTable = {multiply, hadamard};
-
-const TransformKernels* table() {
-    return &kTable;
-}
+VECTIDX_KERNEL_TABLE(TransformKernels, table, multiply, hadamard)
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
@@ -80,11 +78,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace vectidx {
 
-HWY_EXPORT(table);
-
-const TransformKernels& transform_kernels() {
-    return *HWY_DYNAMIC_DISPATCH(table)();
-}
+VECTIDX_DISPATCH(TransformKernels, transform_kernels, table)
 
 }  // namespace vectidx
 #endif

@@ -5,8 +5,11 @@
 
 namespace vectidx {
 
-// handler.cpp: what the access method can do; a new node in the current memory context.
-IndexAmRoutine* access_method_routine();
+// merge_function.cpp: checks of functions that are given an index.
+bool owns_index(Oid index);
+// ERROR feature_not_supported for a temporary index of another session,
+// object_not_in_prerequisite_state for one that is not valid.
+void check_usable(Relation index);
 
 extern "C" {
 

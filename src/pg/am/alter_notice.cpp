@@ -1,5 +1,6 @@
-#include "pg/am/alter_notice.hpp"
-
+// ALTER INDEX ... SET (m = ...) changes the catalog at once and the graph at the next REINDEX,
+// and the user should know that. PostgreSQL tells an access method about neither, so this code
+// listens in two places: where new options are parsed, and where a relation was altered.
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
 

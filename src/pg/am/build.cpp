@@ -8,7 +8,6 @@
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
 #include "pg/construct/add_row.hpp"
-#include "pg/construct/center.hpp"
 #include "pg/construct/memory_build.hpp"
 #include "pg/construct/new_index.hpp"
 #include "pg/construct/progress.hpp"

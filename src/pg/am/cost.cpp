@@ -81,7 +81,8 @@ Prices prices_of(IndexPath* path) {
     // An expansion per candidate kept, and some on the way.
     double visits = 10.0 + 2.5 * options.ef_search;
     if (options.ef_search == 0)
-        visits = 10.0 + static_cast<double>(stop_rule(h.calibration, options.target_recall, 10).hops);
+        visits =
+            10.0 + static_cast<double>(stop_rule(h.calibration, options.target_recall, 10).hops);
     if (sketches) visits += kSketchCandidates;
     visits = std::min(visits, std::max(1.0, path->indexinfo->tuples));
     Prices result;

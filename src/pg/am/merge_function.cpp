@@ -7,15 +7,26 @@
 
 namespace vectidx {
 
-namespace {
-
-bool owns(Oid relation) {
+bool owns_index(Oid index) {
 #if PG_VERSION_NUM >= 160000
-    return object_ownercheck(RelationRelationId, relation, GetUserId());
+    return object_ownercheck(RelationRelationId, index, GetUserId());
 #else
-    return pg_class_ownercheck(relation, GetUserId());
+    return pg_class_ownercheck(index, GetUserId());
 #endif
 }
+
+void check_usable(Relation index) {
+    const char* name = RelationGetRelationName(index);
+    if (RELATION_IS_OTHER_TEMP(index))
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("cannot access temporary indexes of other sessions")));
+    if (!index->rd_index->indisvalid)
+        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                        errmsg("index \"%s\" is not valid", name),
+                        errhint("Rebuild it with REINDEX INDEX %s.", quote_identifier(name))));
+}
+
+namespace {
 
 void report_no_index(Oid oid) {
     const char* name = get_rel_name(oid);
@@ -35,13 +46,7 @@ void check_index(Relation index) {
     if (index->rd_indam->aminsert != vectidx_insert)
         ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
                         errmsg("\"%s\" is not a vectidx index", name)));
-    if (RELATION_IS_OTHER_TEMP(index))
-        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("cannot access temporary indexes of other sessions")));
-    if (!index->rd_index->indisvalid)
-        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                        errmsg("index \"%s\" is not valid", name),
-                        errhint("Rebuild it with REINDEX INDEX %s.", quote_identifier(name))));
+    check_usable(index);
 }
 
 void say_waiting(void* index) {
@@ -60,7 +65,7 @@ VECTIDX_FUNCTION(vectidx_merge) {
     // Tables are locked before their indexes, and before anything is looked at.
     const Oid heap_oid = IndexGetRelation(oid, true);
     if (!OidIsValid(heap_oid)) report_no_index(oid);
-    if (!owns(oid)) aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_INDEX, get_rel_name(oid));
+    if (!owns_index(oid)) aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_INDEX, get_rel_name(oid));
     // Either may have been dropped before its lock was there.
     Relation heap = try_relation_open(heap_oid, RowExclusiveLock);
     Relation index = heap == nullptr ? nullptr : try_relation_open(oid, RowExclusiveLock);

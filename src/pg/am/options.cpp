@@ -6,7 +6,6 @@
 #include "core/layout/calibration.hpp"
 #include "core/layout/meta.hpp"
 
-#include "pg/am/alter_notice.hpp"
 #include "pg/am/pgvector_settings.hpp"
 #include "pg/am/setting_source.hpp"
 
@@ -62,9 +61,8 @@ relopt_enum_elt_def g_algorithm_members[] = {{"hnsw", static_cast<int>(Algorithm
 
 void define_build_settings() {
     DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors of a new node.",
-                            "Later nodes can raise the number to twice as many.", &g_settings.m,
-                            kDefaultM, kMinM, kMaxM, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr,
-                            nullptr);
+                            "A node can have up to twice as many.", &g_settings.m, kDefaultM, kMinM,
+                            kMaxM, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
     DefineCustomIntVariable(
         "vectidx.ef_construction", "Sets the number of candidates for the neighbors of a new node.",
         nullptr, &g_settings.ef_construction, kDefaultEfConstruction, kMinEfConstruction,

@@ -79,4 +79,10 @@ bool background_worker_allowed();
 enum class MaintenanceRole { Vacuum, Worker, Call };
 MaintenanceOptions maintenance_options(Relation index, int message_level, MaintenanceRole role);
 
+// alter_notice.cpp: installs the hook that says what ALTER INDEX leaves to REINDEX. Called once.
+void watch_alter_index();
+
+// Options that a command gives, checked and parsed; nullptr when it gives none.
+void note_new_options(const bytea* options);
+
 }  // namespace vectidx

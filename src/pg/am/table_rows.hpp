@@ -10,6 +10,10 @@
 
 namespace vectidx {
 
+// The distance of the indexed expression of the row in `slot` from key->sk_argument, by
+// key->sk_func; NaN where the row has NULL. Evaluates index expressions as the current user.
+double row_distance(IndexInfo* info, EState* estate, TupleTableSlot* slot, ScanKey key);
+
 class TableRows {
   public:
     // In the current memory context, which must outlive it. end() is called before that.

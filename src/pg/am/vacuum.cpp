@@ -8,7 +8,6 @@
 #include "pg/am/access_method.hpp"
 #include "pg/am/maintenance.hpp"
 #include "pg/am/options.hpp"
-#include "pg/am/verbose.hpp"
 #include "pg/am/worker.hpp"
 #include "pg/maintain/attempt.hpp"
 #include "pg/maintain/compact.hpp"
@@ -138,6 +137,21 @@ void run_maintenance(Relation index, int message_level) {
     else
         try_to(kGiveBack, index, options);
     try_to(kReclaim, index, options);
+}
+
+// The level at which VACUUM reports: INFO under VERBOSE, else `fallback`. Since PostgreSQL 15
+// IndexVacuumInfo no longer tells.
+int vacuum_message_level(int fallback) {
+    if (ActivePortal == nullptr || list_length(ActivePortal->stmts) != 1) return fallback;
+    const auto* statement = linitial_node(PlannedStmt, ActivePortal->stmts);
+    if (statement->utilityStmt == nullptr || !IsA(statement->utilityStmt, VacuumStmt))
+        return fallback;
+    ListCell* cell;
+    foreach (cell, reinterpret_cast<VacuumStmt*>(statement->utilityStmt)->options) {
+        auto* option = lfirst_node(DefElem, cell);
+        if (strcmp(option->defname, "verbose") == 0 && defGetBoolean(option)) return INFO;
+    }
+    return fallback;
 }
 
 }  // namespace

@@ -9,56 +9,45 @@ namespace vectidx {
 
 namespace {
 
-// Which operator class, for messages.
-struct ClassName {
-    const char* opclass;
-};
-
-void complain(const ClassName& name, const char* what) {
-    ereport(INFO,
-            (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-             errmsg("operator class \"%s\" of access method vectidx %s", name.opclass, what)));
+// Returns false, for the caller to return.
+bool complain(const char* opclass, const char* what) {
+    ereport(INFO, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+                   errmsg("operator class \"%s\" of access method vectidx %s", opclass, what)));
+    return false;
 }
 
 // Strategy 1 orders by a distance, strategy 2 selects what is within one.
-bool valid_operators(const ClassName& name, CatCList* operators) {
+bool valid_operators(const char* name, CatCList* operators) {
     bool valid = true;
     for (int i = 0; i < operators->n_members; ++i) {
         auto* form = reinterpret_cast<Form_pg_amop>(GETSTRUCT(&operators->members[i]->tuple));
         if (form->amopstrategy == kWithinStrategy) {
-            if (form->amoppurpose == AMOP_SEARCH && form->amoprighttype == RECORDOID &&
-                get_op_rettype(form->amopopr) == BOOLOID)
-                continue;
-            complain(name, "contains an operator of strategy 2 that is not a search by a record");
-            valid = false;
+            if (form->amoppurpose != AMOP_SEARCH || form->amoprighttype != RECORDOID ||
+                get_op_rettype(form->amopopr) != BOOLOID)
+                valid = complain(
+                    name, "contains an operator of strategy 2 that is not a search by a record");
             continue;
         }
-        if (form->amopstrategy != kDistanceStrategy) {
-            complain(name, "contains an operator with an invalid strategy number");
-            valid = false;
-        }
+        if (form->amopstrategy != kDistanceStrategy)
+            valid = complain(name, "contains an operator with an invalid strategy number");
         if (form->amoppurpose != AMOP_ORDER ||
-            !opfamily_can_sort_type(form->amopsortfamily, get_op_rettype(form->amopopr))) {
-            complain(name,
-                     "contains an operator that is not a FOR ORDER BY operator of a sortable "
-                     "type");
-            valid = false;
-        }
+            !opfamily_can_sort_type(form->amopsortfamily, get_op_rettype(form->amopopr)))
+            valid =
+                complain(name,
+                         "contains an operator that is not a FOR ORDER BY operator of a sortable "
+                         "type");
     }
     return valid;
 }
 
-bool valid_functions(const ClassName& name, CatCList* functions, Oid type, bool* has_support) {
+bool valid_functions(const char* name, CatCList* functions, Oid type, bool* has_support) {
     bool valid = true;
     for (int i = 0; i < functions->n_members; ++i) {
         auto* form = reinterpret_cast<Form_pg_amproc>(GETSTRUCT(&functions->members[i]->tuple));
         const bool ours =
             form->amprocnum == kTypeSupport &&
             check_amproc_signature(form->amproc, INTERNALOID, true, 1, 1, INTERNALOID);
-        if (!ours) {
-            complain(name, "contains a function with a wrong number or signature");
-            valid = false;
-        }
+        if (!ours) valid = complain(name, "contains a function with a wrong number or signature");
         *has_support = *has_support || (ours && form->amproclefttype == type);
     }
     return valid;
@@ -70,7 +59,7 @@ extern "C" bool vectidx_validate(Oid opclass) {
     HeapTuple tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
     if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for operator class %u", opclass);
     auto* form = reinterpret_cast<Form_pg_opclass>(GETSTRUCT(tuple));
-    const ClassName name{pstrdup(NameStr(form->opcname))};
+    const char* name = pstrdup(NameStr(form->opcname));
     const Oid family = form->opcfamily, type = form->opcintype;
     ReleaseSysCache(tuple);
 
@@ -79,10 +68,7 @@ extern "C" bool vectidx_validate(Oid opclass) {
     bool has_support = false;
     bool valid = valid_operators(name, operators);
     valid = valid_functions(name, functions, type, &has_support) && valid;
-    if (!has_support) {
-        complain(name, "has no support function");
-        valid = false;
-    }
+    if (!has_support) valid = complain(name, "has no support function");
     ReleaseCatCacheList(functions);
     ReleaseCatCacheList(operators);
     return valid;

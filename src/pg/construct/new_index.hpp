@@ -1,9 +1,11 @@
-// The first pages of an index: metapage and center.
+// A new index: its center, and its first pages (metapage and center).
 #pragma once
 
 #include "pg/postgres.hpp"
 
 #include "core/layout/meta.hpp"
+
+#include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
 
@@ -26,5 +28,11 @@ struct IndexDesign {
 // Writes block 0, and the center behind it, into an empty fork, without WAL (log_fork follows).
 // The index has no node yet.
 void create_index_pages(Relation index, ForkNumber fork, const IndexDesign& design);
+
+// The mean of the vectors (of their directions for cosine, power-transformed for L1) in some blocks
+// spread over the table; [graph_dims()], nullptr when there is none. Any center is right, a good
+// one saves bits.
+const float* sample_center(Relation heap, Relation index, IndexInfo* info, const IndexedType& type,
+                           uint32_t dims);
 
 }  // namespace vectidx

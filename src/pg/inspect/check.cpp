@@ -22,7 +22,7 @@ uint32_t nodes_to_check(const GraphReader& reader, BlockNumber blocks) {
 bool same_graph(Relation index, const MetaPage& before) {
     alignas(8) char page[BLCKSZ];
     copy_metapage(index, page);
-    const auto& now = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+    const auto& now = meta_of(page);
     return now.header.generation == before.header.generation &&
            now.header.cuts == before.header.cuts &&
            now.header.retired_xid == before.header.retired_xid &&
@@ -60,8 +60,7 @@ bool check_index(const IndexArgument& argument, Snapshot snapshot, bool heapalli
     // is in one of the nodes that are looked at.
     PendingImage pending(arena);
     copy_metapage(argument.index, page);
-    if (valid_meta(*reinterpret_cast<const MetaPage*>(page + kPayloadAt), &layout))
-        read_pending(argument.index, layout, &pending);
+    if (valid_meta(meta_of(page), &layout)) read_pending(argument.index, layout, &pending);
     // Then the number of blocks: what is added later is not looked at.
     const BlockNumber blocks = RelationGetNumberOfBlocks(argument.index);
     copy_metapage(argument.index, page);
@@ -88,7 +87,7 @@ bool check_index(const IndexArgument& argument, Snapshot snapshot, bool heapalli
                        reinterpret_cast<uint8_t*>(arena.alloc<uint64_t>(layout.slot_size / 8)),
                        reinterpret_cast<uint8_t*>(arena.alloc<uint64_t>(layout.slot_size / 8))};
     check_graph(checker, heapallindexed);
-    return same_graph(argument.index, *reinterpret_cast<const MetaPage*>(page + kPayloadAt));
+    return same_graph(argument.index, meta_of(page));
 }
 
 // Checks until the graph stays for as long as that takes, or nothing is wrong with it.

@@ -116,7 +116,7 @@ bool check_metapage(Relation index, const IndexedType& type, const char* page, F
         complain(findings, fault);
         return false;
     }
-    const auto& meta = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+    const auto& meta = meta_of(page);
     const MetaHeader& h = meta.header;
     if (h.format == 0 || h.format > kIndexFormat) {
         complain(findings, psprintf("the format is %u, this version reads 1 to %u", h.format,

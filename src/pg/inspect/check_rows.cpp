@@ -7,7 +7,7 @@
 
 #include "pg/construct/add_row.hpp"
 #include "pg/inspect/checker.hpp"
-#include "pg/inspect/row_scan.hpp"
+#include "pg/inspect/index_argument.hpp"
 #include "pg/memory.hpp"
 #include "pg/pages/index_state.hpp"
 

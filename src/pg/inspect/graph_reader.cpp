@@ -46,7 +46,7 @@ const char* frame_fault(const char* page) {
 GraphReader::GraphReader(Relation index, const char* page, const NodeLayout& layout)
     : index_(index),
       layout_(layout),
-      pages_(index, kMetaBlock, reinterpret_cast<const MetaPage*>(page + kPayloadAt)->header),
+      pages_(index, kMetaBlock, meta_of(page).header),
       own_(static_cast<uint8_t*>(palloc(layout.own_bytes()))),
       refinement_(static_cast<uint8_t*>(palloc(layout.refinement.bytes))) {
     std::memcpy(meta_page_, page, BLCKSZ);
@@ -60,7 +60,7 @@ bool GraphReader::in_range(NodeId id) {
 void GraphReader::refresh() {
     alignas(8) char page[BLCKSZ];
     if (!copy(kMetaBlock, kMetaIdentity, 0, BLCKSZ, page)) return;
-    const auto& now = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+    const auto& now = meta_of(page);
     NodeLayout layout;
     if (valid_meta(now, &layout) && now.header.choice == header().choice &&
         now.header.generation == header().generation) {
@@ -106,27 +106,24 @@ bool GraphReader::read_slot(NodeId id, void* slot) {
            NodeView(layout_, slot).header_in_bounds();
 }
 
+const uint8_t* GraphReader::read_own(NodeId id, const NodeView& node) {
+    if (layout_.placement() != VectorPlacement::OutOfLine) return node.own();
+    return read_part(id, PageKind::Traversal, layout_.traversal, own_) ? own_ : nullptr;
+}
+
 bool GraphReader::read_values(NodeId id, const NodeView& node, int16_t* values) {
-    const uint8_t* own = node.own();
-    if (layout_.placement() == VectorPlacement::OutOfLine) {
-        if (!read_part(id, PageKind::Traversal, layout_.traversal, own_)) return false;
-        own = own_;
-    }
-    if (layout_.refinement.bytes > 0 &&
-        !read_part(id, PageKind::Refinement, layout_.refinement, refinement_))
+    const uint8_t* own = read_own(id, node);
+    if (own == nullptr || (layout_.refinement.bytes > 0 &&
+                           !read_part(id, PageKind::Refinement, layout_.refinement, refinement_)))
         return false;
     join_values(layout_, own, refinement_, values);
     return true;
 }
 
 bool GraphReader::read_traversal(NodeId id, const NodeView& node, float* out) {
-    const void* bytes = node.bytes() + layout_.own_at;
-    if (layout_.placement() == VectorPlacement::OutOfLine) {
-        if (!read_part(id, PageKind::Traversal, layout_.traversal, own_)) return false;
-        bytes = own_;
-    }
-    traversal_from_bytes(layout_, bytes, node.header().scale, out);
-    return true;
+    const uint8_t* own = read_own(id, node);
+    if (own != nullptr) traversal_from_bytes(layout_, own, node.header().scale, out);
+    return own != nullptr;
 }
 
 bool GraphReader::read_tid_slot(BlockNo block, uint16_t slot, TidSlot* out) {

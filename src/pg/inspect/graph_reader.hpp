@@ -31,9 +31,7 @@ class GraphReader {
     GraphReader(Relation index, const char* page, const NodeLayout& layout);
 
     const NodeLayout& layout() const { return layout_; }
-    const MetaPage& meta() const {
-        return *reinterpret_cast<const MetaPage*>(meta_page_ + kPayloadAt);
-    }
+    const MetaPage& meta() const { return meta_of(meta_page_); }
     const MetaHeader& header() const { return meta().header; }
     Entries entries() { return {meta_page_, layout_.code_words()}; }
     PageReader& pages() { return pages_; }
@@ -62,6 +60,8 @@ class GraphReader {
     bool read_tid_slot(BlockNo block, uint16_t slot, TidSlot* out);
 
   private:
+    // The bytes in the slot or, copied, of the Traversal pages; nullptr when these are damaged.
+    const uint8_t* read_own(NodeId id, const NodeView& node);
     bool read_part(NodeId id, PageKind kind, const PartLayout& part, uint8_t* out);
 
     Relation index_;

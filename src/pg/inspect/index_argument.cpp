@@ -6,14 +6,6 @@ namespace vectidx {
 
 namespace {
 
-bool owns(Oid relation, Oid user) {
-#if PG_VERSION_NUM >= 160000
-    return object_ownercheck(RelationRelationId, relation, user);
-#else
-    return pg_class_ownercheck(relation, user);
-#endif
-}
-
 [[noreturn]] void refuse_kind(Oid oid, const char* hint) {
     char* name = get_rel_name(oid);
     if (name == nullptr)
@@ -25,8 +17,7 @@ bool owns(Oid relation, Oid user) {
 }
 
 void check_privileges(Oid oid) {
-    const Oid user = GetUserId();
-    if (owns(oid, user) || has_privs_of_role(user, ROLE_PG_STAT_SCAN_TABLES)) return;
+    if (owns_index(oid) || has_privs_of_role(GetUserId(), ROLE_PG_STAT_SCAN_TABLES)) return;
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("permission denied for index \"%s\"", get_rel_name(oid)),
                     errdetail("Only its owner and roles with privileges of the "
@@ -34,17 +25,21 @@ void check_privileges(Oid oid) {
 }
 
 void check_readable(Relation index) {
-    const char* name = RelationGetRelationName(index);
-    if (RELATION_IS_OTHER_TEMP(index))
-        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("cannot access temporary indexes of other sessions")));
+    check_usable(index);
     if (RecoveryInProgress() && !RelationNeedsWAL(index))
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("cannot access unlogged index \"%s\" during recovery", name)));
-    if (!index->rd_index->indisvalid)
-        ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                        errmsg("index \"%s\" is not valid", name),
-                        errhint("Rebuild it with REINDEX INDEX %s.", quote_identifier(name))));
+                        errmsg("cannot access unlogged index \"%s\" during recovery",
+                               RelationGetRelationName(index))));
+}
+
+// As for a query: an index may be too new for an old snapshot to use.
+void check_snapshot(Relation index, Snapshot snapshot) {
+    if (IsolationUsesXactSnapshot() && index->rd_index->indcheckxmin &&
+        !TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data),
+                               snapshot->xmin))
+        ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+                        errmsg("index \"%s\" is too new for this transaction's snapshot",
+                               RelationGetRelationName(index))));
 }
 
 }  // namespace
@@ -89,6 +84,18 @@ Caller become_owner(Relation heap) {
 void become_caller(const Caller& caller) {
     AtEOXact_GUC(false, caller.guc_level);
     SetUserIdAndSecContext(caller.user, caller.security_context);
+}
+
+void scan_indexed_rows(Relation heap, Relation index, Snapshot snapshot,
+                       IndexBuildCallback callback, void* state) {
+    check_snapshot(index, snapshot);
+    const Caller caller = become_owner(heap);
+    IndexInfo* info = BuildIndexInfo(index);
+    // As CREATE INDEX CONCURRENTLY does it: by a snapshot, and nothing to be unique.
+    info->ii_Concurrent = true;
+    TableScanDesc scan = table_beginscan_strat(heap, snapshot, 0, nullptr, true, true);
+    table_index_build_scan(heap, index, info, true, false, callback, state, scan);
+    become_caller(caller);
 }
 
 }  // namespace vectidx

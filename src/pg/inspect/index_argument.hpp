@@ -30,4 +30,9 @@ struct Caller {
 Caller become_owner(Relation heap);
 void become_caller(const Caller& caller);
 
+// Calls `callback` for every row that `snapshot` sees and the index's predicate accepts, with the
+// value that the index would have of it. Expressions run with the rights of the table's owner.
+void scan_indexed_rows(Relation heap, Relation index, Snapshot snapshot,
+                       IndexBuildCallback callback, void* state);
+
 }  // namespace vectidx

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <limits>
 
+#include "pg/am/table_rows.hpp"
 #include "pg/memory.hpp"
 #include "pg/types/indexed_type.hpp"
-#include "pg/types/row_distance.hpp"
 
 namespace vectidx {
 

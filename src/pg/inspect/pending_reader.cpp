@@ -15,7 +15,7 @@ bool read_header(Relation index, MetaHeader* header) {
     alignas(8) char page[BLCKSZ];
     NodeLayout layout;
     copy_metapage(index, page);
-    const auto& meta = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+    const auto& meta = meta_of(page);
     if (page_fault(page, kMetaIdentity) != nullptr || !valid_meta(meta, &layout)) return false;
     *header = meta.header;
     return true;

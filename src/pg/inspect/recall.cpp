@@ -12,7 +12,6 @@
 
 #include "pg/inspect/index_argument.hpp"
 #include "pg/inspect/ordered_scan.hpp"
-#include "pg/inspect/row_scan.hpp"
 #include "pg/memory.hpp"
 #include "pg/types/indexed_type.hpp"
 

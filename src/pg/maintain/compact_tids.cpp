@@ -117,7 +117,7 @@ void TidsMover::add_page() {
         report_corruption(index_, kMetaBlock, fault);
     }
     PageWrite write(index_, WriteMode::Logged);
-    MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(meta) + kPayloadAt)->header;
+    MetaHeader& h = meta_of(write.edit(meta)).header;
     init_tids_page(write.create(buffer, identity()), h.tids_block);
     h.tids_block = block;
     ++h.version;

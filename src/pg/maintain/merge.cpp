@@ -88,16 +88,11 @@ bool merge_rows(Relation index, const PendingEnd& last, const MaintenanceOptions
     auto* meta_page = reinterpret_cast<char*>(arena.alloc<uint64_t>(BLCKSZ / 8));
     merge_batch(index, *rows, options, meta_page);
     TEST_POINT("merge-inserted");
-    drop_pending(
-        index, last,
-        [](void* merged_page, char* page, MetaPage& meta) {
-            meta.header.merging = Merging::None;
-            const auto* from = static_cast<const char*>(merged_page);
-            meta.header.entry_count =
-                reinterpret_cast<const MetaPage*>(from + kPayloadAt)->header.entry_count;
-            memcpy(page + kEntriesAt, from + kEntriesAt, kEntriesBytes);
-        },
-        meta_page);
+    drop_pending(index, last, [&](char* page, MetaPage& meta) {
+        meta.header.merging = Merging::None;
+        meta.header.entry_count = meta_of(meta_page).header.entry_count;
+        memcpy(page + kEntriesAt, meta_page + kEntriesAt, kEntriesBytes);
+    });
     *merged = count;
     return true;
 }
@@ -216,8 +211,7 @@ uint32_t merge_step(Relation index, IndexState& state, uint32_t rows, const uint
         bool done = false;
         merged += merge_page(index, state, pages, rows - merged, row_context, &done);
         if (!done || pages.open()) break;
-        drop_pending(
-            index, {pages.block(), pages.sequence()}, [](void*, char*, MetaPage&) {}, nullptr);
+        drop_pending(index, {pages.block(), pages.sequence()}, [](char*, MetaPage&) {});
         if (last != nullptr && pages.sequence() == *last) break;
     }
     MemoryContextDelete(context);

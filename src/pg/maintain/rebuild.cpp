@@ -56,7 +56,7 @@ BlockNumber create_shadow(Relation index, const IndexState& state, uint32_t gene
     char* page = write.create(buffer, kMetaIdentity);
     std::memcpy(page + kPayloadAt, copy + kPayloadAt, kPagePayload);
     set_page_end(page, BLCKSZ);
-    auto& meta = *reinterpret_cast<MetaPage*>(page + kPayloadAt);
+    auto& meta = meta_of(page);
     std::memset(meta.extents, 0, sizeof(meta.extents));
     std::memset(page + kEntriesAt, 0, kEntriesBytes);
     MetaHeader& h = meta.header;
@@ -226,29 +226,26 @@ void Rebuild::swap_in() {
     alignas(8) char shadow[BLCKSZ];
     NodeLayout layout;
     read_meta(index_, target_.meta_block, shadow, &layout);
-    blank_block(index_, reinterpret_cast<MetaPage*>(shadow + kPayloadAt)->header.free_block);
+    blank_block(index_, meta_of(shadow).header.free_block);
     blank_block(index_, target_.meta_block);
-    drop_pending(
-        index_, pending_,
-        [](void* from, char* page, MetaPage& meta) {
-            const MetaHeader old = meta.header;
-            std::memcpy(page + kPayloadAt, static_cast<char*>(from) + kPayloadAt, kPagePayload);
-            MetaHeader& h = meta.header;
-            h.version = old.version;
-            h.max_norm2 = std::max(h.max_norm2, old.max_norm2);
-            h.pending_head = old.pending_head;
-            h.pending_tail = old.pending_tail;
-            h.pending_first = old.pending_first;
-            h.pending_last = old.pending_last;
-            h.pending_spare = old.pending_spare;
-            h.merging = Merging::None;
-            h.attempt = 0;
-            h.last_generation = old.last_generation;
-            h.free_block = old.free_block;
-            h.cuts = old.cuts;
-            h.retired_xid = retirement_xid();
-        },
-        shadow);
+    drop_pending(index_, pending_, [&](char* page, MetaPage& meta) {
+        const MetaHeader old = meta.header;
+        std::memcpy(page + kPayloadAt, shadow + kPayloadAt, kPagePayload);
+        MetaHeader& h = meta.header;
+        h.version = old.version;
+        h.max_norm2 = std::max(h.max_norm2, old.max_norm2);
+        h.pending_head = old.pending_head;
+        h.pending_tail = old.pending_tail;
+        h.pending_first = old.pending_first;
+        h.pending_last = old.pending_last;
+        h.pending_spare = old.pending_spare;
+        h.merging = Merging::None;
+        h.attempt = 0;
+        h.last_generation = old.last_generation;
+        h.free_block = old.free_block;
+        h.cuts = old.cuts;
+        h.retired_xid = retirement_xid();
+    });
 }
 
 }  // namespace

@@ -34,8 +34,7 @@ Calibration measure(const GraphTarget& target, unsigned threads, MemoryContext c
     NodeStore store(target.index, state, WriteMode::Logged, arena);
     Calibration result{};
     const bool done = calibrate(
-        store, state.space, samples, arena, scratch,
-        [](void* argument) { MemoryContextReset(static_cast<MemoryContext>(argument)); }, searches,
+        store, state.space, samples, arena, scratch, [&] { MemoryContextReset(searches); },
         &result);
     if (!done) store.report();
     return result;

@@ -16,7 +16,7 @@ constexpr uint32_t kMostGrowth = 128;  // blocks that are added before they are 
 constexpr uint32_t kLeastForRows = 4, kMostForRows = 32;
 
 const MetaHeader& header_on(const char* page) {
-    return reinterpret_cast<const MetaPage*>(page + kPayloadAt)->header;
+    return meta_of(page).header;
 }
 
 BlockNumber free_block(const GraphPages& graph) {
@@ -130,7 +130,7 @@ void write_free(const GraphPages& graph, FreeList list, BlockNumber spare) {
     const bool exists = page_fault(BufferGetPage(buffer), kFreeIdentity) == nullptr;
     put_list(exists ? write.edit(buffer) : write.create(buffer, kFreeIdentity), list);
     if (BufferIsValid(meta)) {
-        MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(meta) + kPayloadAt)->header;
+        MetaHeader& h = meta_of(write.edit(meta)).header;
         h.free_block = block;
         ++h.version;
     }

@@ -12,10 +12,6 @@ namespace vectidx {
 
 namespace {
 
-const MetaPage& meta_of(const char* page) {
-    return *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
-}
-
 // The source of the state, beside the layout.
 bool same_space(const MetaHeader& a, const MetaHeader& b) {
     return a.seed == b.seed && a.metric == b.metric && a.center_block == b.center_block &&

@@ -19,7 +19,7 @@ struct IndexState {
     BlockNumber meta_block;        // kMetaBlock, or that of a graph in the making
     alignas(8) char page[BLCKSZ];  // the metapage
 
-    const MetaPage& meta() const { return *reinterpret_cast<const MetaPage*>(page + kPayloadAt); }
+    const MetaPage& meta() const { return meta_of(page); }
     Entries entries() { return {page, layout.code_words()}; }
 };
 
@@ -45,7 +45,7 @@ class CurrentMeta {
     explicit CurrentMeta(Relation rel) { read_meta(rel, kMetaBlock, page_, &layout_); }
 
     const NodeLayout& layout() const { return layout_; }
-    const MetaPage& meta() const { return *reinterpret_cast<const MetaPage*>(page_ + kPayloadAt); }
+    const MetaPage& meta() const { return meta_of(page_); }
     const MetaHeader& header() const { return meta().header; }
 
   private:
@@ -59,7 +59,7 @@ void edit_meta(Relation rel, BlockNumber meta_block, WriteMode mode, F&& f) {
     const Buffer buffer = lock_page(rel, meta_block, kMetaIdentity, BUFFER_LOCK_EXCLUSIVE);
     PageWrite write(rel, mode);
     char* page = write.edit(buffer);
-    auto& meta = *reinterpret_cast<MetaPage*>(page + kPayloadAt);
+    auto& meta = meta_of(page);
     f(page, meta);
     ++meta.header.version;
     write.commit();

@@ -29,7 +29,7 @@ bool NodeStore::find_group(NodeId id) {
 bool NodeStore::look_again() {
     alignas(8) char page[BLCKSZ];
     if (!pages_.changed(page)) return false;
-    meta_ = *reinterpret_cast<const MetaPage*>(page + kPayloadAt);
+    meta_ = meta_of(page);
     return true;
 }
 

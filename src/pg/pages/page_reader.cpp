@@ -22,7 +22,7 @@ bool PageReader::pin_unknown(BlockNumber block, Buffer* buffer) {
     bool pinned = false;
     if (fault != nullptr)
         fail(meta_block_, fault);
-    else if (reinterpret_cast<const MetaPage*>(page + kPayloadAt)->header.cuts != cuts_)
+    else if (meta_of(page).header.cuts != cuts_)
         fail(block, "the file was cut off");  // so the metapage changed
     else
         pinned = pin_within(block, buffer);
@@ -43,7 +43,7 @@ bool PageReader::changed(char* page) {
     CHECK_FOR_INTERRUPTS();
     NodeLayout layout;
     read_meta(rel_, meta_block_, page, &layout);
-    const MetaHeader& now = reinterpret_cast<const MetaPage*>(page + kPayloadAt)->header;
+    const MetaHeader& now = meta_of(page).header;
     if (now.version == version_) return false;
     stale_ = now.generation != generation_;
     if (stale_) return fail(meta_block_, "the graph was replaced while it was read");

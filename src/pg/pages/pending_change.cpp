@@ -80,8 +80,7 @@ PendingEnd close_pending(Relation index) {
 //
 // A reader under way on them still finds their rows; where it comes to a page with an unexpected
 // sequence number, it starts again.
-void drop_pending(Relation index, const PendingEnd& last, void (*f)(void*, char*, MetaPage&),
-                  void* argument) {
+void drop_pending(Relation index, const PendingEnd& last, FunctionRef<void(char*, MetaPage&)> f) {
     lock_extension(index);
     const Buffer last_page =
         last.block == kNoBlock ? InvalidBuffer
@@ -96,8 +95,8 @@ void drop_pending(Relation index, const PendingEnd& last, void (*f)(void*, char*
     }
     PageWrite write(index, WriteMode::Logged);
     char* page = write.edit(meta);
-    auto& changed = *reinterpret_cast<MetaPage*>(page + kPayloadAt);
-    f(argument, page, changed);
+    auto& changed = meta_of(page);
+    f(page, changed);
     ++changed.header.version;
     if (BufferIsValid(last_page)) {
         PageTag* tag = page_tag(write.edit(last_page));

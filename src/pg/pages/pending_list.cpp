@@ -111,7 +111,7 @@ void add_page(Relation index, BlockNumber block, const PendingLayout& layout, co
     put_bytes(write.create(buffer, pending_identity(sequence)), entry, 0,
               std::min(static_cast<uint32_t>(kPagePayload), layout.entry_size));
     if (!first) page_tag(write.edit(last))->next = block;
-    MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(meta) + kPayloadAt)->header;
+    MetaHeader& h = meta_of(write.edit(meta)).header;
     h.pending_spare = next.pending_spare;
     h.pending_tail = block;
     h.pending_last = sequence;

@@ -8,6 +8,7 @@
 
 #include "pg/postgres.hpp"
 
+#include "core/base/function_ref.hpp"
 #include "core/layout/pending.hpp"
 
 #include "pg/pages/index_state.hpp"
@@ -112,7 +113,6 @@ PendingEnd close_pending(Relation index);
 // Drops the pages up to `last`, which is full or closed, in one record with whatever
 // f(char* page, MetaPage&) changes of the metapage.
 // REQUIRES: the list lock, or the exclusive graph lock.
-void drop_pending(Relation index, const PendingEnd& last, void (*f)(void*, char*, MetaPage&),
-                  void* argument);
+void drop_pending(Relation index, const PendingEnd& last, FunctionRef<void(char*, MetaPage&)> f);
 
 }  // namespace vectidx

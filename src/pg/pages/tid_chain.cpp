@@ -236,7 +236,7 @@ void NodeStore::add_tids_page() {
         PageWrite write(rel_, mode_);
         char* page = write.create(buffer, tids_identity(meta_.header.generation));
         init_tids_page(page, full);
-        MetaHeader& h = reinterpret_cast<MetaPage*>(write.edit(meta) + kPayloadAt)->header;
+        MetaHeader& h = meta_of(write.edit(meta)).header;
         h.tids_block = block;
         ++h.version;
         write.commit();

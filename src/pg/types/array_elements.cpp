@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "pg/types/flat_array.hpp"
-
 namespace vectidx {
 
 namespace {

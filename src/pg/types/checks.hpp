@@ -3,6 +3,8 @@
 
 #include "pg/postgres.hpp"
 
+#include "pg/types/number_text.hpp"
+
 namespace vectidx {
 
 // ERROR data_corrupted: the size of a datum, in bytes, does not match its dimensions.
@@ -35,5 +37,16 @@ int32 dim_typmod(FunctionCallInfo fcinfo, int most, const char* type);
 // Frees what detoasting argument n had to copy. Only for functions that btree calls: all others run
 // in a memory context that is reset for every row.
 void release_arg(FunctionCallInfo fcinfo, int n, const void* value);
+
+// The errors of input functions.
+
+// The text [start, end), cut at a character when it is long, from palloc.
+const char* quotable(const char* start, const char* end);
+
+// Reports a fault Syntax or OutOfRange of a text to `context` (errsave).
+void report_text(Node* context, const char* type, const char* text, const TextResult& read);
+
+// ERROR invalid_binary_representation; `detail` says why.
+[[noreturn]] void refuse_binary(const char* type, const char* detail);
 
 }  // namespace vectidx

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pg/types/array_elements.hpp"
 #include "pg/types/dense_vector.hpp"
-#include "pg/types/flat_array.hpp"
 
 namespace vectidx {
 
@@ -113,30 +113,12 @@ Datum mean(FunctionCallInfo fcinfo) {
 }  // namespace
 
 // T_accum(double precision[], T) -> double precision[]; T is vector or halfvec.
-VECTIDX_FUNCTION(vectidx_vector_accum) {
-    return accumulate<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_accum) {
-    return accumulate<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_accum, vectidx_halfvec_accum, accumulate<T>(fcinfo))
 
 // T_combine(double precision[], double precision[]) -> double precision[]
-VECTIDX_FUNCTION(vectidx_vector_combine) {
-    return combine<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_combine) {
-    return combine<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_combine, vectidx_halfvec_combine, combine<T>(fcinfo))
 
 // T_avg(double precision[]) -> T, NULL when there was none
-VECTIDX_FUNCTION(vectidx_vector_avg) {
-    return mean<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_avg) {
-    return mean<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_avg, vectidx_halfvec_avg, mean<T>(fcinfo))
 
 }  // namespace vectidx

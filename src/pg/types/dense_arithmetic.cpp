@@ -107,22 +107,10 @@ Datum binary_quantize(FunctionCallInfo fcinfo) {
 }  // namespace
 
 // T_add(T, T) -> T; operator +; T is vector or halfvec.
-VECTIDX_FUNCTION(vectidx_vector_add) {
-    return elementwise<Vector, float4_pl>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_add) {
-    return elementwise<HalfVector, float4_pl>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_add, vectidx_halfvec_add, elementwise<T, float4_pl>(fcinfo))
 
 // T_sub(T, T) -> T; operator -
-VECTIDX_FUNCTION(vectidx_vector_sub) {
-    return elementwise<Vector, float4_mi>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_sub) {
-    return elementwise<HalfVector, float4_mi>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_sub, vectidx_halfvec_sub, elementwise<T, float4_mi>(fcinfo))
 
 // T_mul(T, T) -> T; operator *
 VECTIDX_FUNCTION(vectidx_vector_mul) {
@@ -134,41 +122,18 @@ VECTIDX_FUNCTION(vectidx_halfvec_mul) {
 }
 
 // T_concat(T, T) -> T; operator ||
-VECTIDX_FUNCTION(vectidx_vector_concat) {
-    return concat<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_concat) {
-    return concat<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_concat, vectidx_halfvec_concat, concat<T>(fcinfo))
 
 // l2_normalize(T) -> T of norm 1; the zero vector stays as it is.
-VECTIDX_FUNCTION(vectidx_l2_normalize) {
-    return l2_normalize<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_l2_normalize) {
-    return l2_normalize<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_l2_normalize, vectidx_halfvec_l2_normalize, l2_normalize<T>(fcinfo))
 
 // subvector(T, start, count) -> T: elements start .. start + count - 1, as substring() counts
 // them: from 1, and what lies outside the vector is left out.
-VECTIDX_FUNCTION(vectidx_subvector) {
-    return subvector<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_subvector) {
-    return subvector<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_subvector, vectidx_halfvec_subvector, subvector<T>(fcinfo))
 
 // binary_quantize(T) -> bit: bit i, from the left, says whether element i is positive.
-VECTIDX_FUNCTION(vectidx_binary_quantize) {
-    return binary_quantize<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_binary_quantize) {
-    return binary_quantize<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_binary_quantize, vectidx_halfvec_binary_quantize,
+                        binary_quantize<T>(fcinfo))
 
 // vector_dims(T) -> integer
 VECTIDX_FUNCTION(vectidx_vector_dims) {

@@ -5,7 +5,6 @@
 
 #include "pg/types/array_elements.hpp"
 #include "pg/types/dense_vector.hpp"
-#include "pg/types/flat_array.hpp"
 
 namespace vectidx {
 
@@ -65,22 +64,11 @@ VECTIDX_FUNCTION(vectidx_halfvec) {
 }
 
 // array_to_T({integer,real,double precision,numeric}[], integer, boolean) -> T
-VECTIDX_FUNCTION(vectidx_array_to_vector) {
-    return from_array<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_array_to_halfvec) {
-    return from_array<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_array_to_vector, vectidx_array_to_halfvec, from_array<T>(fcinfo))
 
 // T_to_float4(T, integer, boolean) -> real[]
-VECTIDX_FUNCTION(vectidx_vector_to_float4) {
-    return to_real_array<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_to_float4) {
-    return to_real_array<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_to_float4, vectidx_halfvec_to_float4,
+                        to_real_array<T>(fcinfo))
 
 // vector_to_halfvec(vector, integer, boolean) -> halfvec
 VECTIDX_FUNCTION(vectidx_vector_to_halfvec) {

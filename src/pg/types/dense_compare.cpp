@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "pg/types/dense_vector.hpp"
+#include "pg/types/order_functions.hpp"
 
 namespace vectidx {
 
@@ -34,62 +35,7 @@ int compare_args(FunctionCallInfo fcinfo) {
 
 }  // namespace
 
-// T_cmp(T, T) -> integer, for btree; T is vector or halfvec.
-VECTIDX_FUNCTION(vectidx_vector_cmp) {
-    PG_RETURN_INT32(compare_args<Vector>(fcinfo));
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_cmp) {
-    PG_RETURN_INT32(compare_args<HalfVector>(fcinfo));
-}
-
-// T_{lt,le,eq,ne,ge,gt}(T, T) -> boolean; operators < <= = <> >= >
-VECTIDX_FUNCTION(vectidx_vector_lt) {
-    PG_RETURN_BOOL(compare_args<Vector>(fcinfo) < 0);
-}
-
-VECTIDX_FUNCTION(vectidx_vector_le) {
-    PG_RETURN_BOOL(compare_args<Vector>(fcinfo) <= 0);
-}
-
-VECTIDX_FUNCTION(vectidx_vector_eq) {
-    PG_RETURN_BOOL(compare_args<Vector>(fcinfo) == 0);
-}
-
-VECTIDX_FUNCTION(vectidx_vector_ne) {
-    PG_RETURN_BOOL(compare_args<Vector>(fcinfo) != 0);
-}
-
-VECTIDX_FUNCTION(vectidx_vector_ge) {
-    PG_RETURN_BOOL(compare_args<Vector>(fcinfo) >= 0);
-}
-
-VECTIDX_FUNCTION(vectidx_vector_gt) {
-    PG_RETURN_BOOL(compare_args<Vector>(fcinfo) > 0);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_lt) {
-    PG_RETURN_BOOL(compare_args<HalfVector>(fcinfo) < 0);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_le) {
-    PG_RETURN_BOOL(compare_args<HalfVector>(fcinfo) <= 0);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_eq) {
-    PG_RETURN_BOOL(compare_args<HalfVector>(fcinfo) == 0);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_ne) {
-    PG_RETURN_BOOL(compare_args<HalfVector>(fcinfo) != 0);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_ge) {
-    PG_RETURN_BOOL(compare_args<HalfVector>(fcinfo) >= 0);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_gt) {
-    PG_RETURN_BOOL(compare_args<HalfVector>(fcinfo) > 0);
-}
+VECTIDX_ORDER_FUNCTIONS(vector, compare_args<Vector>)
+VECTIDX_ORDER_FUNCTIONS(halfvec, compare_args<HalfVector>)
 
 }  // namespace vectidx

@@ -93,75 +93,36 @@ double norm(const T* vector) {
 }  // namespace
 
 // l2_distance(T, T) -> float8; operator <->; T is vector or halfvec.
-VECTIDX_FUNCTION(vectidx_l2_distance) {
-    PG_RETURN_FLOAT8(std::sqrt(l2_squared(dense_pair_args<Vector>(fcinfo))));
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_l2_distance) {
-    PG_RETURN_FLOAT8(std::sqrt(l2_squared(dense_pair_args<HalfVector>(fcinfo))));
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_l2_distance, vectidx_halfvec_l2_distance,
+                        Float8GetDatum(std::sqrt(l2_squared(dense_pair_args<T>(fcinfo)))))
 
 // T_l2_squared_distance(T, T) -> float8
-VECTIDX_FUNCTION(vectidx_vector_l2_squared_distance) {
-    PG_RETURN_FLOAT8(l2_squared(dense_pair_args<Vector>(fcinfo)));
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_l2_squared_distance) {
-    PG_RETURN_FLOAT8(l2_squared(dense_pair_args<HalfVector>(fcinfo)));
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_l2_squared_distance, vectidx_halfvec_l2_squared_distance,
+                        Float8GetDatum(l2_squared(dense_pair_args<T>(fcinfo))))
 
 // inner_product(T, T) -> float8
-VECTIDX_FUNCTION(vectidx_inner_product) {
-    PG_RETURN_FLOAT8(dot(dense_pair_args<Vector>(fcinfo)));
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_inner_product) {
-    PG_RETURN_FLOAT8(dot(dense_pair_args<HalfVector>(fcinfo)));
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_inner_product, vectidx_halfvec_inner_product,
+                        Float8GetDatum(dot(dense_pair_args<T>(fcinfo))))
 
 // T_negative_inner_product(T, T) -> float8; operator <#>
-VECTIDX_FUNCTION(vectidx_vector_negative_inner_product) {
-    PG_RETURN_FLOAT8(-dot(dense_pair_args<Vector>(fcinfo)));
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_negative_inner_product) {
-    PG_RETURN_FLOAT8(-dot(dense_pair_args<HalfVector>(fcinfo)));
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_negative_inner_product,
+                        vectidx_halfvec_negative_inner_product,
+                        Float8GetDatum(-dot(dense_pair_args<T>(fcinfo))))
 
 // cosine_distance(T, T) -> float8; operator <=>
-VECTIDX_FUNCTION(vectidx_cosine_distance) {
-    PG_RETURN_FLOAT8(cosine_distance(dense_pair_args<Vector>(fcinfo)));
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_cosine_distance) {
-    PG_RETURN_FLOAT8(cosine_distance(dense_pair_args<HalfVector>(fcinfo)));
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_cosine_distance, vectidx_halfvec_cosine_distance,
+                        Float8GetDatum(cosine_distance(dense_pair_args<T>(fcinfo))))
 
 // l1_distance(T, T) -> float8; operator <+>
-VECTIDX_FUNCTION(vectidx_l1_distance) {
-    PG_RETURN_FLOAT8(l1(dense_pair_args<Vector>(fcinfo)));
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_l1_distance) {
-    PG_RETURN_FLOAT8(l1(dense_pair_args<HalfVector>(fcinfo)));
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_l1_distance, vectidx_halfvec_l1_distance,
+                        Float8GetDatum(l1(dense_pair_args<T>(fcinfo))))
 
 // T_spherical_distance(T, T) -> float8
-VECTIDX_FUNCTION(vectidx_vector_spherical_distance) {
-    PG_RETURN_FLOAT8(spherical_distance(dense_pair_args<Vector>(fcinfo)));
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_spherical_distance) {
-    PG_RETURN_FLOAT8(spherical_distance(dense_pair_args<HalfVector>(fcinfo)));
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_spherical_distance, vectidx_halfvec_spherical_distance,
+                        Float8GetDatum(spherical_distance(dense_pair_args<T>(fcinfo))))
 
 // vector_norm(vector) -> float8, l2_norm(halfvec) -> float8
-VECTIDX_FUNCTION(vectidx_vector_norm) {
-    PG_RETURN_FLOAT8(norm(dense_arg<Vector>(fcinfo, 0)));
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_l2_norm) {
-    PG_RETURN_FLOAT8(norm(dense_arg<HalfVector>(fcinfo, 0)));
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_norm, vectidx_halfvec_l2_norm,
+                        Float8GetDatum(norm(dense_arg<T>(fcinfo, 0))))
 
 }  // namespace vectidx

@@ -7,7 +7,6 @@
 
 #include "pg/types/dense_text.hpp"
 #include "pg/types/dense_vector.hpp"
-#include "pg/types/io_errors.hpp"
 #include "pg/types/wire.hpp"
 
 namespace vectidx {
@@ -122,48 +121,19 @@ Datum dense_send(FunctionCallInfo fcinfo) {
 }  // namespace
 
 // T_in(cstring, oid, integer) -> T; T is vector or halfvec.
-VECTIDX_FUNCTION(vectidx_vector_in) {
-    return dense_in<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_in) {
-    return dense_in<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_in, vectidx_halfvec_in, dense_in<T>(fcinfo))
 
 // T_out(T) -> cstring
-VECTIDX_FUNCTION(vectidx_vector_out) {
-    return dense_out<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_out) {
-    return dense_out<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_out, vectidx_halfvec_out, dense_out<T>(fcinfo))
 
 // T_typmod_in(cstring[]) -> integer: T(n) has the type modifier n.
-VECTIDX_FUNCTION(vectidx_vector_typmod_in) {
-    PG_RETURN_INT32(dim_typmod(fcinfo, kDenseMaxDim, kTypeName<Vector>));
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_typmod_in) {
-    PG_RETURN_INT32(dim_typmod(fcinfo, kDenseMaxDim, kTypeName<HalfVector>));
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_typmod_in, vectidx_halfvec_typmod_in,
+                        Int32GetDatum(dim_typmod(fcinfo, kDenseMaxDim, kTypeName<T>)))
 
 // T_recv(internal, oid, integer) -> T
-VECTIDX_FUNCTION(vectidx_vector_recv) {
-    return dense_recv<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_recv) {
-    return dense_recv<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_recv, vectidx_halfvec_recv, dense_recv<T>(fcinfo))
 
 // T_send(T) -> bytea
-VECTIDX_FUNCTION(vectidx_vector_send) {
-    return dense_send<Vector>(fcinfo);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_send) {
-    return dense_send<HalfVector>(fcinfo);
-}
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_send, vectidx_halfvec_send, dense_send<T>(fcinfo))
 
 }  // namespace vectidx

@@ -119,4 +119,16 @@ bool check_dense_dim(int dim, Node* context = nullptr) {
     return check_dim(dim, kDenseMaxDim, kTypeName<T>, context);
 }
 
+// Two SQL functions with one body, which returns an expression: T is Vector in the first, and
+// HalfVector in the second.
+#define VECTIDX_DENSE_FUNCTIONS(vector_name, halfvec_name, ...) \
+    VECTIDX_FUNCTION(vector_name) {                             \
+        using T = Vector;                                       \
+        return __VA_ARGS__;                                     \
+    }                                                           \
+    VECTIDX_FUNCTION(halfvec_name) {                            \
+        using T = HalfVector;                                   \
+        return __VA_ARGS__;                                     \
+    }
+
 }  // namespace vectidx

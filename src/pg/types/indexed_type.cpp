@@ -76,23 +76,6 @@ constexpr IndexedType bit_type(Metric metric) {
     return {metric, kBitElements, kMaxBits, bit_floats, &kBytes};
 }
 
-constexpr IndexedType kVectorL2 = vector_type(Metric::L2);
-constexpr IndexedType kVectorIp = vector_type(Metric::InnerProduct);
-constexpr IndexedType kVectorCosine = vector_type(Metric::Cosine);
-constexpr IndexedType kVectorL1 = vector_type(Metric::L1);
-constexpr IndexedType kHalfvecL2 = halfvec_type(Metric::L2);
-constexpr IndexedType kHalfvecIp = halfvec_type(Metric::InnerProduct);
-constexpr IndexedType kHalfvecCosine = halfvec_type(Metric::Cosine);
-constexpr IndexedType kHalfvecL1 = halfvec_type(Metric::L1);
-
-constexpr IndexedType kSparsevecL2 = sparsevec_type(Metric::L2);
-constexpr IndexedType kSparsevecIp = sparsevec_type(Metric::InnerProduct);
-constexpr IndexedType kSparsevecCosine = sparsevec_type(Metric::Cosine);
-constexpr IndexedType kSparsevecL1 = sparsevec_type(Metric::L1);
-
-constexpr IndexedType kBitHamming = bit_type(Metric::Hamming);
-constexpr IndexedType kBitJaccard = bit_type(Metric::Jaccard);
-
 // Without the schema, which format_type() adds in CREATE INDEX from PostgreSQL 17 on, since that
 // empties the search path.
 const char* bare_type_name(Oid type) {
@@ -143,62 +126,26 @@ uint32_t index_dims(Relation index, const IndexedType& type) {
     return dims;
 }
 
-// The support functions of the operator classes.
+// A support function of an operator class.
+#define VECTIDX_SUPPORT(name, type)                \
+    VECTIDX_FUNCTION(name) {                       \
+        static constexpr IndexedType kType = type; \
+        PG_RETURN_POINTER(&kType);                 \
+    }
 
-VECTIDX_FUNCTION(vectidx_vector_l2_support) {
-    PG_RETURN_POINTER(&kVectorL2);
-}
-
-VECTIDX_FUNCTION(vectidx_vector_ip_support) {
-    PG_RETURN_POINTER(&kVectorIp);
-}
-
-VECTIDX_FUNCTION(vectidx_vector_cosine_support) {
-    PG_RETURN_POINTER(&kVectorCosine);
-}
-
-VECTIDX_FUNCTION(vectidx_vector_l1_support) {
-    PG_RETURN_POINTER(&kVectorL1);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_l2_support) {
-    PG_RETURN_POINTER(&kHalfvecL2);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_ip_support) {
-    PG_RETURN_POINTER(&kHalfvecIp);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_cosine_support) {
-    PG_RETURN_POINTER(&kHalfvecCosine);
-}
-
-VECTIDX_FUNCTION(vectidx_halfvec_l1_support) {
-    PG_RETURN_POINTER(&kHalfvecL1);
-}
-
-VECTIDX_FUNCTION(vectidx_sparsevec_l2_support) {
-    PG_RETURN_POINTER(&kSparsevecL2);
-}
-
-VECTIDX_FUNCTION(vectidx_sparsevec_ip_support) {
-    PG_RETURN_POINTER(&kSparsevecIp);
-}
-
-VECTIDX_FUNCTION(vectidx_sparsevec_cosine_support) {
-    PG_RETURN_POINTER(&kSparsevecCosine);
-}
-
-VECTIDX_FUNCTION(vectidx_sparsevec_l1_support) {
-    PG_RETURN_POINTER(&kSparsevecL1);
-}
-
-VECTIDX_FUNCTION(vectidx_bit_hamming_support) {
-    PG_RETURN_POINTER(&kBitHamming);
-}
-
-VECTIDX_FUNCTION(vectidx_bit_jaccard_support) {
-    PG_RETURN_POINTER(&kBitJaccard);
-}
+VECTIDX_SUPPORT(vectidx_vector_l2_support, vector_type(Metric::L2))
+VECTIDX_SUPPORT(vectidx_vector_ip_support, vector_type(Metric::InnerProduct))
+VECTIDX_SUPPORT(vectidx_vector_cosine_support, vector_type(Metric::Cosine))
+VECTIDX_SUPPORT(vectidx_vector_l1_support, vector_type(Metric::L1))
+VECTIDX_SUPPORT(vectidx_halfvec_l2_support, halfvec_type(Metric::L2))
+VECTIDX_SUPPORT(vectidx_halfvec_ip_support, halfvec_type(Metric::InnerProduct))
+VECTIDX_SUPPORT(vectidx_halfvec_cosine_support, halfvec_type(Metric::Cosine))
+VECTIDX_SUPPORT(vectidx_halfvec_l1_support, halfvec_type(Metric::L1))
+VECTIDX_SUPPORT(vectidx_sparsevec_l2_support, sparsevec_type(Metric::L2))
+VECTIDX_SUPPORT(vectidx_sparsevec_ip_support, sparsevec_type(Metric::InnerProduct))
+VECTIDX_SUPPORT(vectidx_sparsevec_cosine_support, sparsevec_type(Metric::Cosine))
+VECTIDX_SUPPORT(vectidx_sparsevec_l1_support, sparsevec_type(Metric::L1))
+VECTIDX_SUPPORT(vectidx_bit_hamming_support, bit_type(Metric::Hamming))
+VECTIDX_SUPPORT(vectidx_bit_jaccard_support, bit_type(Metric::Jaccard))
 
 }  // namespace vectidx

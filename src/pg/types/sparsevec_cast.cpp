@@ -44,25 +44,13 @@ VECTIDX_FUNCTION(vectidx_sparsevec) {
     return PG_GETARG_DATUM(0);
 }
 
-// vector_to_sparsevec(vector, integer, boolean) -> sparsevec
-VECTIDX_FUNCTION(vectidx_vector_to_sparsevec) {
-    return from_dense<Vector>(fcinfo);
-}
+// T_to_sparsevec(T, integer, boolean) -> sparsevec; T is vector or halfvec.
+VECTIDX_DENSE_FUNCTIONS(vectidx_vector_to_sparsevec, vectidx_halfvec_to_sparsevec,
+                        from_dense<T>(fcinfo))
 
-// halfvec_to_sparsevec(halfvec, integer, boolean) -> sparsevec
-VECTIDX_FUNCTION(vectidx_halfvec_to_sparsevec) {
-    return from_dense<HalfVector>(fcinfo);
-}
-
-// sparsevec_to_vector(sparsevec, integer, boolean) -> vector
-VECTIDX_FUNCTION(vectidx_sparsevec_to_vector) {
-    return to_dense<Vector>(fcinfo);
-}
-
-// sparsevec_to_halfvec(sparsevec, integer, boolean) -> halfvec
-VECTIDX_FUNCTION(vectidx_sparsevec_to_halfvec) {
-    return to_dense<HalfVector>(fcinfo);
-}
+// sparsevec_to_T(sparsevec, integer, boolean) -> T
+VECTIDX_DENSE_FUNCTIONS(vectidx_sparsevec_to_vector, vectidx_sparsevec_to_halfvec,
+                        to_dense<T>(fcinfo))
 
 // array_to_sparsevec({integer,real,double precision,numeric}[], integer, boolean) -> sparsevec
 VECTIDX_FUNCTION(vectidx_array_to_sparsevec) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "pg/types/checks.hpp"
+#include "pg/types/order_functions.hpp"
 #include "pg/types/sparsevec.hpp"
 
 namespace vectidx {
@@ -42,34 +43,6 @@ int compare_args(FunctionCallInfo fcinfo) {
 
 }  // namespace
 
-// sparsevec_cmp(sparsevec, sparsevec) -> integer, for btree
-VECTIDX_FUNCTION(vectidx_sparsevec_cmp) {
-    PG_RETURN_INT32(compare_args(fcinfo));
-}
-
-// sparsevec_{lt,le,eq,ne,ge,gt}(sparsevec, sparsevec) -> boolean; operators < <= = <> >= >
-VECTIDX_FUNCTION(vectidx_sparsevec_lt) {
-    PG_RETURN_BOOL(compare_args(fcinfo) < 0);
-}
-
-VECTIDX_FUNCTION(vectidx_sparsevec_le) {
-    PG_RETURN_BOOL(compare_args(fcinfo) <= 0);
-}
-
-VECTIDX_FUNCTION(vectidx_sparsevec_eq) {
-    PG_RETURN_BOOL(compare_args(fcinfo) == 0);
-}
-
-VECTIDX_FUNCTION(vectidx_sparsevec_ne) {
-    PG_RETURN_BOOL(compare_args(fcinfo) != 0);
-}
-
-VECTIDX_FUNCTION(vectidx_sparsevec_ge) {
-    PG_RETURN_BOOL(compare_args(fcinfo) >= 0);
-}
-
-VECTIDX_FUNCTION(vectidx_sparsevec_gt) {
-    PG_RETURN_BOOL(compare_args(fcinfo) > 0);
-}
+VECTIDX_ORDER_FUNCTIONS(sparsevec, compare_args)
 
 }  // namespace vectidx

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "pg/types/checks.hpp"
-#include "pg/types/io_errors.hpp"
 #include "pg/types/sparsevec.hpp"
 #include "pg/types/sparsevec_text.hpp"
 #include "pg/types/wire.hpp"
