@@ -47,7 +47,8 @@ TEST_P(CalibrateTest, ReachesItsTargetsOnOtherQueries) {
         double hops = 0;
         for (float target : {0.8f, 0.9f, 0.95f, 0.98f}) {
             scanner.limits.target_recall = target;
-            EXPECT_GE(scanner.recall(q, k), static_cast<double>(target) - 0.02)
+            // Of one row each, 300 queries tell the recall to two hundredths.
+            EXPECT_GE(scanner.recall(q, k), static_cast<double>(target) - (k == 1 ? 0.04 : 0.015))
                 << target << ' ' << k;
             const uint32_t expanded = scanner.run(q[0], k).counters.expanded;
             EXPECT_GE(expanded + 5, hops);
@@ -125,10 +126,11 @@ TEST(ChooseRulesTest, TakesTheLowestThresholdThatReachesALevel) {
     EXPECT_EQ(c.samples, 60u);
     EXPECT_EQ(c.nodes, 1234u);
     for (uint32_t i = 0; i < kRecalls; ++i) {
-        // All ten are expanded after 19 steps. The score is only asked when there are ten results.
-        const auto wanted = static_cast<uint32_t>(std::ceil(kRecallLevels[i] * 10.0f));
-        EXPECT_GE(c.levels[i].hops[1], std::max(10u, 2 * wanted - 1)) << kRecallLevels[i];
-        EXPECT_LE(c.levels[i].hops[1], std::max(12u, 2 * wanted + 6)) << kRecallLevels[i];
+        // One more is found with every other step. The score is only asked when there are ten
+        // results; between two thresholds of the measurement, the recall is interpolated.
+        const float wanted = 20.0f * kRecallLevels[i];
+        EXPECT_GE(c.levels[i].hops[1], std::max(10.0f, wanted - 3.0f)) << kRecallLevels[i];
+        EXPECT_LE(c.levels[i].hops[1], std::max(12.0f, wanted + 8.0f)) << kRecallLevels[i];
         EXPECT_GE(c.levels[i].threshold[1], c.levels[i > 0 ? i - 1 : 0].threshold[1]);
     }
 }

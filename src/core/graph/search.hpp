@@ -184,10 +184,10 @@ class Search {
     bool may_go_on();  // false: a limit ends the search
     bool over_limits() const;
     size_t bytes() const;
-    float bound() const {
-        const float worst = nearest_.full() ? nearest_.worst() : kFar;
-        // A bound is one of final keys.
-        return l1_ == nullptr && rows_ == nullptr ? std::min(limits_.within, worst) : worst;
+    float bound() const { return nearest_.full() ? nearest_.worst() : kFar; }
+    // A bound is one of final keys.
+    float wanted_within() const {
+        return l1_ == nullptr && rows_ == nullptr ? limits_.within : kInfinite;
     }
     bool bounded_by_final() const { return rows_ != nullptr && limits_.deviations > 0.0f; }
     // Traversal keys of what may be as near as the last of the batch's rows, by final keys.
@@ -210,6 +210,7 @@ class Search {
     static Candidate orderly(Candidate c) { return c.key == c.key ? c : Candidate{kFar, c.id}; }
 
     static constexpr float kFar = 3.4e38f;
+    static constexpr float kInfinite = std::numeric_limits<float>::infinity();
 
     Store& store_;
     const KeySpace& space_;
@@ -255,6 +256,7 @@ class Search {
     float given_high_ = kBelowAll;  // none is farther
     float exact_high_ = kBelowAll;  // no exact one is farther
     bool finished_ = false;
+    bool reached_bound_ = false;  // nothing within limits_.within is left to find
     bool failed_ = false;
     size_t listed_bytes_ = 0;  // what the rows of add_row() took
 };

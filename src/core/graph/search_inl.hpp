@@ -156,8 +156,8 @@ bool Search<Store, Observer>::widen() {
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::settled() {
     const float key = frontier_.top().key;
-    if (bound() == kFar || key <= final_reach()) return false;
     if (limits_.calibration != nullptr) return settled_by_score(key);
+    if (!nearest_.full() || key <= final_reach()) return false;
     return key > stretch(bound()) ||
            (limits_.ends_when_idle &&
             is_idle(keys_.size(), improvements_.last(), static_cast<float>(wanted_ + 20), 0.0f));
@@ -168,21 +168,28 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
     const size_t expanded = keys_.size();
     if (expanded < next_check_) return false;
     next_check_ = expanded + 1 + expanded / 64;
-    const float last = bound();
+    // One row too far says that all nearer ones are there, if it is the right one.
+    const NextKey beyond = key_beyond(keys_, wanted_within());
+    const bool ends = beyond.count < wanted_ && beyond.key < kFar;
+    if (!(ends || nearest_.full()) || frontier <= final_reach()) return false;
+    const float last = ends ? beyond.key : bound();
     const KeyRanks ranks = rank_keys(keys_, last, frontier);
     // Rows with equal vectors share a node, so that the batch may be of fewer nodes than rows.
     const uint32_t nodes = std::clamp(ranks.within, 1u, wanted_);
     if (nodes + nodes / 16 < rule_rows_ || nodes > rule_rows_ + rule_rows_ / 16) take_rule(nodes);
     const float far = far_factor(last, rule_.far_key);
-    return stop_score(ranks.rank, expanded, frontier, last, far) >= rule_.threshold ||
-           is_idle(expanded, improvements_.last(), rule_.hops, far);
+    if (stop_score(ranks.rank, expanded, frontier, last, far) < rule_.threshold &&
+        !is_idle(expanded, improvements_.last(), rule_.hops, far))
+        return false;
+    reached_bound_ = ends;
+    return true;
 }
 
 // Returns false when the graph or a limit ended the search, so that what is known is all there will
 // be, or a failed read did.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::settle_batch() {
-    const bool more = start_batch() && expand_batch() && bound() < limits_.within;
+    const bool more = start_batch() && expand_batch() && !reached_bound_;
     if (!failed_ && rows_ != nullptr && !bounded_by_final()) measure_results();
     return more && !failed_;
 }

@@ -30,6 +30,22 @@ struct KeyRanks {
     float rank;       // keys below the frontier, with a fraction for where between two it lies
 };
 
+// The smallest key above a bound, and how many are not above it.
+struct NextKey {
+    float key;
+    uint32_t count;
+};
+
+inline NextKey key_beyond(const Array<float>& keys, float bound) {
+    NextKey next{3.4e38f, 0};
+    if (!(bound < 3.4e38f)) return next;
+    for (float key : keys) {
+        next.count += key <= bound;
+        if (key > bound) next.key = std::min(next.key, key);
+    }
+    return next;
+}
+
 inline KeyRanks rank_keys(const Array<float>& keys, float bound, float frontier) {
     uint32_t within = 0, nearer = 0;
     float below = -3.4e38f, above = 3.4e38f;
@@ -84,7 +100,7 @@ class Improvements {
 // found nothing nearer during three fifths of its time. `usual` is in expansions.
 inline bool is_idle(size_t expanded, size_t improved_at, float usual, float far) {
     constexpr float kPatience = 3.0f;
-    return static_cast<float>(expanded) >= kPatience * usual * std::exp(6.0f * far) &&
+    return static_cast<float>(expanded) >= kPatience * usual * std::exp(4.0f * far) &&
            static_cast<float>(expanded - improved_at) >=
                0.6f * (static_cast<float>(expanded) + 10.0f);
 }

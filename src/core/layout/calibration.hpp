@@ -27,7 +27,7 @@ struct Calibration {
 
     struct Level {
         int16_t threshold[kDepths];
-        uint16_t hops[kDepths];  // nodes that a search for so many rows expands on average
+        uint16_t hops[kDepths];  // nodes that half of the searches for so many rows expand
     };
 
     uint16_t samples;  // vectors that were searched for; 0: not measured
@@ -47,7 +47,7 @@ bool valid_calibration(const Calibration& calibration);
 struct StopRule {
     float threshold;  // of the score
     float far_key;    // see Calibration; no less than any key where that is not known
-    float hops;       // expansions that it takes on average
+    float hops;       // nodes that half of the searches expand
 };
 
 // The rule for a recall in [kMinTargetRecall, kMaxTargetRecall] (others count as the nearer end)

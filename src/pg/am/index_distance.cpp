@@ -49,8 +49,11 @@ Node* column_of(const IndexDistance& target, OpExpr* op) {
 }
 
 bool match_index_distance(const IndexDistance& target, Node* node, LinearDistance* result) {
-    return match_linear_distance(node, is_index_distance, const_cast<IndexDistance*>(&target),
-                                 result);
+    if (!match_linear_distance(node, is_index_distance, const_cast<IndexDistance*>(&target),
+                               result))
+        return false;
+    // "+ 0" and the like is how a query says that it wants no index: PostgreSQL's own usage.
+    return result->scale < 0.0 || reinterpret_cast<Node*>(result->distance) == node;
 }
 
 }  // namespace vectidx
