@@ -33,8 +33,8 @@ INSERT INTO expected_setting VALUES
     ('vectidx.target_recall', 'real', '0.95', '0.5', '0.999'),
     ('vectidx.parallel_insert_threshold', 'integer', '256', '1', '2147483647'),
     ('vectidx.tombstone_rebuild_pct', 'integer', '30', '1', '100'),
-    ('vectidx.max_scan_tuples', 'integer', '20000', '1', '2147483647'),
-    ('vectidx.scan_mem_multiplier', 'real', '4', '1', '1000'),
+    ('vectidx.max_scan_tuples', 'integer', '0', '0', '2147483647'),
+    ('vectidx.scan_mem_multiplier', 'real', '0', '0', '1000'),
     ('vectidx.background_threads', 'integer', '1', '1', '256'),
     ('vectidx.background_worker', 'bool', 'on', NULL, NULL),
     ('vectidx.strict_order', 'bool', 'off', NULL, NULL);

@@ -47,8 +47,10 @@ TEST_P(CalibrateTest, ReachesItsTargetsOnOtherQueries) {
         double hops = 0;
         for (float target : {0.8f, 0.9f, 0.95f, 0.98f}) {
             scanner.limits.target_recall = target;
-            // Of one row each, 300 queries tell the recall to two hundredths.
-            EXPECT_GE(scanner.recall(q, k), static_cast<double>(target) - (k == 1 ? 0.04 : 0.015))
+            // 300 queries tell the recall of one row to two hundredths.
+            EXPECT_GE(scanner.recall(q, k), static_cast<double>(target) - (k == 1    ? 0.04
+                                                                           : k == 10 ? 0.015
+                                                                                     : 0.025))
                 << target << ' ' << k;
             const uint32_t expanded = scanner.run(q[0], k).counters.expanded;
             EXPECT_GE(expanded + 5, hops);

@@ -114,7 +114,11 @@ void Search<Store, Observer>::offer_rows(float key, uint32_t count) {
 // The rule for a batch whose rows are on so many nodes.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::take_rule(uint32_t nodes) {
-    rule_ = stop_rule(*limits_.calibration, limits_.target_recall, nodes);
+    // What a batch misses comes late in the next, which a strict order leaves out. The first batch
+    // is all that most queries want.
+    const float missed = 1.0f - limits_.target_recall;
+    const bool lost = limits_.strict_order && given_ > 0;
+    rule_ = stop_rule(*limits_.calibration, 1.0f - (lost ? 0.1f : 1.0f) * missed, nodes);
     rule_rows_ = nodes;
     // Where the score will reach the threshold if all is as usual, and some more.
     const float usual = rule_.threshold + 0.5f * std::log(std::max(rule_.hops, 1.0f)) -
@@ -386,8 +390,9 @@ void Search<Store, Observer>::push_neighbors(float key) {
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::over_limits() const {
     // Twice, since the arrays that have the listed rows double when the graph's join them.
+    const size_t total = bytes(), listed = 2 * listed_bytes_;
     return counters_.expanded >= limits_.max_expansions || keys_.size() >= limits_.max_tested ||
-           bytes() > limits_.max_bytes + 2 * listed_bytes_;
+           total - std::min(total, listed) > limits_.max_bytes;
 }
 
 template <NodeReader Store, class Observer>

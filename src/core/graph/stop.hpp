@@ -97,12 +97,15 @@ class Improvements {
 };
 
 // Whether a search that has taken several times as long as most others has stopped improving: it
-// found nothing nearer during three fifths of its time. `usual` is in expansions.
+// found nothing nearer during three fifths of its time. And whether it has taken so long that what
+// it still finds is not worth the wait. `usual` is in expansions.
 inline bool is_idle(size_t expanded, size_t improved_at, float usual, float far) {
-    constexpr float kPatience = 3.0f;
-    return static_cast<float>(expanded) >= kPatience * usual * std::exp(4.0f * far) &&
-           static_cast<float>(expanded - improved_at) >=
-               0.6f * (static_cast<float>(expanded) + 10.0f);
+    constexpr float kPatience = 3.0f, kMostPatience = 20.0f;
+    const auto taken = static_cast<float>(expanded);
+    if (taken < kPatience * usual) return false;
+    return taken >= kMostPatience * usual ||
+           (taken >= kPatience * usual * std::exp(4.0f * far) &&
+            static_cast<float>(expanded - improved_at) >= 0.6f * (taken + 10.0f));
 }
 
 }  // namespace vectidx

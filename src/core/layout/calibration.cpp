@@ -16,9 +16,9 @@ constexpr float kDefaultThreshold[kRecalls] = {0.0f, 0.4f, 0.7f, 1.2f, 1.4f, 1.7
 constexpr uint16_t kDefaultHops[kRecalls] = {15, 18, 22, 35, 42, 55, 75, 95, 140, 200, 350};
 constexpr uint32_t kDefaultDepth = 1;
 
-// At equal recall the nodes that a search expands grow a little less than k. With both its rank and
-// its expansions growing like k, a score grows by half of log(k); measured is a little less.
-constexpr float kThresholdPerLog = 0.4f;
+// With both its rank and its expansions growing like k, a score grows by half of log(k): as much at
+// least is wanted beyond the depths that were measured.
+constexpr float kThresholdPerLog = 0.5f;
 
 float log_rows(uint32_t depth) {
     return std::log(static_cast<float>(kDepthRows[depth]));
@@ -32,11 +32,19 @@ uint16_t pack_hops(float hops) {
     return static_cast<uint16_t>(std::clamp(hops, 1.0f, 65535.0f));
 }
 
+// How a threshold rises per log(k) up to a depth.
+float rise_to(const Calibration::Level& level, uint32_t depth) {
+    if (depth == 0) return kThresholdPerLog;
+    const auto step = static_cast<float>(level.threshold[depth] - level.threshold[depth - 1]);
+    return std::max(kThresholdPerLog,
+                    kThresholdUnit * step / (log_rows(depth) - log_rows(depth - 1)));
+}
+
 void extend_from(Calibration* c, uint32_t to, uint32_t known) {
     const float logs = log_rows(to) - log_rows(known);
     for (Calibration::Level& level : c->levels) {
-        level.threshold[to] =
-            pack_threshold(level.threshold[known] * kThresholdUnit + kThresholdPerLog * logs);
+        const float rise = to > known ? rise_to(level, known) : kThresholdPerLog;
+        level.threshold[to] = pack_threshold(level.threshold[known] * kThresholdUnit + rise * logs);
         level.hops[to] = pack_hops(static_cast<float>(level.hops[known]) *
                                    (logs > 0.0f ? std::exp(logs) : std::exp(0.3f * logs)));
     }
@@ -109,7 +117,8 @@ StopRule stop_rule(const Calibration& calibration, float target_recall, double r
     const StopRule b = rule_at(calibration, low, part, depth + 1);
     if (wanted > log_rows(kDepths - 1)) {
         const float beyond = wanted - log_rows(kDepths - 1);
-        return {b.threshold + kThresholdPerLog * beyond, kNoKeyIsFar, b.hops * std::exp(beyond)};
+        const float rise = rise_to(calibration.levels[low], kDepths - 1);
+        return {b.threshold + rise * beyond, kNoKeyIsFar, b.hops * std::exp(beyond)};
     }
     const float between = (wanted - log_rows(depth)) / (log_rows(depth + 1) - log_rows(depth));
     return {mix(a.threshold, b.threshold, between), between_keys(a.far_key, b.far_key, between),
