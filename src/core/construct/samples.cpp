@@ -30,10 +30,10 @@ Samples::Samples(const VectorSpace& space, const NodeLayout& layout, unsigned th
       arena_(arena),
       padded_(layout.padded),
       random_(kSeed),
-      samples_(arena.alloc<Sample>(kOwn + kBetween)),
+      samples_(arena.alloc<Sample>(kOwnRows + kBetween)),
       vectors_(arena.alloc<float>(size_t{kPicked} * padded_)),
       restored_(space.keys().power_transformed()
-                    ? arena.alloc<float>(size_t{kOwn + kBetween} * padded_)
+                    ? arena.alloc<float>(size_t{kOwnRows + kBetween} * padded_)
                     : nullptr),
       ids_(arena.alloc<NodeId>(kPicked)),
       norm2_(arena.alloc<float>(kPicked)),
@@ -54,7 +54,7 @@ void Samples::close() {
     constexpr uint32_t kFewNodes = 40;
     if (nodes_ < kFewNodes) return;
     const uint32_t picked = std::min(nodes_, kPicked);
-    const uint32_t own = std::min({kOwn, nodes_ / 4, picked});
+    const uint32_t own = std::min({kOwnRows, nodes_ / 4, picked});
     const uint32_t between = std::min(kBetween, (picked - own) / 2);
     // The first that are picked are the first of a small table: any are as good in a large one.
     for (uint32_t i = 0, b = 0; i < own; ++i) {

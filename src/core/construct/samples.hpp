@@ -47,9 +47,9 @@ class Samples {
     const Sample& operator[](uint32_t i) const { return samples_[i]; }
 
   private:
-    static constexpr uint32_t kOwn = 400;
+    static constexpr uint32_t kOwnRows = 400;
     static constexpr uint32_t kBetween = 100;
-    static constexpr uint32_t kPicked = kOwn + 2 * kBetween;
+    static constexpr uint32_t kPicked = kOwnRows + 2 * kBetween;
     static constexpr uint32_t kBatch = 256;  // nodes that are compared at once
 
     float* vector_at(uint32_t i) const { return vectors_ + size_t{i} * padded_; }

@@ -26,6 +26,7 @@
 #include "core/base/array.hpp"
 #include "core/base/hash_set.hpp"
 #include "core/base/heap.hpp"
+#include "core/graph/search_entries.hpp"
 #include "core/graph/search_limits.hpp"
 #include "core/graph/search_result.hpp"
 #include "core/graph/stop.hpp"
@@ -113,37 +114,10 @@ class Search {
     Observer& observer() { return observer_; }
 
   private:
-    struct Candidate {
-        float key;
-        NodeId id;
-    };
-    struct Evaluated {
-        NodeId id;
-        float key;  // traversal key, or final once refined (L1: traversal key)
-        float scale;
-        float norm2;
-        uint32_t first_tid;  // into tids_
-        uint16_t tid_count;
-        uint16_t overflow_slot;
-        BlockNo overflow_block;
-        uint32_t own_at;  // into own_, when the bytes of the vector were kept
-        bool refined;
-        uint8_t flags;  // of the node
-    };
-    struct Result {
-        float key;  // low end of the interval
-        float high;
-        uint32_t index;  // into evaluated_
-    };
-    // What leaves a page under its lock.
-    struct Scratch {
-        NodeHeader header;
-        float key;
-        uint32_t count;
-        NodeId ids[kMaxDegree];
-        float estimates[kMaxDegree];
-        Candidate near[kMaxDegree];
-    };
+    using Candidate = SearchCandidate;
+    using Evaluated = EvaluatedNode;
+    using Result = RankedResult;
+    using Scratch = PageScratch;
     static constexpr uint32_t kNotKept = UINT32_MAX;
 
     // What a failed read leaves behind: returns false.
@@ -263,5 +237,6 @@ class Search {
 
 }  // namespace vectidx
 
+#include "core/graph/search_batches_inl.hpp"
 #include "core/graph/search_inl.hpp"
 #include "core/graph/search_results_inl.hpp"

@@ -1,0 +1,149 @@
+// The batches of Search (search.hpp): what is in reach, and when a batch is settled.
+#pragma once
+
+#include "core/graph/search.hpp"
+
+namespace vectidx {
+
+// Opens a batch: all rows known so far are among its candidates. Returns false when no search is
+// left to do.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::start_batch() {
+    constexpr uint32_t kMost = UINT32_MAX / 4;
+    wanted_ = wanted_ == 0 ? limits_.batch : 2 * std::min(std::max(wanted_, given_), kMost);
+    nearest_.reset(wanted_);
+    improvements_ = Improvements(wanted_);
+    for (const Evaluated& e : evaluated_)
+        offer_rows(e.key, e.tid_count);
+    rule_rows_ = 0;
+    if (limits_.calibration != nullptr) take_rule(wanted_);
+    if (bounded_by_final()) {
+        finals_.reset(wanted_);
+        if (!measure_results()) return false;
+    }
+    take_deferred(kFar);
+    next_check_ = 0;
+    return !frontier_.empty() && may_go_on();
+}
+
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::may_go_on() {
+    counters_.ended_early = over_limits();
+    return !counters_.ended_early;
+}
+
+// Offers the key once per row of its node.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::offer_rows(float key, uint32_t count) {
+    const uint32_t rows = std::clamp<uint32_t>(count, 1, wanted_);
+    for (uint32_t i = 0; i < rows && nearest_.offer(key); ++i)
+        improvements_.note(static_cast<uint32_t>(keys_.size()));
+}
+
+// The rule for a batch whose rows are on so many nodes.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::take_rule(uint32_t nodes) {
+    // What a batch misses comes late in the next, which a strict order leaves out. The first batch
+    // is all that most queries want.
+    const float missed = 1.0f - limits_.target_recall;
+    const bool lost = limits_.strict_order && given_ > 0;
+    rule_ = stop_rule(*limits_.calibration, 1.0f - (lost ? 0.1f : 1.0f) * missed, nodes);
+    rule_rows_ = nodes;
+    // Where the score will reach the threshold if all is as usual, and some more.
+    const float usual = rule_.threshold + 0.5f * std::log(std::max(rule_.hops, 1.0f)) -
+                        std::log(static_cast<float>(std::max(nodes, 1u)));
+    margin_ = std::clamp(usual / 5.0f + 0.08f, 0.05f, 1.0f);
+}
+
+// Puts deferred candidates with estimates up to `limit` on the frontier. Those that were expanded
+// meanwhile are dropped.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::take_deferred(float limit) {
+    if (deferred_.empty()) return;
+    size_t kept = 0;
+    least_deferred_ = kFar;
+    for (const Candidate& candidate : deferred_) {
+        if (expanded_.contains(candidate.id)) continue;
+        if (candidate.key > limit) {
+            least_deferred_ = std::min(least_deferred_, candidate.key);
+            deferred_[kept++] = candidate;
+        } else {
+            frontier_.add(orderly(candidate));
+        }
+    }
+    deferred_.truncate(kept);
+    frontier_.order();
+}
+
+// Reaches for more of what was deferred, when that is the nearest now. Returns false when there is
+// nothing.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::widen() {
+    if (deferred_.empty()) return false;
+    margin_ = 2.0f * margin_ + 0.05f;
+    take_deferred(std::max(reach(), least_deferred_));
+    return true;
+}
+
+// REQUIRES: the frontier is not empty.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::settled() {
+    const float key = frontier_.top().key;
+    if (limits_.calibration != nullptr) return settled_by_score(key);
+    if (!nearest_.full() || key <= final_reach()) return false;
+    return key > stretch(bound()) ||
+           (limits_.ends_when_idle &&
+            is_idle(keys_.size(), improvements_.last(), static_cast<float>(wanted_ + 20), 0.0f));
+}
+
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::settled_by_score(float frontier) {
+    const size_t expanded = keys_.size();
+    if (expanded < next_check_) return false;
+    next_check_ = expanded + 1 + expanded / 64;
+    // One row too far says that all nearer ones are there, if it is the right one.
+    const NextKey beyond = key_beyond(keys_, wanted_within());
+    const bool ends = beyond.count < wanted_ && beyond.key < kFar;
+    if (!(ends || nearest_.full()) || frontier <= final_reach()) return false;
+    const float last = ends ? beyond.key : bound();
+    const KeyRanks ranks = rank_keys(keys_, last, frontier);
+    // Rows with equal vectors share a node, so that the batch may be of fewer nodes than rows.
+    const uint32_t nodes = std::clamp(ranks.within, 1u, wanted_);
+    if (nodes + nodes / 16 < rule_rows_ || nodes > rule_rows_ + rule_rows_ / 16) take_rule(nodes);
+    const float far = far_factor(last, rule_.far_key);
+    if (stop_score(ranks.rank, expanded, frontier, last, far) < rule_.threshold &&
+        !is_idle(expanded, improvements_.last(), rule_.hops, far))
+        return false;
+    reached_bound_ = ends;
+    return true;
+}
+
+// Returns false when the graph or a limit ended the search, so that what is known is all there will
+// be, or a failed read did.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::settle_batch() {
+    const bool more = start_batch() && expand_batch() && !reached_bound_;
+    if (!failed_ && rows_ != nullptr && !bounded_by_final()) measure_results();
+    return more && !failed_;
+}
+
+// Expands until the batch is settled.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::expand_batch() {
+    for (;;) {
+        if (frontier_.empty() || least_deferred_ < frontier_.top().key) {
+            // Without a calibration all that was deferred is too far.
+            if (limits_.calibration == nullptr && frontier_.empty()) return !deferred_.empty();
+            if (limits_.calibration != nullptr && widen()) continue;
+            if (frontier_.empty()) return false;
+        }
+        if (settled()) return true;
+        if (!may_go_on()) return false;
+        const Candidate next = frontier_.pop();
+        if (!expanded_.insert(next.id)) continue;
+        if (!observer_.taken(next.key)) return false;
+        if (!expand(next.id)) return false;
+    }
+}
+
+}  // namespace vectidx
