@@ -122,7 +122,7 @@ sub rows_and_late
 	my ($table, @settings) = @_;
 	return split /\|/, $node->safe_psql('postgres', join('', map { "SET $_;" } 'enable_seqscan = off', 'enable_sort = off', @settings) .
 		"SELECT count(*), count(*) FILTER (WHERE d < before) FROM (SELECT d, lag(d) OVER () AS before FROM
-		 (SELECT v <-> '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]' AS d FROM $table ORDER BY 1 LIMIT 10000) AS s) AS s");
+		 (SELECT v <-> '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]' AS d FROM $table ORDER BY 1 OFFSET 0) AS s) AS s");
 }
 my $all = $node->safe_psql('postgres', 'SELECT count(*) FROM t');
 for my $case ([ 'h', 'hnsw.ef_search = 1', 'hnsw.iterative_scan', qw(off relaxed_order) ],

@@ -1,0 +1,118 @@
+# target_recall for other rows than ten and for queries unlike the data: in a hole, between clusters, to one side; on a
+# built index, on one that was filled by INSERT before any VACUUM, after a region was deleted; whatever work_mem.
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Vectors;
+
+my $queries = 100;
+# Builds with one thread give the same graph each time.
+my $node = new_node('promise', <<'CONF');
+fsync = off
+shared_buffers = 256MB
+max_parallel_maintenance_workers = 0
+autovacuum = off
+jit = off
+CONF
+$node->safe_psql('postgres', <<'SQL');
+CREATE FUNCTION unit(i bigint, salt bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+	'SELECT (hashint8extended(i, salt) & 1048575) / 1048576.0';
+CREATE FUNCTION normal(i bigint, salt bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
+	'SELECT sqrt(-2 * ln(1 - unit(i, 3 * salt))) * cos(2 * pi() * unit(i, 3 * salt + 1))';
+CREATE FUNCTION normals(i bigint, dims int, width float8) RETURNS vector LANGUAGE sql IMMUTABLE AS
+	'SELECT (SELECT array_agg(width * normal(i, k) ORDER BY k) FROM generate_series(1, dims) AS k)::vector';
+-- Of `queries`: the mean recall@k, and that of the worst tenth. "+ 0" asks for an exact sort.
+CREATE FUNCTION recalls(op text, source text, queries text, k int, OUT mean numeric, OUT worst numeric) LANGUAGE plpgsql AS $$
+DECLARE
+	query vector;
+	farthest float8;
+	hits int;
+	shares numeric[];
+BEGIN
+	FOR query IN EXECUTE format('SELECT v FROM %I', queries) LOOP
+		EXECUTE format('SELECT d FROM (SELECT (v %s $1) + 0 AS d FROM %I) AS t ORDER BY d OFFSET %s LIMIT 1', op, source, k - 1)
+			INTO farthest USING query;
+		EXECUTE format('SELECT count(*) FROM (SELECT v %1$s $1 AS d FROM %2$I ORDER BY v %1$s $1 LIMIT %3$s) AS t
+			WHERE d <= $2 + abs($2) * 1e-6 + 1e-9', op, source, k) INTO hits USING query, farthest;
+		shares := shares || hits::numeric / k;
+	END LOOP;
+	SELECT round(avg(r), 4), round(avg(r) FILTER (WHERE place <= cardinality(shares) / 10), 4)
+		FROM (SELECT r, row_number() OVER (ORDER BY r) AS place FROM unnest(shares) AS r) AS t INTO mean, worst;
+END
+$$;
+SQL
+
+# holds(WHAT, OPERATOR, TABLE, QUERIES, K, LEAST [, MOST [, SETTINGS]])
+sub holds
+{
+	my ($what, $op, $source, $from, $k, $least, $most, $settings) = @_;
+	my ($mean, $worst) = split /\|/, $node->safe_psql('postgres',
+		'SET enable_seqscan = off;' . ($settings // '') . "SELECT * FROM recalls('$op', '$source', '$from', $k)");
+	note("$what, k = $k: mean $mean, worst tenth $worst");
+	cmp_ok($mean, '>=', $least, "$what: recall\@$k is $mean");
+	cmp_ok($mean, '<=', $most, "$what: and not because everything is read") if defined $most;
+	return;
+}
+
+# --- a hole: no row within 1.4 of a point, and queries about that point
+$node->safe_psql('postgres', <<SQL);
+CREATE TABLE hole AS SELECT * FROM (SELECT i AS id, normals(i, 4, 1)::vector(4) AS v FROM generate_series(1, 9000) AS i) AS t
+	WHERE v <-> '[0.6,0,0,0]' > 1.4;
+CREATE INDEX ON hole USING vectidx (v vector_l2_ops);
+CREATE TABLE hole_plain AS SELECT * FROM (SELECT normals(1000000 + i, 4, 1) AS v FROM generate_series(1, 3 * $queries) AS i) AS t
+	WHERE v <-> '[0.6,0,0,0]' > 1.4 LIMIT $queries;
+CREATE TABLE hole_inside AS SELECT normals(2000000 + i, 4, 0.1) + '[0.6,0,0,0]' AS v FROM generate_series(1, $queries) AS i;
+SQL
+for my $k (10, 100)
+{
+	holds('like the data', '<->', 'hole', 'hole_plain', $k, 0.92, 0.995);
+	holds('in a hole', '<->', 'hole', 'hole_inside', $k, 0.90);
+}
+holds('in a hole, target 0.99', '<->', 'hole', 'hole_inside', 10, 0.96, undef, 'SET vectidx.target_recall = 0.99;');
+
+# --- clusters; queries between two of them and to one side of all
+$node->safe_psql('postgres', <<SQL);
+CREATE TABLE clusters AS SELECT i AS id, (normals(i % 40, 16, 3) + normals(i, 16, 1))::vector(16) AS v FROM generate_series(1, 8000) AS i;
+CREATE INDEX ON clusters USING vectidx (v vector_l2_ops);
+CREATE TABLE clusters_plain AS SELECT normals(i % 40, 16, 3) + normals(1000000 + i, 16, 1) AS v FROM generate_series(1, $queries) AS i;
+CREATE TABLE clusters_between AS SELECT normals(i % 40, 16, 1.5) + normals(i * 7 % 39, 16, 1.5) AS v FROM generate_series(1, $queries) AS i;
+CREATE TABLE clusters_side AS SELECT v + array_fill(2, ARRAY[16])::vector AS v FROM clusters_plain;
+SQL
+for my $k (10, 100)
+{
+	holds('clusters', '<->', 'clusters', 'clusters_plain', $k, 0.92, 0.995);
+	holds('beside the clusters', '<->', 'clusters', 'clusters_side', $k, 0.92);
+}
+holds('clusters', '<->', 'clusters', 'clusters_plain', 1, 0.88);
+holds('between clusters', '<->', 'clusters', 'clusters_between', 10, 0.85);
+holds('between clusters', '<->', 'clusters', 'clusters_between', 100, 0.92);
+
+# --- made on an empty table, and asked before any VACUUM
+$node->safe_psql('postgres', <<SQL);
+CREATE TABLE filled (id bigint, v vector(8));
+CREATE INDEX ON filled USING vectidx (v vector_ip_ops);
+INSERT INTO filled SELECT i, normals(i, 8, 1) FROM generate_series(1, 3000) AS i;
+CREATE TABLE filled_plain AS SELECT normals(1000000 + i, 8, 1) AS v FROM generate_series(1, $queries) AS i;
+SQL
+holds('filled by INSERT', '<#>', 'filled', 'filled_plain', $_, 0.92) for 10, 100;
+holds('with little memory', '<#>', 'filled', 'filled_plain', 100, 0.92, undef, q{SET work_mem = '64kB';});
+
+# --- a region that is deleted, and a filter that few rows pass: LIMIT is filled
+$node->safe_psql('postgres', <<'SQL');
+DELETE FROM clusters WHERE id IN (SELECT id FROM clusters ORDER BY (v <-> (SELECT v FROM clusters_plain LIMIT 1)) + 0 LIMIT 2000);
+VACUUM clusters;
+SQL
+holds('after deletes', '<->', 'clusters', 'clusters_plain', 10, 0.92);
+for my $settings ('', q{SET work_mem = '64kB';})
+{
+	my $passing = $node->safe_psql('postgres', 'SELECT count(*) FROM clusters WHERE id % 100 = 7');
+	is($node->safe_psql('postgres', <<SQL), "10|$passing", "LIMIT is filled. $settings");
+SET enable_seqscan = off; SET enable_sort = off; $settings
+SELECT (SELECT count(*) FROM (SELECT id FROM clusters ORDER BY v <-> (SELECT v FROM clusters_plain LIMIT 1) LIMIT 10) AS t),
+	(SELECT count(*) FROM (SELECT id FROM clusters WHERE id % 100 = 7 ORDER BY v <-> '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]' LIMIT 1000) AS t);
+SQL
+}
+$node->stop;
+done_testing();
