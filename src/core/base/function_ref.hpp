@@ -15,9 +15,9 @@ class FunctionRef<R(Args...)> {
     // Calls f(self, ...). Where f is nullptr, a call does nothing and returns R().
     constexpr FunctionRef(R (*f)(void*, Args...), void* self) : call_(f), self_(self) {}
 
-    template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef>) constexpr FunctionRef(
-        F&& f)  // NOLINT(*-explicit-*): an argument is converted
+    template <class F,
+              class = std::enable_if_t<!std::is_same_v<std::remove_cvref_t<F>, FunctionRef>>>
+    constexpr FunctionRef(F&& f)  // NOLINT(*-explicit-*): an argument is converted
         : call_([](void* self, Args... args) -> R {
               return (*static_cast<std::remove_reference_t<F>*>(self))(args...);
           }),

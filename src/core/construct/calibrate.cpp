@@ -135,8 +135,9 @@ class Curve {
     float usual_hops(const View* views, float threshold, uint32_t* stops) const {
         for (uint32_t i = 0; i < count_; ++i)
             stops[i] = stop_of(views[i], threshold, 0.0f);
-        std::nth_element(stops, stops + count_ / 2, stops + count_);
-        return static_cast<float>(stops[count_ / 2]);
+        uint32_t* middle = stops + count_ / 2;
+        std::nth_element(stops, middle, stops + count_);
+        return static_cast<float>(*middle);
     }
     float mean_found(const View* views, float threshold, float usual) const {
         double found = 0;

@@ -45,7 +45,7 @@ bool passes_rows(const PlanState* node) {
     }
 }
 
-bool visit(PlanState* node, void* limit);
+bool visit(PlanState* node, void* context);
 
 bool visit_below(PlanState* node, const LimitState* limit) {
     void* context = const_cast<LimitState*>(limit);
