@@ -162,19 +162,16 @@ float far_key_of(const Trace* traces, uint32_t count, uint32_t k, Arena& arena) 
     return std::clamp(keys[keys.size() * 95 / 100], 0.0f, 3.4e38f);
 }
 
-// The recall that samples must reach, so that other queries reach `recall`. A graph without one of
-// its nodes is a little worse than one that never had it: measured with other queries, a quarter
-// less is missed, and hardly less where a row is one of a hundred.
-float aim_for(float recall, uint32_t k) {
-    const float missed = 1.0f - recall;
-    if (k <= 10) return recall - std::min(0.2f * missed, 0.01f);
-    return k <= 100 ? recall - std::min(0.08f * missed, 0.004f) : recall;
+// The recall that samples must reach, so that other queries reach `recall`: they are few, and a
+// graph without codes is no better with its own vectors in it.
+float aim_for(float recall) {
+    return recall + std::min(0.2f * (1.0f - recall), 0.01f);
 }
 
 // Queries like the data are to have the recall, or a little more: samples differ. Those between
 // rows may take more than that to come near it, but not much, or all would pay for them.
 float choose_threshold(const Curve& own, const Curve& between, float recall, uint32_t k) {
-    const float missed = 1.0f - recall, aim = aim_for(recall, k);
+    const float missed = 1.0f - recall, aim = aim_for(recall);
     float threshold = own.reach(aim);
     if (between.count() > 0) {
         const float most = own.reach(aim + 0.15f * missed);
@@ -220,7 +217,7 @@ void choose_thresholds(const Curve& own, const Curve& between, uint32_t k, uint3
     float threshold = -8.0f;
     uint32_t last = 0;
     for (uint32_t i = 0; i < kRecalls; ++i) {
-        if (i > 0 && !own.reaches(aim_for(kRecallLevels[i], k))) break;
+        if (i > 0 && !own.reaches(aim_for(kRecallLevels[i]))) break;
         threshold = std::max(threshold, choose_threshold(own, between, kRecallLevels[i], k));
         Calibration::Level& level = c->levels[i];
         level.threshold[depth] = static_cast<int16_t>(std::lround(threshold / kThresholdUnit));

@@ -230,6 +230,7 @@ class Search {
     float given_high_ = kBelowAll;  // none is farther
     float exact_high_ = kBelowAll;  // no exact one is farther
     bool finished_ = false;
+    bool crowded_ = false;        // the rows of a batch are on few nodes
     bool reached_bound_ = false;  // nothing within limits_.within is left to find
     bool failed_ = false;
     size_t listed_bytes_ = 0;  // what the rows of add_row() took

@@ -46,7 +46,7 @@ void Search<Store, Observer>::take_rule(uint32_t nodes) {
     // What a batch misses comes late in the next, which a strict order leaves out. The first batch
     // is all that most queries want.
     const float missed = 1.0f - limits_.target_recall;
-    const bool lost = limits_.strict_order && given_ > 0;
+    const bool lost = crowded_ || (limits_.strict_order && given_ > 0);
     rule_ = stop_rule(*limits_.calibration, 1.0f - (lost ? 0.1f : 1.0f) * missed, nodes);
     rule_rows_ = nodes;
     // Where the score will reach the threshold if all is as usual, and some more.
@@ -107,9 +107,15 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
     if (!(ends || nearest_.full()) || frontier <= final_reach()) return false;
     const float last = ends ? beyond.key : bound();
     const KeyRanks ranks = rank_keys(keys_, last, frontier);
-    // Rows with equal vectors share a node, so that the batch may be of fewer nodes than rows.
-    const uint32_t nodes = std::clamp(ranks.within, 1u, wanted_);
+    constexpr uint32_t kFewNodes = 10;
+    const uint32_t nodes =
+        ends ? std::clamp(ranks.within, std::min(wanted_, kFewNodes), wanted_) : wanted_;
     if (nodes + nodes / 16 < rule_rows_ || nodes > rule_rows_ + rule_rows_ / 16) take_rule(nodes);
+    // To miss one of a few nodes with many rows each would be to miss most rows.
+    if (!ends && !crowded_ && 4 * ranks.within < wanted_) {
+        crowded_ = true;
+        take_rule(wanted_);
+    }
     const float far = far_factor(last, rule_.far_key);
     if (stop_score(ranks.rank, expanded, frontier, last, far) < rule_.threshold &&
         !is_idle(expanded, improvements_.last(), rule_.hops, far))
