@@ -20,6 +20,11 @@ struct View {
     uint32_t* found;     // and what was found; [length + 1]
 };
 
+// Whether a trace tells of searches for k rows of its kind.
+bool tells_of(const Trace& trace, bool own, uint32_t k) {
+    return trace.own == own && trace.wanted >= k && trace.length > k;
+}
+
 // The key that a query's k-th nearest has in the end.
 float last_key(const Trace& trace, uint32_t k, Arena& arena) {
     SmallestKeys nearest(arena, k);
@@ -43,7 +48,7 @@ View view_of(const Trace& trace, uint32_t k, float far_key, Arena& arena) {
             const float* at = std::lower_bound(sorted.begin(), sorted.end(), step.estimate);
             auto rank = static_cast<float>(at - sorted.begin());
             if (at != sorted.begin() && at != sorted.end() && at[0] > at[-1])
-                rank += std::clamp((step.estimate - at[-1]) / (at[0] - at[-1]), 0.0f, 1.0f);
+                rank += part_between(at[-1], at[0], step.estimate);
             v.far[t] = far_factor(nearest.worst(), far_key);
             highest =
                 std::max(highest, stop_score(rank, t, step.estimate, nearest.worst(), v.far[t]));
@@ -77,7 +82,7 @@ uint32_t stop_of(const View& v, float threshold, float usual) {
     const auto stop =
         static_cast<uint32_t>(std::lower_bound(v.score, v.score + v.length, threshold) - v.score);
     if (usual <= 0.0f) return stop;
-    for (auto t = static_cast<uint32_t>(3.0f * usual); t < stop; ++t)
+    for (auto t = static_cast<uint32_t>(kPatience * usual); t < stop; ++t)
         if (v.score[t] > -3e38f && is_idle(t, v.improved[t], usual, v.far[t])) return t;
     return stop;
 }
@@ -91,7 +96,7 @@ class Curve {
         auto* views = arena.alloc<View>(std::max(1u, count));
         auto* stops = arena.alloc<uint32_t>(std::max(1u, count));
         for (uint32_t i = 0; i < count; ++i)
-            if (traces[i].own == own && traces[i].wanted >= k && traces[i].length > k)
+            if (tells_of(traces[i], own, k))
                 views[count_++] = view_of(traces[i], k, far_key, arena);
         for (uint32_t i = 0; i < kPoints && count_ > 0; ++i) {
             hops_[i] =
@@ -155,8 +160,7 @@ class Curve {
 float far_key_of(const Trace* traces, uint32_t count, uint32_t k, Arena& arena) {
     Array<float> keys(arena);
     for (uint32_t i = 0; i < count; ++i)
-        if (traces[i].own && traces[i].wanted >= k && traces[i].length > k)
-            keys.push_back(last_key(traces[i], k, arena));
+        if (tells_of(traces[i], true, k)) keys.push_back(last_key(traces[i], k, arena));
     if (keys.empty()) return 3.4e38f;
     std::sort(keys.begin(), keys.end());
     return std::clamp(keys[keys.size() * 95 / 100], 0.0f, 3.4e38f);

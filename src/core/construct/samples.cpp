@@ -56,7 +56,6 @@ void Samples::close() {
     const uint32_t picked = std::min(nodes_, kPicked);
     const uint32_t own = std::min({kOwnRows, nodes_ / 4, picked});
     const uint32_t between = std::min(kBetween, (picked - own) / 2);
-    // The first that are picked are the first of a small table: any are as good in a large one.
     for (uint32_t i = 0, b = 0; i < own; ++i) {
         add_sample(i, false, i);
         if (uint64_t{i} * between >= uint64_t{b} * own && b < between) {
@@ -65,8 +64,11 @@ void Samples::close() {
         }
     }
     if (restored_ == nullptr) return;
-    for (uint32_t s = 0; s < count_; ++s)
-        compared(samples_[s].vector, restored_ + size_t{s} * padded_);
+    for (uint32_t s = 0; s < count_; ++s) {
+        float* restored = restored_ + size_t{s} * padded_;
+        std::copy_n(samples_[s].vector, padded_, restored);
+        space_.restore(restored);
+    }
 }
 
 void Samples::add_sample(uint32_t picked, bool between, uint32_t number) {
@@ -79,14 +81,6 @@ void Samples::add_sample(uint32_t picked, bool between, uint32_t number) {
     }
     sample.nearest = arena_.alloc<NearNode>(sample.wanted);
     std::fill_n(sample.nearest, sample.wanted, NearNode{kFarthest, kNoNode});
-}
-
-// The form by which the nearest are nearest, which is the stored one but for L1.
-const float* Samples::compared(const float* stored, float* restored) const {
-    if (restored_ == nullptr) return stored;
-    std::copy_n(stored, padded_, restored);
-    space_.restore(restored);
-    return restored;
 }
 
 Parallel Samples::compare(NodeId id, const StoredVector& x) {

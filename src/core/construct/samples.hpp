@@ -54,7 +54,6 @@ class Samples {
 
     float* vector_at(uint32_t i) const { return vectors_ + size_t{i} * padded_; }
     void add_sample(uint32_t picked, bool between, uint32_t number);
-    const float* compared(const float* stored, float* restored) const;
     float distance(const Sample& sample, const float* a, uint32_t i) const;
     void compare_sample(uint32_t s);
     Parallel compare_batch();

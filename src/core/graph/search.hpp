@@ -223,7 +223,7 @@ class Search {
     uint32_t rule_rows_ = 0;     // for so many nodes
     float margin_ = 0.0f;        // estimates within (1 + margin)^2 times the bound are in reach
     Improvements improvements_;  // of nearest_, in keys_.size()
-    size_t next_check_ = 0;      // and from which on the score is computed again
+    size_t next_check_ = 0;      // keys_.size() from which on the score is computed again
     static constexpr float kBelowAll = -std::numeric_limits<float>::infinity();
     // Of the results given so far:
     float low_ = kBelowAll;         // the largest lower bound

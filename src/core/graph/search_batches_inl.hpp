@@ -15,7 +15,6 @@ bool Search<Store, Observer>::start_batch() {
     improvements_ = Improvements(wanted_);
     for (const Evaluated& e : evaluated_)
         offer_rows(e.key, e.tid_count);
-    rule_rows_ = 0;
     if (limits_.calibration != nullptr) take_rule(wanted_);
     if (bounded_by_final()) {
         finals_.reset(wanted_);
@@ -50,9 +49,9 @@ void Search<Store, Observer>::take_rule(uint32_t nodes) {
     rule_ = stop_rule(*limits_.calibration, 1.0f - (lost ? 0.1f : 1.0f) * missed, nodes);
     rule_rows_ = nodes;
     // Where the score will reach the threshold if all is as usual, and some more.
-    const float usual = rule_.threshold + 0.5f * std::log(std::max(rule_.hops, 1.0f)) -
+    const float usual = rule_.threshold + kExpandedWeight * std::log(std::max(rule_.hops, 1.0f)) -
                         std::log(static_cast<float>(std::max(nodes, 1u)));
-    margin_ = std::clamp(usual / 5.0f + 0.08f, 0.05f, 1.0f);
+    margin_ = std::clamp(usual / kGapWeight + 0.08f, 0.05f, 1.0f);
 }
 
 // Puts deferred candidates with estimates up to `limit` on the frontier. Those that were expanded

@@ -24,6 +24,15 @@
 
 namespace vectidx {
 
+// The weights of the score, and the patience of a search, in usual searches.
+constexpr float kGapWeight = 5.0f, kExpandedWeight = 0.5f, kFarWeight = 6.0f;
+constexpr float kPatience = 3.0f, kMostPatience = 20.0f;
+
+// Where x lies between two keys, from 0 to 1.
+inline float part_between(float below, float above, float x) {
+    return std::clamp((x - below) / (above - below), 0.0f, 1.0f);
+}
+
 // Where keys lie between a bound and the frontier.
 struct KeyRanks {
     uint32_t within;  // keys not above the bound
@@ -57,8 +66,7 @@ inline KeyRanks rank_keys(const Array<float>& keys, float bound, float frontier)
         above = std::min(above, is_nearer ? above : key);
     }
     auto rank = static_cast<float>(nearer);
-    if (nearer > 0 && nearer < keys.size())
-        rank += std::clamp((frontier - below) / (above - below), 0.0f, 1.0f);
+    if (nearer > 0 && nearer < keys.size()) rank += part_between(below, above, frontier);
     return {within, rank};
 }
 
@@ -70,12 +78,12 @@ inline float far_factor(float bound, float far_key) {
 }
 
 inline float stop_score(float rank, size_t expanded, float frontier, float bound, float far) {
-    constexpr float kGap = 5.0f, kExpanded = 0.5f, kFar = 6.0f, kWidest = 1.0f;
+    constexpr float kWidest = 1.0f;
     float gap = frontier > bound ? kWidest : -0.5f;
     if (bound > 0.0f)
         gap = std::clamp(std::sqrt(std::max(0.0f, frontier) / bound) - 1.0f, -0.5f, kWidest);
-    return std::log(std::max(rank, 0.3f)) + kGap * gap -
-           kExpanded * std::log(static_cast<float>(expanded) + 1.0f) - kFar * far;
+    return std::log(std::max(rank, 0.3f)) + kGapWeight * gap -
+           kExpandedWeight * std::log(static_cast<float>(expanded) + 1.0f) - kFarWeight * far;
 }
 
 // When a search for k rows last improved: the time of the latest of its improvements but a fiftieth
@@ -100,7 +108,6 @@ class Improvements {
 // found nothing nearer during three fifths of its time. And whether it has taken so long that what
 // it still finds is not worth the wait. `usual` is in expansions.
 inline bool is_idle(size_t expanded, size_t improved_at, float usual, float far) {
-    constexpr float kPatience = 3.0f, kMostPatience = 20.0f;
     const auto taken = static_cast<float>(expanded);
     if (taken < kPatience * usual) return false;
     return taken >= kMostPatience * usual ||
