@@ -136,7 +136,8 @@ my $old = IPC::Run::start([ 'psql', '-XAtq', '-d', $primary->connstr('other'), '
 $primary->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = 'other' AND backend_xmin IS NOT NULL AND query ~ 'pg_sleep'");
 
 # await_horizon(): until no snapshot, of the standby neither, sees the rows that were deleted by now. What somebody sees stays
-# in the table, and so in its indexes, a new one too: by size, only what VACUUM can remove tells an index that grows.
+# in the table, and so in its indexes, a new one too: by size, only what VACUUM can remove tells an index that grows. The
+# snapshot of a VACUUM holds nobody back.
 my $longest_wait = 0;
 
 sub await_horizon
@@ -145,6 +146,7 @@ sub await_horizon
 	my $since = time();
 	usleep(50_000) while time() - $since < 60 && $primary->safe_psql('postgres', <<SQL) ne 't';
 SELECT count(*) = 0 FROM pg_stat_activity WHERE (datname = 'postgres' OR backend_type = 'walsender') AND age(backend_xmin) > age('$xid'::xid)
+	AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum)
 SQL
 	$longest_wait = time() - $since if time() - $since > $longest_wait;
 	return;

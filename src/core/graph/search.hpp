@@ -119,6 +119,8 @@ class Search {
     using Result = RankedResult;
     using Scratch = PageScratch;
     static constexpr uint32_t kNotKept = UINT32_MAX;
+    // Expanded at least where no calibration was measured: it may be a small graph.
+    static constexpr uint32_t kLeastExpanded = 64;
 
     // What a failed read leaves behind: returns false.
     bool fail() {
@@ -230,7 +232,6 @@ class Search {
     float given_high_ = kBelowAll;  // none is farther
     float exact_high_ = kBelowAll;  // no exact one is farther
     bool finished_ = false;
-    bool crowded_ = false;        // the rows of a batch are on few nodes
     bool reached_bound_ = false;  // nothing within limits_.within is left to find
     bool failed_ = false;
     size_t listed_bytes_ = 0;  // what the rows of add_row() took

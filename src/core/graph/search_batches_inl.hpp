@@ -21,7 +21,8 @@ bool Search<Store, Observer>::start_batch() {
         if (!measure_results()) return false;
     }
     take_deferred(kFar);
-    next_check_ = 0;
+    next_check_ =
+        limits_.calibration != nullptr && limits_.calibration->samples == 0 ? kLeastExpanded : 0;
     return !frontier_.empty() && may_go_on();
 }
 
@@ -31,10 +32,11 @@ bool Search<Store, Observer>::may_go_on() {
     return !counters_.ended_early;
 }
 
-// Offers the key once per row of its node.
+// Offers the key once per row of its node, but no more often than for a tenth of the batch: were
+// its rows on one or two nodes, a search that misses one of those would miss most rows.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::offer_rows(float key, uint32_t count) {
-    const uint32_t rows = std::clamp<uint32_t>(count, 1, wanted_);
+    const uint32_t rows = std::clamp<uint32_t>(count, 1, std::max(1u, wanted_ / 10));
     for (uint32_t i = 0; i < rows && nearest_.offer(key); ++i)
         improvements_.note(static_cast<uint32_t>(keys_.size()));
 }
@@ -45,7 +47,7 @@ void Search<Store, Observer>::take_rule(uint32_t nodes) {
     // What a batch misses comes late in the next, which a strict order leaves out. The first batch
     // is all that most queries want.
     const float missed = 1.0f - limits_.target_recall;
-    const bool lost = crowded_ || (limits_.strict_order && given_ > 0);
+    const bool lost = limits_.strict_order && given_ > 0;
     rule_ = stop_rule(*limits_.calibration, 1.0f - (lost ? 0.1f : 1.0f) * missed, nodes);
     rule_rows_ = nodes;
     // Where the score will reach the threshold if all is as usual, and some more.
@@ -110,11 +112,6 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
     const uint32_t nodes =
         ends ? std::clamp(ranks.within, std::min(wanted_, kFewNodes), wanted_) : wanted_;
     if (nodes + nodes / 16 < rule_rows_ || nodes > rule_rows_ + rule_rows_ / 16) take_rule(nodes);
-    // To miss one of a few nodes with many rows each would be to miss most rows.
-    if (!ends && !crowded_ && 4 * ranks.within < wanted_) {
-        crowded_ = true;
-        take_rule(wanted_);
-    }
     const float far = far_factor(last, rule_.far_key);
     if (stop_score(ranks.rank, expanded, frontier, last, far) < rule_.threshold &&
         !is_idle(expanded, improvements_.last(), rule_.hops, far))
