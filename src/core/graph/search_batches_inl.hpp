@@ -44,11 +44,10 @@ void Search<Store, Observer>::offer_rows(float key, uint32_t count) {
 // The rule for a batch whose rows are on so many nodes.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::take_rule(uint32_t nodes) {
-    // What a batch misses comes late in the next, which a strict order leaves out. The first batch
-    // is all that most queries want.
-    const float missed = 1.0f - limits_.target_recall;
-    const bool lost = limits_.strict_order && given_ > 0;
-    rule_ = stop_rule(*limits_.calibration, 1.0f - (lost ? 0.1f : 1.0f) * missed, nodes);
+    // What a batch misses comes late in the next: at the end of all, or never. The first batch is
+    // all that most queries want.
+    const float missed = (given_ > 0 ? 0.1f : 1.0f) * (1.0f - limits_.target_recall);
+    rule_ = stop_rule(*limits_.calibration, 1.0f - missed, nodes);
     rule_rows_ = nodes;
     // Where the score will reach the threshold if all is as usual, and some more.
     const float usual = rule_.threshold + kExpandedWeight * std::log(std::max(rule_.hops, 1.0f)) -
