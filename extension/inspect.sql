@@ -25,8 +25,16 @@ COMMENT ON FUNCTION vectidx_prewarm(regclass) IS
     'reads a vectidx index into shared buffers; returns the number of blocks';
 
 CREATE FUNCTION vectidx_recall(
-    index regclass, samples integer DEFAULT 100, k integer DEFAULT 10
+    index regclass, samples integer DEFAULT 100, k integer DEFAULT 10, queries text DEFAULT 'rows'
 ) RETURNS double precision
     AS 'MODULE_PATHNAME', 'vectidx_recall' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
-COMMENT ON FUNCTION vectidx_recall(regclass, integer, integer) IS
-    'recall of a vectidx index with the current settings: the share of the k nearest rows that it returns, for a sample of the rows of its table';
+COMMENT ON FUNCTION vectidx_recall(regclass, integer, integer, text) IS
+    'recall of a vectidx index with the current settings: the share of the k nearest rows that it returns, the mean over queries; queries: rows of its table, each without itself (rows), such rows moved at random (perturbed), the middle of two (between), or those in a table, which is named; NULL without a query';
+
+CREATE FUNCTION vectidx_recall_stats(
+    index regclass, samples integer DEFAULT 100, k integer DEFAULT 10, queries text DEFAULT 'rows',
+    OUT measured bigint, OUT recall double precision, OUT worst_tenth double precision
+) RETURNS record
+    AS 'MODULE_PATHNAME', 'vectidx_recall_stats' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vectidx_recall_stats(regclass, integer, integer, text) IS
+    'recall of a vectidx index as vectidx_recall measures it: the number of queries, their mean recall, and the mean of the tenth with the lowest';

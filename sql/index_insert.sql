@@ -3,7 +3,7 @@ SET vectidx.ef_search = 5000;  -- more than there are rows: the results are exac
 SET vectidx.ef_construction = 64;
 
 -- into an empty index, row by row
-CREATE TABLE items (id int, v vector(8));
+CREATE TABLE items (id int, v vector(8)) WITH (autovacuum_enabled = off);  -- which would change sizes
 CREATE INDEX items_l2 ON items USING vectidx (v vector_l2_ops);
 CREATE INDEX items_ip ON items USING vectidx (v vector_ip_ops) WITH (m = 4);
 CREATE INDEX items_cosine ON items USING vectidx (v vector_cosine_ops) WITH (m = 32);

@@ -66,7 +66,57 @@ SET vectidx.ef_search = 1;
 SELECT vectidx_recall('many_v') BETWEEN 0.01 AND 0.7 AS low;
 SET vectidx.ef_search = 2000;
 SELECT vectidx_recall('many_v') > 0.99 AS high;
+-- of queries unlike the rows: made of two of them, and those of a table or view
+SELECT q, measured, recall > 0.99 AS all_found, worst_tenth > 0.9 AND worst_tenth <= recall AS tenth
+FROM unnest(ARRAY['rows', 'between', 'perturbed']) AS q, vectidx_recall_stats('many_v', 50, 10, q);
+SELECT i, q, measured > 0 AS measured, recall BETWEEN 0.5 AND 1 AS recall, worst_tenth BETWEEN 0 AND recall AS tenth
+FROM unnest(ARRAY['items_l2', 'items_ip', 'items_cosine']) AS i, unnest(ARRAY['rows', 'between', 'perturbed']) AS q,
+	vectidx_recall_stats(i::regclass, 30, 5, q);
+CREATE TABLE other (id int, note text, b bit(32), h halfvec(8), s sparsevec(20));
+INSERT INTO other SELECT i, 'x', hashint4(i)::bit(32), ARRAY(SELECT (hashint4extended(i, j) % 100)::real FROM generate_series(1, 8) AS j)::real[]::halfvec(8),
+	format('{%s:1,%s:%s}/20', 1 + i % 7, 8 + i % 11, 1 + i % 5)::sparsevec FROM generate_series(1, 200) AS i;
+CREATE INDEX other_b ON other USING vectidx (b bit_hamming_ops);
+CREATE INDEX other_h ON other USING vectidx (h halfvec_cosine_ops);
+CREATE INDEX other_s ON other USING vectidx (s sparsevec_l2_ops);
+SELECT i, q, measured, recall > 0.9 AS recall FROM unnest(ARRAY['other_b', 'other_h', 'other_s']) AS i,
+	unnest(ARRAY['rows', 'between', 'perturbed']) AS q, vectidx_recall_stats(i::regclass, 30, 5, q);
+CREATE VIEW asked AS SELECT id, 'first' AS note, v FROM many WHERE id <= 20;
+SELECT measured, recall > 0.99 AS recall FROM vectidx_recall_stats('many_v', queries => 'asked');
+SELECT measured FROM vectidx_recall_stats('many_v', samples => 7, queries => 'public.asked');
+SET vectidx.ef_search = 1;
+SELECT worst_tenth < recall AS worst_is_worse, recall = vectidx_recall('many_v', queries => 'asked') AS same
+FROM vectidx_recall_stats('many_v', queries => 'asked');
 RESET vectidx.ef_search;
+SELECT * FROM vectidx_recall_stats('nothing_v');
+SELECT vectidx_recall('many_v', queries => 'no_table');
+SELECT vectidx_recall('many_v', queries => 'other');
+SELECT vectidx_recall('many_v', queries => 'a.b.c.d');
+SELECT vectidx_recall('many_v', queries => '');
+CREATE TABLE asked_short (v vector(3));
+SELECT vectidx_recall('many_v', queries => 'asked_short');
+INSERT INTO asked_short VALUES (NULL), ('[1,2,3]');
+SELECT vectidx_recall('many_v', queries => 'asked_short');
+
+-- a scan that a limit ends early says so to whoever watches it
+SET enable_seqscan = off;
+SET vectidx.max_scan_tuples = 50;
+CREATE FUNCTION explain_analyze(query text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (ANALYZE) ' || query LOOP NULL; END LOOP;
+END
+$$;
+SET client_min_messages = notice;
+SELECT explain_analyze('SELECT id FROM many ORDER BY v <-> (SELECT v FROM many WHERE id = 7) LIMIT 500');
+SELECT explain_analyze('SELECT id FROM many ORDER BY v <-> (SELECT v FROM many WHERE id = 7) LIMIT 1');
+SET jit = off;
+SET client_min_messages = debug1;
+SELECT count(*) FROM (SELECT id FROM many ORDER BY v <-> (SELECT v FROM many WHERE id = 7) LIMIT 500) AS t;
+SET client_min_messages = warning;
+RESET jit;
+RESET vectidx.max_scan_tuples;
+RESET enable_seqscan;
 
 -- what is no index of ours
 SELECT vectidx_prewarm('items');
@@ -152,6 +202,8 @@ SELECT old_stats('trap_v');
 SELECT old_check('trap_v', true);
 DROP FUNCTION old_stats(regclass), old_check(regclass, boolean);
 
-DROP TABLE items, nothing, many, parts, trap;
+DROP VIEW asked;
+DROP FUNCTION explain_analyze(text);
+DROP TABLE items, nothing, many, parts, trap, other, asked_short;
 DROP FUNCTION whose(vector);
 DROP ROLE regress_vectidx_user;

@@ -5,6 +5,7 @@
 #include "pg/am/drop_unused_sort_key.hpp"
 #include "pg/am/options.hpp"
 #include "pg/am/row_limit.hpp"
+#include "pg/am/scan_report.hpp"
 #include "pg/test_point.hpp"
 
 // Before 16, PG_MODULE_MAGIC does not export what it defines.
@@ -21,4 +22,5 @@ void _PG_init(void) {
     vectidx::drop_unused_sort_keys();
     vectidx::hand_bounds_to_scans();
     vectidx::watch_row_limits();
+    vectidx::explain_scans();
 }

@@ -6,9 +6,25 @@ CREATE OR REPLACE FUNCTION halfvec_combine(double precision[], double precision[
 
 -- The functions themselves check that their caller owns the index or has pg_stat_scan_tables.
 GRANT EXECUTE ON FUNCTION vectidx_check(regclass, boolean), vectidx_index_stats(regclass),
-    vectidx_prewarm(regclass), vectidx_recall(regclass, integer, integer) TO PUBLIC;
+    vectidx_prewarm(regclass) TO PUBLIC;
 REVOKE EXECUTE ON FUNCTION vectidx_check(regclass, boolean), vectidx_index_stats(regclass),
-    vectidx_prewarm(regclass), vectidx_recall(regclass, integer, integer) FROM pg_stat_scan_tables;
+    vectidx_prewarm(regclass) FROM pg_stat_scan_tables;
+
+DROP FUNCTION vectidx_recall(regclass, integer, integer);
+CREATE FUNCTION vectidx_recall(
+    index regclass, samples integer DEFAULT 100, k integer DEFAULT 10, queries text DEFAULT 'rows'
+) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'vectidx_recall' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vectidx_recall(regclass, integer, integer, text) IS
+    'recall of a vectidx index with the current settings: the share of the k nearest rows that it returns, the mean over queries; queries: rows of its table, each without itself (rows), such rows moved at random (perturbed), the middle of two (between), or those in a table, which is named; NULL without a query';
+
+CREATE FUNCTION vectidx_recall_stats(
+    index regclass, samples integer DEFAULT 100, k integer DEFAULT 10, queries text DEFAULT 'rows',
+    OUT measured bigint, OUT recall double precision, OUT worst_tenth double precision
+) RETURNS record
+    AS 'MODULE_PATHNAME', 'vectidx_recall_stats' LANGUAGE C VOLATILE STRICT PARALLEL RESTRICTED;
+COMMENT ON FUNCTION vectidx_recall_stats(regclass, integer, integer, text) IS
+    'recall of a vectidx index as vectidx_recall measures it: the number of queries, their mean recall, and the mean of the tenth with the lowest';
 
 COMMENT ON FUNCTION subvector(vector, integer, integer) IS
     'subvector(v, start, count): elements start to start + count - 1, counted from 1; elements outside of v are omitted; an error if none is left';
@@ -45,8 +61,6 @@ COMMENT ON FUNCTION vectidx_check(regclass, boolean) IS
     'checks a vectidx index; returns one row per problem; with heapallindexed, also checks that the index has every row of its table';
 COMMENT ON FUNCTION vectidx_index_stats(regclass) IS
     'statistics of a vectidx index, counted page by page; rows: in the graph and pending; merging: a merge is in progress or was interrupted, so that rows may be counted twice; degrees[n]: nodes with n neighbors';
-COMMENT ON FUNCTION vectidx_recall(regclass, integer, integer) IS
-    'recall of a vectidx index with the current settings: the share of the k nearest rows that it returns, for a sample of the rows of its table';
 
 -- postgres_fdw sends LIMIT only where the sort is not much dearer than the rows.
 ALTER FUNCTION l2_distance(vector, vector) COST 1;

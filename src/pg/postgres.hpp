@@ -42,6 +42,7 @@ extern "C" {
 #include <commands/vacuum.h>
 #include <common/shortest_dec.h>
 #include <executor/executor.h>
+#include <executor/spi.h>
 #include <fmgr.h>
 #include <funcapi.h>
 #include <lib/bloomfilter.h>
@@ -89,6 +90,7 @@ extern "C" {
 #include <utils/numeric.h>
 #include <utils/portal.h>
 #include <utils/resowner.h>
+#include <utils/regproc.h>
 #include <utils/rel.h>
 #include <utils/selfuncs.h>
 #include <utils/snapmgr.h>
@@ -101,6 +103,10 @@ extern "C" {
 #if PG_VERSION_NUM >= 160000
 #include <nodes/multibitmapset.h>
 #include <varatt.h>
+#endif
+#if PG_VERSION_NUM >= 180000
+#include <commands/explain_format.h>
+#include <commands/explain_state.h>
 #endif
 }
 // clang-format on

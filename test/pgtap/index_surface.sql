@@ -123,7 +123,7 @@ SELECT is((SELECT count(*) FROM pg_depend WHERE refclassid = 'pg_extension'::reg
 -- the handler, the support functions, that of bounds, and those that work on an index
 SELECT is((SELECT count(*) FROM pg_proc WHERE proname LIKE 'vectidx%'),
           1 + (SELECT count(*) FROM expected_opclass) +
-          (SELECT count(*) FROM pg_proc WHERE proname IN ('vectidx_distance_bound', 'vectidx_merge', 'vectidx_check', 'vectidx_index_stats', 'vectidx_prewarm', 'vectidx_recall')),
+          (SELECT count(*) FROM pg_proc WHERE proname IN ('vectidx_distance_bound', 'vectidx_merge', 'vectidx_check', 'vectidx_index_stats', 'vectidx_prewarm', 'vectidx_recall', 'vectidx_recall_stats')),
           'there is no other function of the index');
 
 SELECT * FROM finish();

@@ -7,7 +7,8 @@ INSERT INTO inspector VALUES
     ('vectidx_check', '{regclass,boolean}', 'setof record', 'SELECT * FROM vectidx_check(%L)'),
     ('vectidx_index_stats', '{regclass}', 'record', 'SELECT vectidx_index_stats(%L)'),
     ('vectidx_prewarm', '{regclass}', 'bigint', 'SELECT vectidx_prewarm(%L)'),
-    ('vectidx_recall', '{regclass,integer,integer}', 'double precision', 'SELECT vectidx_recall(%L)');
+    ('vectidx_recall', '{regclass,integer,integer,text}', 'double precision', 'SELECT vectidx_recall(%L)'),
+    ('vectidx_recall_stats', '{regclass,integer,integer,text}', 'record', 'SELECT vectidx_recall_stats(%L)');
 CREATE TABLE public.looked_into (id int PRIMARY KEY, v vector(3));
 INSERT INTO looked_into SELECT i, ARRAY[i, i % 7, i % 5]::vector FROM generate_series(1, 100) i;
 CREATE INDEX looked_into_v ON looked_into USING vectidx (v vector_l2_ops);
@@ -21,7 +22,7 @@ SELECT format('GRANT EXECUTE ON FUNCTION %I(%s) TO vectidx_test_granted', name,
 ALTER TABLE looked_into OWNER TO vectidx_test_owner;
 GRANT ALL ON inspector TO PUBLIC;
 
-SELECT plan(4 * 13 + 5);
+SELECT plan(5 * 13 + 5);
 
 SELECT has_function(name, args) FROM inspector;
 SELECT function_returns(name, args, result) FROM inspector;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pg/am/access_method.hpp"
+#include "pg/am/scan_report.hpp"
 
 namespace vectidx {
 
@@ -10,8 +11,14 @@ namespace {
 
 ExecutorStart_hook_type g_next_hook;
 
-// Begins the scan, as its first row would, so that it can be given its LIMIT.
-void begin_scan(IndexScanState* node, const LimitState* limit) {
+// What the nodes above tell of a scan.
+struct Above {
+    const LimitState* limit;  // that takes its rows, or nullptr
+    bool watched;             // by EXPLAIN ANALYZE or the like
+};
+
+// Begins the scan, as its first row would, so that it can be told.
+void begin_scan(IndexScanState* node, const Above& above) {
     if (node->iss_RelationDesc == nullptr || node->iss_ScanDesc != nullptr ||
         node->iss_NumOrderByKeys == 0 || node->iss_RelationDesc->rd_indam->ambuild != vectidx_build)
         return;
@@ -21,7 +28,8 @@ void begin_scan(IndexScanState* node, const LimitState* limit) {
                                          &node->iss_Instrument,
 #endif
                                          node->iss_NumScanKeys, node->iss_NumOrderByKeys);
-    set_row_limit(node->iss_ScanDesc, limit);
+    set_row_limit(node->iss_ScanDesc, above.limit);
+    if (above.watched) watch_scan(node->iss_ScanDesc);
     // Keys that are computed at run time come with the first row.
     if (node->iss_NumRuntimeKeys == 0 || node->iss_RuntimeKeysReady)
         index_rescan(node->iss_ScanDesc, node->iss_ScanKeys, node->iss_NumScanKeys,
@@ -47,27 +55,26 @@ bool passes_rows(const PlanState* node) {
 
 bool visit(PlanState* node, void* context);
 
-bool visit_below(PlanState* node, const LimitState* limit) {
-    void* context = const_cast<LimitState*>(limit);
+bool visit_below(PlanState* node, Above above) {
 #if PG_VERSION_NUM >= 160000
-    return planstate_tree_walker(node, visit, context);
+    return planstate_tree_walker(node, visit, &above);
 #else
     // Declared without its arguments there.
     return planstate_tree_walker(node, reinterpret_cast<bool (*)()>(reinterpret_cast<void*>(visit)),
-                                 context);
+                                 &above);
 #endif
 }
 
 bool visit(PlanState* node, void* context) {
     if (node == nullptr) return false;
-    const auto* limit = static_cast<const LimitState*>(context);
-    if (IsA(node, IndexScanState) && limit != nullptr)
-        begin_scan(reinterpret_cast<IndexScanState*>(node), limit);
+    Above above = *static_cast<const Above*>(context);
+    if (IsA(node, IndexScanState) && (above.limit != nullptr || above.watched))
+        begin_scan(reinterpret_cast<IndexScanState*>(node), above);
     if (IsA(node, LimitState))
-        limit = reinterpret_cast<const LimitState*>(node);
+        above.limit = reinterpret_cast<const LimitState*>(node);
     else if (!passes_rows(node))
-        limit = nullptr;
-    return visit_below(node, limit);
+        above.limit = nullptr;
+    return visit_below(node, above);
 }
 
 extern "C" {
@@ -76,7 +83,8 @@ static void start_executor(QueryDesc* query, int flags) {
         g_next_hook(query, flags);
     else
         standard_ExecutorStart(query, flags);
-    if ((flags & EXEC_FLAG_EXPLAIN_ONLY) == 0) visit(query->planstate, nullptr);
+    Above above = {nullptr, query->instrument_options != 0};
+    if ((flags & EXEC_FLAG_EXPLAIN_ONLY) == 0) visit(query->planstate, &above);
 }
 }
 

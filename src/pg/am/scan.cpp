@@ -11,6 +11,7 @@
 #include "pg/am/row_limit.hpp"
 #include "pg/am/scan_bound.hpp"
 #include "pg/am/scan_limits.hpp"
+#include "pg/am/scan_report.hpp"
 #include "pg/am/table_rows.hpp"
 #include "pg/memory.hpp"
 #include "pg/pages/node_store.hpp"
@@ -30,22 +31,24 @@ struct ActiveSearch {
     KeySpace keys;
     RotatedQuery query;
     Calibration calibration;
+    SearchLimits limits;
     Search<NodeStore> search;
 
     ActiveSearch(MemoryContext context, Relation index, IndexState& state,
-                 const RotatedQuery& prepared, const SearchLimits& limits, FinalOrder order)
+                 const RotatedQuery& prepared, const SearchLimits& wanted, FinalOrder order)
         : arena(context_arena(context)),
           store(index, state, WriteMode::Logged, arena),
           keys(state.space.keys()),
           query(prepared),
           calibration(state.meta().header.calibration),
-          search(store, keys, query, with_calibration(limits), arena, {}, order) {}
+          limits(with_calibration(wanted)),
+          search(store, keys, query, limits, arena, {}, order) {}
 
   private:
     // The index's state may be dropped at any time; this copy may not.
-    SearchLimits with_calibration(SearchLimits limits) const {
-        if (limits.calibration != nullptr) limits.calibration = &calibration;
-        return limits;
+    SearchLimits with_calibration(SearchLimits wanted) const {
+        if (wanted.calibration != nullptr) wanted.calibration = &calibration;
+        return wanted;
     }
 };
 static_assert(std::is_trivially_destructible_v<ActiveSearch>);
@@ -54,7 +57,8 @@ struct ScanState {
     MemoryContext context;    // of one search; reset by rescan
     ActiveSearch* active;     // nullptr before the first row
     TidSet* pending;          // rows that were on the pending list, and may since be in the graph
-    const LimitState* limit;  // that takes its rows, or nullptr
+    const LimitState* limit;  // that takes its rows, or nullptr,
+    uint32_t limited;         // where the rows that are wanted are known otherwise; 0: they are not
     MemoryContext kept;       // of what stays when the search has to start again:
     TidSet* given;            // rows given already,
     size_t most_given;        // which take no more bytes than this
@@ -68,6 +72,7 @@ struct ScanState {
     ScanBound bound;
     float within;  // the bound, as a key; the scan ends where all that is left is farther
     bool ended;
+    ScanReport report;   // without that of the active search
     SearchResult found;  // the node whose rows are being given,
     uint32_t next_tid;   // and where in it
     ChainPosition chain;
@@ -125,7 +130,8 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
     const FinalOrder order = final_order(s, state->space, q);
     auto* rotated = static_cast<float*>(palloc(state->layout.padded * sizeof(float)));
     const RotatedQuery query = state->space.prepare_query(q, rotated);
-    SearchLimits limits = limits_for(index, *state, limited_rows(s->limit));
+    SearchLimits limits =
+        limits_for(index, *state, s->limit != nullptr ? limited_rows(s->limit) : s->limited);
     if (s->null_query) limits.strict_order = false;
     limits.within = s->within = key_bound(s->bound, state->space.keys(), query);
     s->most_given = limits.max_bytes;
@@ -239,7 +245,10 @@ Next next_tid(ScanState* s, HeapTid* tid) {
     return Next::Row;
 }
 
+// REQUIRES: the memory of the search is still there.
 void forget_search(ScanState* s) {
+    if (s->active != nullptr)
+        add_search(s->active->search.counters(), s->active->limits, &s->report);
     s->active = nullptr;
     s->pending = nullptr;
     s->found = {};
@@ -249,13 +258,14 @@ void forget_search(ScanState* s) {
 }
 
 // In the memory of the search.
-Next next_new_row(ScanState* s, HeapTid* tid) {
+Next next_new_row(Relation index, ScanState* s, HeapTid* tid) {
     Next found = next_tid(s, tid);
     for (;;) {
         while (found == Next::Row && !is_new(s, *tid))
             found = next_tid(s, tid);
         if (found != Next::End) return found;
         const Next next = s->active->search.next(&s->found);
+        if (s->active->search.counters().ended_early) report_early_end(index, &s->report);
         if (next != Next::Row) return next;
         s->next_tid = 0;
         s->chain = {s->found.overflow_block, s->found.overflow_slot};
@@ -270,17 +280,20 @@ bool next_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
     for (;;) {
         if (s->active == nullptr) start_search(scan, s);
         // Many rows with equal vectors may hang on few nodes, which is all that the search counts.
-        if (s->given->bytes() > s->most_given) return false;
+        if (s->given->bytes() > s->most_given) {
+            report_early_end(scan->indexRelation, &s->report);
+            return false;
+        }
         const MemoryContext before = MemoryContextSwitchTo(s->context);
-        const Next next = next_new_row(s, tid);
+        const Next next = next_new_row(scan->indexRelation, s, tid);
         MemoryContextSwitchTo(before);
         if (next != Next::Failed) return next == Next::Row;
         if (!s->active->store.stale()) s->active->store.report();
         CHECK_FOR_INTERRUPTS();
         TEST_POINT("scan-stale");
         s->restarted = true;
-        MemoryContextReset(s->context);
         forget_search(s);
+        MemoryContextReset(s->context);
     }
 }
 
@@ -323,13 +336,13 @@ IndexScanDesc vectidx_begin_scan(Relation index, int keys, int orderbys) {
 
 void vectidx_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderbys, int norderbys) {
     ScanState* s = state_of(scan);
+    forget_search(s);
     MemoryContextReset(s->context);
     MemoryContextReset(s->kept);
     s->given = nullptr;
     s->restarted = false;
     s->ended = false;
     s->last = -std::numeric_limits<double>::infinity();
-    forget_search(s);
     if (keys != nullptr && scan->numberOfKeys > 0)
         memmove(scan->keyData, keys, sizeof(ScanKeyData) * static_cast<size_t>(nkeys));
     if (orderbys != nullptr && scan->numberOfOrderBys > 0)
@@ -367,6 +380,21 @@ void vectidx_end_scan(IndexScanDesc scan) {
 
 void set_row_limit(IndexScanDesc scan, const LimitState* limit) {
     state_of(scan)->limit = limit;
+}
+
+void set_row_limit(IndexScanDesc scan, uint32_t rows) {
+    state_of(scan)->limited = rows;
+}
+
+ScanReport scan_report(IndexScanDesc scan) {
+    const ScanState* s = state_of(scan);
+    ScanReport report = s->report;
+    if (s->active != nullptr) add_search(s->active->search.counters(), s->active->limits, &report);
+    return report;
+}
+
+void watch_scan(IndexScanDesc scan) {
+    state_of(scan)->report.watched = true;
 }
 
 }  // namespace vectidx

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "pg/am/row_limit.hpp"
 #include "pg/am/table_rows.hpp"
 #include "pg/memory.hpp"
 #include "pg/types/indexed_type.hpp"
@@ -33,13 +34,14 @@ OrderedScan::OrderedScan(Relation heap, Relation index, Snapshot snapshot, FmgrI
       waiting_(arena_) {
 }
 
-void OrderedScan::start(Datum value) {
+void OrderedScan::start(Datum value, uint32_t rows) {
     MemoryContextReset(context_);
     waiting_ = MinHeap<Row>(arena_);
     at_end_ = false;
     ScanKeyData key;
     ScanKeyEntryInitialize(&key, SK_ORDER_BY, 1, kDistanceStrategy, InvalidOid, InvalidOid,
                            distance_->fn_oid, value);
+    set_row_limit(scan_, rows);
     index_rescan(scan_, nullptr, 0, &key, 1);
 }
 

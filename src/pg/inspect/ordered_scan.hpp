@@ -17,8 +17,8 @@ class OrderedScan {
     // `distance` is distance_function(), looked up.
     OrderedScan(Relation heap, Relation index, Snapshot snapshot, FmgrInfo* distance);
 
-    // Starts again, in the order of distance from `value`.
-    void start(Datum value);
+    // Starts again, in the order of distance from `value`, as for LIMIT `rows`.
+    void start(Datum value, uint32_t rows);
     // The next visible row: the TID that the index has of it, and its distance. The rows come as a
     // query would get them: those whose distance the index only bounds are sorted in.
     bool next(ItemPointer tid, double* distance);

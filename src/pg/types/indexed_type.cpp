@@ -12,12 +12,6 @@ namespace vectidx {
 
 namespace {
 
-// MetaHeader::element_type
-constexpr uint8_t kFloat4Elements = 1;
-constexpr uint8_t kHalfElements = 2;
-constexpr uint8_t kSparseElements = 3;
-constexpr uint8_t kBitElements = 4;
-
 // pgvector's limit.
 constexpr uint32_t kMaxBits = 64000;
 

@@ -7,6 +7,12 @@
 
 namespace vectidx {
 
+// MetaHeader::element_type
+constexpr uint8_t kFloat4Elements = 1;  // vector
+constexpr uint8_t kHalfElements = 2;    // halfvec
+constexpr uint8_t kSparseElements = 3;  // sparsevec
+constexpr uint8_t kBitElements = 4;     // bit
+
 // The form in which the graph has vectors that are not dense.
 struct Embedding {
     // From the dimensions of the column: those in the graph, and MetaHeader::embedding_error.
