@@ -104,6 +104,24 @@ $node->safe_psql('postgres', <<'SQL');
 DELETE FROM clusters WHERE id IN (SELECT id FROM clusters ORDER BY (v <-> (SELECT v FROM clusters_plain LIMIT 1)) + 0 LIMIT 2000);
 VACUUM clusters;
 SQL
+# Its tombstones lie among tombstones, so that searches there would go through all of them: VACUUM makes a new graph.
+sub generation { return $node->safe_psql('postgres', "SELECT generation FROM vectidx_index_stats('$_[0]')") }
+sub pages_read
+{
+	my $plan = $node->safe_psql('postgres', <<SQL);
+SET enable_seqscan = off;
+EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) SELECT id FROM clusters ORDER BY v <-> (SELECT v FROM clusters_plain LIMIT 1) LIMIT 10;
+SQL
+	return $plan =~ /Index Scan using.*?Buffers: shared hit=(\d+)/s ? $1 : die $plan;
+}
+is(generation('clusters_v_idx'), 2, 'a graph without a region is rebuilt');
+my $pages = pages_read();
+$node->safe_psql('postgres', 'REINDEX TABLE clusters');
+my $fresh = pages_read();
+cmp_ok($pages, '<=', 3 * $fresh, "a query in the deleted region reads $pages pages, $fresh of a fresh index");
+# As many here and there are no reason to.
+$node->safe_psql('postgres', 'DELETE FROM hole WHERE id % 4 = 1; VACUUM hole;');
+is($node->safe_psql('postgres', "SELECT generation, tombstones > 1500 FROM vectidx_index_stats('hole_v_idx')"), '1|t', 'a graph with as many tombstones everywhere is not');
 holds('after deletes', '<->', 'clusters', 'clusters_plain', 10, 0.92);
 for my $settings ('', q{SET work_mem = '64kB';})
 {

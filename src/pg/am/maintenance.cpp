@@ -4,6 +4,7 @@
 
 #include "pg/am/options.hpp"
 #include "pg/maintain/compact.hpp"
+#include "pg/maintain/deleted_region.hpp"
 #include "pg/maintain/merge.hpp"
 #include "pg/maintain/rebuild.hpp"
 #include "pg/maintain/recalibrate.hpp"
@@ -28,12 +29,11 @@ bool is_urgent(const MetaHeader& h) {
 }
 
 bool rebuild_is_due(Relation index) {
-    const CurrentMeta meta(index);
-    const MetaHeader& h = meta.header();
+    const MetaHeader h = CurrentMeta(index).header();
     if (h.merging == Merging::Batch || h.extent_count >= kManyExtents) return true;
     const auto pct = static_cast<uint64_t>(tombstone_rebuild_pct(index));
-    return pct < 100 && h.tombstones > 0 &&
-           h.tombstones * 100 >= pct * (h.live_nodes + h.tombstones);
+    if (pct >= 100 || h.tombstones == 0) return false;
+    return h.tombstones * 100 >= pct * (h.live_nodes + h.tombstones) || has_deleted_region(index);
 }
 
 // A new graph retires the blocks of the one before. As long as scans still read those of an earlier

@@ -76,8 +76,9 @@ void define_build_settings() {
     DefineCustomIntVariable(
         "vectidx.tombstone_rebuild_pct",
         "Sets the percentage of deleted nodes at which VACUUM rebuilds a graph.",
-        "100 disables rebuilds.", &g_settings.tombstone_rebuild_pct, kDefaultRebuildPct, 1, 100,
-        PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
+        "VACUUM also rebuilds a graph in which a whole region was deleted. 100 disables rebuilds.",
+        &g_settings.tombstone_rebuild_pct, kDefaultRebuildPct, 1, 100, PGC_USERSET, GUC_EXPLAIN,
+        nullptr, nullptr, nullptr);
 }
 
 void define_background_settings() {
