@@ -7,6 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "data/ground_truth.hpp"
+
 namespace bench {
 
 namespace {
@@ -57,6 +59,12 @@ void take_engines(Options& options, const std::string& text) {
         options.engines.push_back(find_engine(name));
 }
 
+void take_k(Options& options, const std::string& value) {
+    options.k = std::stoul(value);
+    if (options.k < 1 || options.k > kTruthDepth)
+        throw std::runtime_error("k must be between 1 and " + std::to_string(kTruthDepth));
+}
+
 void take_phases(Options& options, const std::string& text) {
     options.phases = words(text);
     for (const std::string& phase : options.phases) {
@@ -78,6 +86,7 @@ std::vector<Flag> data_flags() {
          [](Options& o, const std::string& v) { o.sets.push_back(parse_synthetic_spec(v)); }},
         {"limit", "ROWS", "only the first rows of every set", set_number(&Options::row_limit)},
         {"queries", "N", "only the first queries of every set", set_number(&Options::query_limit)},
+        {"k", "N", "rows that each query asks for, at most 100 (10)", take_k},
         {"seed", "N", "of the built-in data sets (1)", set_number(&Options::seed)},
     };
 }

@@ -13,6 +13,7 @@ struct Options {
     std::vector<DataSetSpec> sets;
     size_t row_limit = 0;
     size_t query_limit = 0;
+    size_t k = 10;
     uint64_t seed = 1;
 
     std::vector<Engine> engines;

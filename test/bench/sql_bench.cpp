@@ -59,8 +59,8 @@ bool measure_all(const Options& options) {
     std::vector<SetResult> results;
     bool all_well = true;
     for (const DataSetSpec& spec : options.sets) {
-        const DataSet set =
-            load_data_set(spec, options.row_limit, options.query_limit, options.seed);
+        DataSet set = load_data_set(spec, options.row_limit, options.query_limit, options.seed);
+        set.k = options.k;
         const ExactDistance distance(set);
         const GroundTruth truth = load_ground_truth(set, distance, options.cache_folder);
         results.emplace_back();

@@ -21,6 +21,7 @@ struct DataSet {
     Metric metric = Metric::kL2;
     Matrix base;
     Matrix queries;
+    size_t k = 10;  // rows that each query asks for
 };
 
 // "name=sift,base=FILE,query=FILE,metric=l2[,limit=N]"

@@ -15,13 +15,13 @@ RecallJudge::RecallJudge(const DataSet& set, const ExactDistance& distance,
             alive_[row] = alive(row);
         count = static_cast<size_t>(std::count(alive_.begin(), alive_.end(), true));
     }
-    wanted_ = std::min(kNeighbours, count);
+    wanted_ = std::min(set.k, count);
     for (size_t query = 0; query < set.queries.rows; ++query) {
-        tenth_.push_back(tenth_distance(query, truth));
+        kth_.push_back(kth_distance(query, truth));
     }
 }
 
-double RecallJudge::tenth_distance(size_t query, const GroundTruth& truth) const {
+double RecallJudge::kth_distance(size_t query, const GroundTruth& truth) const {
     if (wanted_ == 0) return -std::numeric_limits<double>::infinity();
     size_t seen = 0;
     for (size_t i = 0; i < truth.depth; ++i) {
@@ -33,9 +33,9 @@ double RecallJudge::tenth_distance(size_t query, const GroundTruth& truth) const
     for (size_t row = 0; row < rows_; ++row) {
         if (is_alive(row)) distances.push_back(distance_(query, row));
     }
-    auto tenth = distances.begin() + static_cast<std::ptrdiff_t>(wanted_ - 1);
-    std::nth_element(distances.begin(), tenth, distances.end());
-    return *tenth;
+    auto kth = distances.begin() + static_cast<std::ptrdiff_t>(wanted_ - 1);
+    std::nth_element(distances.begin(), kth, distances.end());
+    return *kth;
 }
 
 double RecallJudge::recall(size_t query, std::span<const int32_t> returned) const {
@@ -47,7 +47,7 @@ double RecallJudge::recall(size_t query, std::span<const int32_t> returned) cons
     for (int32_t row : rows) {
         if (row < 0 || static_cast<size_t>(row) >= rows_) continue;
         if (!is_alive(static_cast<size_t>(row))) continue;
-        if (distance_(query, static_cast<size_t>(row)) <= tenth_[query]) ++hits;
+        if (distance_(query, static_cast<size_t>(row)) <= kth_[query]) ++hits;
     }
     return static_cast<double>(std::min(hits, wanted_)) / static_cast<double>(wanted_);
 }

@@ -1,4 +1,4 @@
-// Recall@10 with ties, over the rows that are alive.
+// Recall@k with ties, over the rows that are alive.
 #pragma once
 
 #include <functional>
@@ -6,8 +6,6 @@
 #include "data/ground_truth.hpp"
 
 namespace bench {
-
-inline constexpr size_t kNeighbours = 10;  // the k of every query
 
 class RecallJudge {
   public:
@@ -18,20 +16,20 @@ class RecallJudge {
     RecallJudge(const DataSet& set, const ExactDistance& distance, const GroundTruth& truth,
                 const Alive& alive = nullptr);
 
-    // The share of the query's 10 nearest rows among those returned: a returned row is a hit when
-    // its exact distance is not larger than the 10th exact distance. A row returned twice counts
-    // once; a row out of range or not alive counts as a miss.
+    // The share of the query's set.k nearest rows among those returned: a returned row is a hit
+    // when its exact distance is not larger than the k-th exact distance. A row returned twice
+    // counts once; a row out of range or not alive counts as a miss.
     double recall(size_t query, std::span<const int32_t> returned) const;
 
   private:
-    double tenth_distance(size_t query, const GroundTruth& truth) const;
+    double kth_distance(size_t query, const GroundTruth& truth) const;
     bool is_alive(size_t row) const { return alive_.empty() || alive_[row]; }
 
     const ExactDistance& distance_;
     size_t rows_;
-    size_t wanted_;            // min(10, rows alive)
+    size_t wanted_;            // min(k, rows alive)
     std::vector<bool> alive_;  // empty: all
-    std::vector<double> tenth_;
+    std::vector<double> kth_;
 };
 
 }  // namespace bench

@@ -6,8 +6,6 @@
 #include <ctime>
 #include <hnswlib/hnswlib.h>
 
-#include "data/recall.hpp"
-
 namespace bench {
 
 namespace {
@@ -44,9 +42,9 @@ struct HnswlibTarget::Index {
     std::vector<float> scratch;
 };
 
-HnswlibTarget::HnswlibTarget(Metric metric, size_t dims, size_t capacity,
-                             const IndexParameters& parameters)
-    : index_(std::make_unique<Index>(metric, dims, capacity, parameters)) {}
+HnswlibTarget::HnswlibTarget(const DataSet& set, const IndexParameters& parameters)
+    : index_(std::make_unique<Index>(set.metric, set.base.cols, set.base.rows, parameters)),
+      k_(set.k) {}
 
 HnswlibTarget::~HnswlibTarget() = default;
 
@@ -55,7 +53,7 @@ void HnswlibTarget::apply(const SearchSetting& setting) {
 }
 
 void HnswlibTarget::search(std::span<const float> query, std::vector<int32_t>& found) {
-    auto nearest = index_->graph.searchKnn(index_->prepared(query), kNeighbours);
+    auto nearest = index_->graph.searchKnn(index_->prepared(query), k_);
     found.resize(nearest.size());
     for (size_t i = nearest.size(); i-- > 0; nearest.pop()) {
         found[i] = static_cast<int32_t>(nearest.top().second);

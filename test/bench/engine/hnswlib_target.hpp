@@ -4,13 +4,14 @@
 
 #include <memory>
 
+#include "data/data_set.hpp"
 #include "engine/target.hpp"
 
 namespace bench {
 
 class HnswlibTarget : public Target {
   public:
-    HnswlibTarget(Metric metric, size_t dims, size_t capacity, const IndexParameters& parameters);
+    HnswlibTarget(const DataSet& set, const IndexParameters& parameters);
     ~HnswlibTarget() override;
 
     void apply(const SearchSetting& setting) override;
@@ -24,6 +25,7 @@ class HnswlibTarget : public Target {
   private:
     struct Index;
     std::unique_ptr<Index> index_;
+    size_t k_;
 };
 
 }  // namespace bench

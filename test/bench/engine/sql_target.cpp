@@ -1,17 +1,16 @@
 #include "engine/sql_target.hpp"
 
-#include "data/recall.hpp"
 #include "server/binary_format.hpp"
 #include "server/explain.hpp"
 
 namespace bench {
 
-SqlTarget::SqlTarget(Connection& connection, const Engine& engine, Metric metric,
+SqlTarget::SqlTarget(Connection& connection, const Engine& engine, const DataSet& set,
                      const BenchTable& table)
     : connection_(connection), engine_(engine), cpu_(connection), index_(table.index()) {
     const std::string select = "SELECT id FROM " + table.name() + " ORDER BY v " +
-                               distance_operator(metric) + " $1::vector LIMIT " +
-                               std::to_string(kNeighbours);
+                               distance_operator(set.metric) + " $1::vector LIMIT " +
+                               std::to_string(set.k);
     search_statement_ = connection_.prepare(select);
     explain_statement_ = connection_.prepare(
         "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, COSTS OFF, FORMAT JSON) " + select);

@@ -11,7 +11,8 @@ namespace bench {
 class SqlTarget : public Target {
   public:
     // REQUIRES: connection and engine outlive this object; the table exists.
-    SqlTarget(Connection& connection, const Engine& engine, Metric metric, const BenchTable& table);
+    SqlTarget(Connection& connection, const Engine& engine, const DataSet& set,
+              const BenchTable& table);
 
     void apply(const SearchSetting& setting) override;
     void search(std::span<const float> query, std::vector<int32_t>& found) override;

@@ -35,8 +35,7 @@ void BenchIndex::load(size_t rows) {
 }
 
 void BenchIndex::build_in_memory(const IndexParameters& parameters) {
-    auto target = std::make_unique<HnswlibTarget>(run_->set.metric, run_->set.base.cols,
-                                                  run_->set.base.rows, parameters);
+    auto target = std::make_unique<HnswlibTarget>(run_->set, parameters);
     for (size_t i = 0; i < rows_; ++i) {
         target->insert(static_cast<int32_t>(i), run_->set.base.view(i));
     }
@@ -64,7 +63,7 @@ BuildResult BenchIndex::build(const IndexParameters& parameters) {
         result.wall_s = seconds_since(start);
         result.cpu_s = elapsed(cpu_before, cpu.process_seconds());
         target_ = std::make_unique<SqlTarget>(contender_->session(), contender_->engine(),
-                                              run_->set.metric, *table_);
+                                              run_->set, *table_);
     }
     result.bytes = bytes();
     result.bytes_per_row = static_cast<double>(result.bytes) / static_cast<double>(rows_);

@@ -51,8 +51,8 @@ MixedResult write_and_search(const SetRun& run, BenchIndex& index, size_t first,
     std::vector<std::unique_ptr<SqlTarget>> targets;
     for (size_t i = 0; i < writers; ++i) {
         connections.push_back(contender.another_session(run.options));
-        targets.push_back(std::make_unique<SqlTarget>(*connections[i], contender.engine(),
-                                                      run.set.metric, index.table()));
+        targets.push_back(std::make_unique<SqlTarget>(*connections[i], contender.engine(), run.set,
+                                                      index.table()));
     }
     Work work{first, last, first, writers};
     std::vector<std::string> errors(writers);

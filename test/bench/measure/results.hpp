@@ -93,6 +93,7 @@ struct SetResult {
     size_t rows = 0;
     size_t dims = 0;
     size_t queries = 0;
+    size_t k = 0;
     std::string load_before;  // /proc/loadavg
     std::string load_after;
     std::vector<EngineResult> engines;

@@ -22,6 +22,7 @@ SetResult describe(const DataSet& set) {
     result.rows = set.base.rows;
     result.dims = set.base.cols;
     result.queries = set.queries.rows;
+    result.k = set.k;
     result.load_before = load_average();
     return result;
 }

@@ -67,7 +67,7 @@ std::string ratio_text(const Cost& a, const std::optional<Cost>& b) {
 
 std::vector<EqualRecallRow> compare_at_equal_recall(const SetResult& set) {
     // Half of the smallest miss that these queries can show.
-    const double resolution = 0.5 / static_cast<double>(kNeighbours * set.queries);
+    const double resolution = 0.5 / static_cast<double>(set.k * set.queries);
     std::vector<EqualRecallRow> rows;
     for (double recall : kRecalls) {
         for (const Measure& measure : kMeasures) {

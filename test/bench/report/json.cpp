@@ -121,6 +121,7 @@ Json to_json(const SetResult& set) {
             {"rows", set.rows},
             {"dims", set.dims},
             {"queries", set.queries},
+            {"k", set.k},
             {"load_before", set.load_before},
             {"load_after", set.load_after},
             {"engines", to_json(set.engines)},

@@ -25,8 +25,8 @@ void write_build(std::ostream& out, const SetResult& set) {
 }
 
 void write_search(std::ostream& out, const SetResult& set) {
-    MarkdownTable table({"engine", "setting", "recall@10", "rows", "CPU ms", "wall p50 ms",
-                         "wall p99 ms", "buffers"});
+    MarkdownTable table({"engine", "setting", "recall@" + std::to_string(set.k), "rows", "CPU ms",
+                         "wall p50 ms", "wall p99 ms", "buffers"});
     for (const EngineResult& engine : set.engines) {
         for (const SearchPoint& point : engine.search) {
             table.add({engine.name, point.setting.label(), fixed(point.recall, 4),
@@ -159,7 +159,7 @@ void write_markdown(std::ostream& out, const Environment& environment) {
 
 void write_markdown(std::ostream& out, const SetResult& set) {
     out << "\n## " << set.name << ": " << set.rows << " x " << set.dims << ", " << set.metric
-        << ", " << set.queries << " queries\n";
+        << ", " << set.queries << " queries for " << set.k << " rows\n";
     for (const EngineResult& engine : set.engines) {
         if (!engine.version.empty()) out << "\n" << engine.name << " " << engine.version << "\n";
         for (const std::string& error : engine.errors) {
