@@ -119,7 +119,7 @@ class Search {
     using Result = RankedResult;
     using Scratch = PageScratch;
     static constexpr uint32_t kNotKept = UINT32_MAX;
-    // Expanded at least where no calibration was measured: it may be a small graph.
+    // Expanded at least where the graph is small or may be so: there few misses are a large share.
     static constexpr uint32_t kLeastExpanded = 64;
 
     // What a failed read leaves behind: returns false.
@@ -174,6 +174,11 @@ class Search {
         return key + limits_.deviations * space_.key_error(query_, key, finals_norm2_);
     }
     float reach() const { return std::max(stretch(bound()), final_reach()); }
+    bool few_nodes_known() const {
+        constexpr uint32_t kFewNodes = 1000;
+        const Calibration* c = limits_.calibration;
+        return c != nullptr && (c->samples == 0 || c->nodes < kFewNodes);
+    }
     bool settled();
     bool settled_by_score(float frontier);
     bool widen();

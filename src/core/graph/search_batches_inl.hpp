@@ -21,8 +21,7 @@ bool Search<Store, Observer>::start_batch() {
         if (!measure_results()) return false;
     }
     take_deferred(kFar);
-    next_check_ =
-        limits_.calibration != nullptr && limits_.calibration->samples == 0 ? kLeastExpanded : 0;
+    next_check_ = few_nodes_known() ? kLeastExpanded : 0;
     return !frontier_.empty() && may_go_on();
 }
 
