@@ -101,7 +101,7 @@ class Curve {
         for (uint32_t i = 0; i < kPoints && count_ > 0; ++i) {
             hops_[i] =
                 usual != nullptr ? usual->hops_[i] : usual_hops(views, threshold_at(i), stops);
-            recall_[i] = mean_found(views, threshold_at(i), hops_[i]) / static_cast<float>(k);
+            measure(views, i, k);
             // More is found, but where a search ends idle.
             if (i > 0) recall_[i] = std::max(recall_[i], recall_[i - 1]);
         }
@@ -124,15 +124,25 @@ class Curve {
         const float part = (recall - recall_[i - 1]) / (recall_[i] - recall_[i - 1]);
         return threshold_at(i) - (1.0f - std::clamp(part, 0.0f, 1.0f)) * kStep;
     }
-    float hops(float threshold) const {
-        const float at = (threshold - kLeast) / kStep + 1.0f;
-        return hops_[static_cast<uint32_t>(std::clamp(at + 0.5f, 0.0f, kPoints - 1.0f))];
+    // Expansions of half of the searches, and of all in the mean.
+    float hops(float threshold) const { return hops_[point_at(threshold)]; }
+    float cost(float threshold) const { return cost_[point_at(threshold)]; }
+    // The highest threshold from `least` up to `wanted` that costs little more than `least`.
+    float afford(float least, float wanted) const {
+        constexpr float kLittleMore = 1.3f;
+        while (wanted > least && cost(wanted) > kLittleMore * cost(least))
+            wanted -= 0.5f * kStep;
+        return std::max(least, wanted);
     }
 
   private:
     // The first is below all scores; then from kLeast in steps.
     static constexpr uint32_t kPoints = 122;
     static constexpr float kLeast = -4.0f, kStep = 0.1f, kBelowAll = -8.0f;
+    static uint32_t point_at(float threshold) {
+        const float at = (threshold - kLeast) / kStep + 1.0f;
+        return static_cast<uint32_t>(std::clamp(at + 0.5f, 0.0f, kPoints - 1.0f));
+    }
     static float threshold_at(uint32_t i) {
         return i == 0 ? kBelowAll : kLeast + kStep * static_cast<float>(i - 1);
     }
@@ -144,16 +154,22 @@ class Curve {
         std::nth_element(stops, middle, stops + count_);
         return static_cast<float>(*middle);
     }
-    float mean_found(const View* views, float threshold, float usual) const {
-        double found = 0;
-        for (uint32_t i = 0; i < count_; ++i)
-            found += views[i].found[stop_of(views[i], threshold, usual)];
-        return static_cast<float>(found / count_);
+    // Recall and cost by a threshold.
+    void measure(const View* views, uint32_t point, uint32_t k) {
+        double found = 0, cost = 0;
+        for (uint32_t i = 0; i < count_; ++i) {
+            const uint32_t stop = stop_of(views[i], threshold_at(point), hops_[point]);
+            found += views[i].found[stop];
+            cost += stop;
+        }
+        recall_[point] = static_cast<float>(found / count_ / k);
+        cost_[point] = static_cast<float>(cost / count_);
     }
 
     uint32_t count_ = 0;
     float recall_[kPoints] = {};
     float hops_[kPoints] = {};
+    float cost_[kPoints] = {};
 };
 
 // The key within which 95 % of the own vectors have their k-th neighbor.
@@ -175,10 +191,10 @@ float aim_for(float recall) {
 // Queries like the data are to have the recall, or a little more: samples differ. Those between
 // rows may take more than that to come near it, but not much, or all would pay for them.
 float choose_threshold(const Curve& own, const Curve& between, float recall, uint32_t k) {
-    const float missed = 1.0f - recall, aim = aim_for(recall);
-    float threshold = own.reach(aim);
+    const float missed = 1.0f - recall, aim = aim_for(recall), bare = own.reach(recall);
+    float threshold = own.afford(bare, own.reach(aim));
     if (between.count() > 0) {
-        const float most = own.reach(aim + 0.15f * missed);
+        const float most = own.afford(bare, own.reach(aim + 0.15f * missed));
         threshold = std::clamp(between.reach(recall - 0.01f), threshold, most);
     }
     if (own.least_recall() < recall) return threshold;
@@ -221,7 +237,7 @@ void choose_thresholds(const Curve& own, const Curve& between, uint32_t k, uint3
     float threshold = -8.0f;
     uint32_t last = 0;
     for (uint32_t i = 0; i < kRecalls; ++i) {
-        if (i > 0 && !own.reaches(aim_for(kRecallLevels[i]))) break;
+        if (i > 0 && !own.reaches(kRecallLevels[i])) break;
         threshold = std::max(threshold, choose_threshold(own, between, kRecallLevels[i], k));
         Calibration::Level& level = c->levels[i];
         level.threshold[depth] = static_cast<int16_t>(std::lround(threshold / kThresholdUnit));

@@ -26,7 +26,7 @@ namespace vectidx {
 
 // The weights of the score, and the patience of a search, in usual searches.
 constexpr float kGapWeight = 5.0f, kExpandedWeight = 0.5f, kFarWeight = 6.0f;
-constexpr float kPatience = 3.0f, kMostPatience = 20.0f;
+constexpr float kPatience = 3.0f, kMostPatience = 6.0f;
 
 // Where x lies between two keys, from 0 to 1.
 inline float part_between(float below, float above, float x) {
@@ -108,11 +108,10 @@ class Improvements {
 // found nothing nearer during three fifths of its time. And whether it has taken so long that what
 // it still finds is not worth the wait. `usual` is in expansions.
 inline bool is_idle(size_t expanded, size_t improved_at, float usual, float far) {
-    const auto taken = static_cast<float>(expanded);
-    if (taken < kPatience * usual) return false;
-    return taken >= kMostPatience * usual ||
-           (taken >= kPatience * usual * std::exp(4.0f * far) &&
-            static_cast<float>(expanded - improved_at) >= 0.6f * (taken + 10.0f));
+    const float searches = static_cast<float>(expanded) / (usual * std::exp(4.0f * far));
+    if (searches < kPatience) return false;
+    return searches >= kMostPatience || static_cast<float>(expanded - improved_at) >=
+                                            0.6f * (static_cast<float>(expanded) + 10.0f);
 }
 
 }  // namespace vectidx
