@@ -132,7 +132,8 @@ bool Search<Store, Observer>::read_refinement(uint32_t index) {
         if (!read) return fail();
     }
     if (!store_.read_refinement(e.id, copy_to(refinement_))) return fail();
-    const float distance2 = distance2_to_parts(layout_, query_.rotated, own, refinement_, e.scale);
+    const float distance2 =
+        distance2_to_parts(layout_, query_.rotated.floats(), own, refinement_, e.scale);
     if (l1_ != nullptr) {
         join_values(layout_, own, refinement_, values_);
         decode_values(layout_, values_, e.scale, l1_->vector());

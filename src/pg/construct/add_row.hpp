@@ -12,8 +12,8 @@ namespace vectidx {
 
 // VectorSpace::prepare() of the value of a row.
 inline RotatedVector prepare_value(const VectorSpace& space, const IndexedValue& value,
-                                   float* out) {
-    RotatedVector prepared = space.prepare(value.floats, out);
+                                   VectorBuffer out) {
+    RotatedVector prepared = space.prepare(value.vector, out);
     if (value.source_checksum != 0) prepared.source_checksum = value.source_checksum;
     return prepared;
 }

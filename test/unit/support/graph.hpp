@@ -138,7 +138,8 @@ class Graph {
                 float alpha = 1.0f) {
         MallocArena arena;
         std::vector<float> rotated(layout_.padded);
-        const RotatedVector p = space().prepare(x, rotated.data());
+        const RotatedVector p =
+            space().prepare(view_of(space().keys().metric(), x), VectorBuffer(rotated.data()));
         if (!p.usable) return;
         Inserter<MemoryStore> inserter(store_, space(), {m, ef_construction, alpha}, arena);
         std::vector<int16_t> values(layout_.words);
@@ -150,7 +151,8 @@ class Graph {
         std::vector<float> rotated(layout_.padded);
         std::vector<int16_t> values(layout_.words);
         for (size_t i = 0; i < v.n; ++i) {
-            const RotatedVector p = space().prepare(v[i], rotated.data());
+            const RotatedVector p = space().prepare(view_of(space().keys().metric(), v[i]),
+                                                    VectorBuffer(rotated.data()));
             unusable_ += !p.usable;
             if (!p.usable) continue;
             rows_.add(space().store(layout_, p, values.data()), tid_of(i));
