@@ -74,7 +74,7 @@ class SearchRowsTest : public ::testing::Test {
             graph_.space().prepare_query(VectorView(eq_[i]), VectorBuffer(rotated.data()));
         const KeySpace keys(Metric::L2, 0.0f, std::sqrt(2.0f / kEmbedded));
         table_ = std::make_unique<Table>(Table{v_, q_[i], 7});
-        const RowDistances rows{Table::measure, table_.get()};
+        const RowDistances rows{{Table::measure, table_.get()}};
         Search<MemoryStore> search(graph_.store(), keys, query, limits, arena, {},
                                    {nullptr, &rows});
         std::vector<double> distances;

@@ -78,7 +78,7 @@ bool Search<Store, Observer>::read_rows(uint32_t index) {
     SearchResult node{};
     fill({0.0f, 0.0f, index}, false, &node);
     measured_.clear();
-    if (!rows_->measure(rows_->self, node, shared_node, &measured_)) return fail();
+    if (!rows_->measure(node, shared_node, &measured_)) return fail();
     for (const RowDistances::Row& row : measured_) {
         if (shared_node) {
             Evaluated e = evaluated_[index];

@@ -110,7 +110,7 @@ FinalOrder final_order(ScanState* s, const VectorSpace& space, VectorView query)
         Arena arena = context_arena(s->context);
         order.l1 = new (palloc(sizeof(L1Distance))) L1Distance(space, query.floats(), arena);
     } else if (space.keys().embedded()) {
-        s->distances = {measure_rows, s};
+        s->distances = {{measure_rows, s}};
         order.rows = &s->distances;
     }
     return order;

@@ -5,6 +5,8 @@
 
 namespace vectidx {
 
+template class Inserter<NodeStore>;
+
 namespace {
 
 // Inner product: the largest norm bounds all (core/vector/metric.hpp). It is raised before a longer

@@ -10,6 +10,9 @@
 
 namespace vectidx {
 
+// Compiled once, in add_row.cpp.
+extern template class Inserter<NodeStore>;
+
 // VectorSpace::prepare() of the value of a row.
 inline RotatedVector prepare_value(const VectorSpace& space, const IndexedValue& value,
                                    VectorBuffer out) {

@@ -15,7 +15,13 @@
 #include "support/malloc_arena.hpp"
 #include "support/memory_store.hpp"
 
-namespace vectidx::test {
+namespace vectidx {
+
+// Compiled once, in memory_store.cpp.
+extern template class Inserter<test::MemoryStore>;
+extern template class Search<test::MemoryStore>;
+
+namespace test {
 
 // Heap TIDs stand for row numbers.
 inline HeapTid tid_of(size_t row) {
@@ -219,4 +225,5 @@ class Graph {
     size_t unusable_ = 0;
 };
 
-}  // namespace vectidx::test
+}  // namespace test
+}  // namespace vectidx
