@@ -85,7 +85,7 @@ ScanState* state_of(IndexScanDesc scan) {
 }
 
 // The value to compare with; zero for NULL.
-VectorView query_vector(const IndexedType& type, Datum value, const MetaHeader& h, bool is_null) {
+VectorView query_of(const IndexedType& type, Datum value, const MetaHeader& h, bool is_null) {
     if (is_null) return VectorBuffer(static_cast<float*>(palloc0(h.choice.dims * sizeof(float))));
     return type.vector(value, value_dims(h));
 }
@@ -126,8 +126,7 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
         open_table(scan, s);
         state = &index_state(index);
     }
-    const VectorView q =
-        query_vector(type, s->order.sk_argument, state->meta().header, s->null_query);
+    const VectorView q = query_of(type, s->order.sk_argument, state->meta().header, s->null_query);
     const FinalOrder order = final_order(s, state->space, q);
     const VectorBuffer rotated(static_cast<float*>(palloc(state->layout.padded * sizeof(float))));
     const RotatedQuery query = state->space.prepare_query(q, rotated);
