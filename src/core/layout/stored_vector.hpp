@@ -25,10 +25,10 @@ constexpr uint8_t kSq8Low = 128;
 // The scale of bit strings, which have none.
 constexpr float kBitsScale = 1.0f;
 
-// Encodes x[padded] into values[layout.words] and returns their scale: int16_t[padded], of which
-// the low bytes are kSq8Low with Storage::Sq8; with Storage::Full, int8_t[padded] follow: 1/256 of
-// a step of the 16-bit value each. REQUIRES: x is finite.
-float encode_values(const NodeLayout& layout, VectorView x, int16_t* values);
+// Encodes vector[padded] into values[layout.words] and returns their scale: int16_t[padded], of
+// which the low bytes are kSq8Low with Storage::Sq8; with Storage::Full, int8_t[padded] follow:
+// 1/256 of a step of the 16-bit value each. REQUIRES: its numbers are finite.
+float encode_values(const NodeLayout& layout, VectorView vector, int16_t* values);
 
 // The bytes below 16 bits. REQUIRES: Storage::Full.
 inline const int8_t* fine_values(const NodeLayout& layout, const int16_t* values) {
@@ -65,8 +65,9 @@ inline float stored_deviation(const NodeLayout& layout, float scale) {
     return 0.2887f * stored_step(layout, scale);
 }
 
-// All that is kept of x, into x[padded].
-void decode_values(const NodeLayout& layout, const int16_t* values, float scale, VectorBuffer x);
+// All that is kept of a vector, into vector[padded].
+void decode_values(const NodeLayout& layout, const int16_t* values, float scale,
+                   VectorBuffer vector);
 
 // The parts of a stored vector (layout.hpp): own_bytes() bytes in the slot or on Traversal pages,
 // and refinement.bytes bytes on Refinement pages, the low bytes before the fine ones.

@@ -38,11 +38,11 @@ class VectorSpace {
     size_t dims() const { return rotation_.dims(); }
     size_t padded() const { return rotation_.padded(); }
 
-    // x[dims] into out[padded]. REQUIRES: x is finite.
-    RotatedVector prepare(VectorView x, VectorBuffer out) const;
+    // given[dims] into buffer[padded]. REQUIRES: its numbers are finite.
+    RotatedVector prepare(VectorView given, VectorBuffer buffer) const;
     // The form in which the index keeps it, with values[layout.words].
     StoredVector store(const NodeLayout& layout, const RotatedVector& x, int16_t* values) const;
-    RotatedQuery prepare_query(VectorView q, VectorBuffer out) const;
+    RotatedQuery prepare_query(VectorView given, VectorBuffer buffer) const;
     // The inverse of prepare() for L1, in place: from x[padded] the vector [dims] as given, up to
     // rounding. Returns the sum for power_transform_error().
     float restore(float* x) const { return restore(rotation_, center_, x); }
@@ -51,13 +51,13 @@ class VectorSpace {
     // |q - x|^2 - norm2(x).
     RotatedQuery query_for_node(VectorView rotated) const;
     // The query that prepare_query would make from a vector in the index, made from the stored form
-    // of that vector, into out[padded].
-    RotatedQuery query_from_stored(VectorView rotated, float norm2, VectorBuffer out) const;
+    // of that vector, into buffer[padded].
+    RotatedQuery query_from_stored(VectorView stored, float norm2, VectorBuffer buffer) const;
 
-    // The vector between two that the index stores, both [padded], into out, which may be one of
-    // them: their mean, of length 1 for cosine; of bit strings, bytes of either. Returns its norm2
+    // The vector between two that the index stores, both [padded], into buffer, which may be one
+    // of them: their mean, of length 1 for cosine; of bit strings, bytes of either. Returns its norm2
     // (see NodeHeader).
-    float middle(VectorView a, VectorView b, VectorBuffer out) const;
+    float middle(VectorView first, VectorView second, VectorBuffer buffer) const;
 
   private:
     void copy_bits(const uint8_t* x, uint8_t* out) const;
