@@ -55,8 +55,8 @@ class VectorSpace {
     RotatedQuery query_from_stored(VectorView stored, float norm2, VectorBuffer buffer) const;
 
     // The vector between two that the index stores, both [padded], into buffer, which may be one
-    // of them: their mean, of length 1 for cosine; of bit strings, bytes of either. Returns its norm2
-    // (see NodeHeader).
+    // of them: their mean, of length 1 for cosine; of bit strings, bytes of either. Returns its
+    // norm2 (see NodeHeader).
     float middle(VectorView first, VectorView second, VectorBuffer buffer) const;
 
   private:
