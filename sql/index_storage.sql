@@ -7,7 +7,7 @@ CREATE INDEX ON items USING vectidx (v vector_l2_ops) WITH (storage = 'quarter')
 CREATE INDEX ON items USING vectidx (v vector_l2_ops) WITH (storage = 8);
 CREATE INDEX ON items USING vectidx (v vector_l2_ops) WITH (storage);
 
--- a change waits for REINDEX, and says so
+-- a change waits for REINDEX
 CREATE FUNCTION layout_of(index regclass) RETURNS text LANGUAGE sql AS $$
 	SELECT format('%s, %s', CASE (layout ->> 'code_bits')::int WHEN 0 THEN 'no codes' ELSE 'codes' END, layout ->> 'storage')
 	FROM vectidx_index_stats(index)

@@ -9,10 +9,6 @@
 
 namespace vectidx {
 
-// The hooks of the server are not here.
-void watch_alter_index() {}
-void note_new_options(const bytea*) {}
-
 namespace fuzz {
 namespace {
 

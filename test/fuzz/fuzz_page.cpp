@@ -12,7 +12,7 @@ namespace {
 
 void decode_meta(Input& input) {
     uint64_t* page = input.block(kPageSize);
-    const auto& meta = meta_of(reinterpret_cast<const uint8_t*>(page));
+    const auto& meta = meta_of(reinterpret_cast<const char*>(page));
     NodeLayout layout{};
     if (!valid_meta(meta, &layout)) return;
     const MetaHeader& h = meta.header;
@@ -52,9 +52,10 @@ NodeLayout some_layout(Input& input) {
 void decode_node(Input& input) {
     const NodeLayout layout = some_layout(input);
     std::vector<float> vector(layout.padded);
+    const VectorView view = VectorBuffer(vector.data());
     std::vector<uint64_t> code(layout.code_words());
     input.take_bytes(code.data(), code.size() * 8);
-    Applicant applicant{input.take<float>(), input.take<float>(), code.data(), vector.data()};
+    Applicant applicant{input.take<float>(), input.take<float>(), code.data(), view};
     applicant.alpha2 = input.take<float>();
     const bool bits = layout.storage() == Storage::Binary;
     const auto first = static_cast<uint32_t>(bits ? Metric::Hamming : Metric::L2);
@@ -64,7 +65,7 @@ void decode_node(Input& input) {
     const NodeView node(layout, slot);
     if (!node.header_in_bounds()) return;
     if (layout.placement() != VectorPlacement::OutOfLine)
-        traversal_from_bytes(layout, node.own(), node.header().scale, vector.data());
+        traversal_from_bytes(layout, node.own(), node.header().scale, VectorBuffer(vector.data()));
     for (uint32_t i = 0; i < layout.padded && !bits; ++i)
         require(vector[i] == vector[i]);
     uint32_t sum = 0;
@@ -73,9 +74,9 @@ void decode_node(Input& input) {
     for (uint32_t i = 0; i < node.degree(); ++i)
         sum += node.backfilled(i) + node.tree_edge(i) + node.ids()[i] +
                (layout.has_codes() && node.add()[i] > 0.0f);
-    const std::vector<ListEnd> ends(node.degree(), {vector.data(), 0.0f});
+    const std::vector<ListEnd> ends(node.degree(), {view, 0.0f});
     const uint32_t position = choose_position(
-        node, keys, vector.data(), layout.has_codes() ? nullptr : ends.data(), applicant, must);
+        node, keys, view, layout.has_codes() ? nullptr : ends.data(), applicant, must);
     require(position == kNoPosition || (position < layout.degree() && position <= node.degree()));
     if (position == kNoPosition || sum == 1) return;
     NodeSlot(layout, slot).set_link(position, {sum, {1.0f, 2}, true, false}, code.data());

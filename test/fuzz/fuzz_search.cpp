@@ -109,14 +109,16 @@ void run(Input& input, test::MallocArena& memory) {
     limits.epsilon = static_cast<float>(input.below(100)) / 100.0f - 0.2f;
     limits.max_expansions = 1 + input.below(100);
     auto* q = memory.arena().alloc<float>(dims);
-    auto* rotated = memory.arena().alloc<float>(layout.padded);
+    const VectorBuffer rotated(memory.arena(), layout.padded);
     for (uint32_t i = 0; i < dims; ++i)
         q[i] = static_cast<float>(input.take<int8_t>());
     if (bits) input.take_bytes(q, dims);
+    const VectorView vector =
+        bits ? VectorView(reinterpret_cast<const uint8_t*>(q)) : VectorView(q);
     const VectorSpace space(metric, dims, 7, nullptr, 100.0f, memory.arena());
     ByteStore store(layout, nodes, input);
     if (insert) {
-        const RotatedVector prepared = space.prepare(q, rotated);
+        const RotatedVector prepared = space.prepare(vector, rotated);
         if (!prepared.usable) return;
         Inserter<ByteStore> inserter(store, space, {2, 10}, memory.arena());
         auto* values = memory.arena().alloc<int16_t>(layout.words);
@@ -124,7 +126,7 @@ void run(Input& input, test::MallocArena& memory) {
                 store.failed());
         return;
     }
-    const RotatedQuery query = space.prepare_query(q, rotated);
+    const RotatedQuery query = space.prepare_query(vector, rotated);
     L1Distance l1(space, q, memory.arena());
     Search<ByteStore> search(store, space.keys(), query, limits, memory.arena(), {},
                              {metric == Metric::L1 ? &l1 : nullptr, nullptr});

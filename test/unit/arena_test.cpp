@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/array.hpp"
-#include "core/base/status.hpp"
+#include "core/base/threads.hpp"
 
 #include "support/malloc_arena.hpp"
 

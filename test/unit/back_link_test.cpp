@@ -69,7 +69,7 @@ struct Neighborhood {
     }
     NodeSlot slot() { return {layout, bytes.data()}; }
     uint32_t choose(bool must) {
-        return choose_position(slot(), keys, vectors[0], nullptr, applicant, must);
+        return choose_position(slot(), keys, VectorView(vectors[0]), nullptr, applicant, must);
     }
     double length(uint32_t k) const { return distance2(vectors[0], vectors[k + 1]); }
 };

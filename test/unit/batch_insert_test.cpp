@@ -71,7 +71,9 @@ class BatchInsertTest : public ::testing::TestWithParam<Case> {
     void add(Rows& rows, size_t row) {
         std::vector<float> rotated(graph_->layout().padded);
         std::vector<int16_t> values(graph_->layout().words);
-        const RotatedVector x = graph_->space().prepare(vectors_[row], rotated.data());
+        const RotatedVector x =
+            graph_->space().prepare(test::view_of(graph_->space().keys().metric(), vectors_[row]),
+                                    VectorBuffer(rotated.data()));
         rows.add(graph_->space().store(graph_->layout(), x, values.data()), test::tid_of(row));
     }
 

@@ -274,7 +274,8 @@ TEST(NodeEncoderTest, WritesWhatTheListsSay) {
             const auto traversal = [&](NodeId id, std::vector<float>& out) {
                 graph.rows().values(id, values.data());
                 split_values(layout, values.data(), own.data(), refinement.data());
-                traversal_from_bytes(layout, own.data(), graph.rows().row(id).scale, out.data());
+                traversal_from_bytes(layout, own.data(), graph.rows().row(id).scale,
+                                     VectorBuffer(out.data()));
             };
             for (NodeId id = 0; id < 400; id += 13) {
                 const NodeView node = graph.store().view(id);

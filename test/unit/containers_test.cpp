@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
+#include <map>
 #include <queue>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "core/base/checksum.hpp"
@@ -148,6 +150,44 @@ TEST(IdSetTest, TellsNewFromOld) {
     for (uint32_t id = 0; id < 7000; ++id)
         EXPECT_EQ(ids.contains(id), reference.count(id) == 1);
     EXPECT_EQ(arena.in_use(), ids.bytes());
+}
+
+// Keys that stand for strings of equal or different hashes.
+struct Words {
+    std::vector<std::string> words;
+    uint32_t hash(uint32_t key) const { return static_cast<uint32_t>(words[key].size()); }
+    bool equal(uint32_t a, uint32_t b) const { return words[a] == words[b]; }
+};
+
+TEST(IdSetTest, ComparesWhatKeysStandFor) {
+    MallocArena arena;
+    IdSet ids(arena, 2);
+    Words all;
+    std::map<std::string, uint32_t> reference;
+    Random random(4);
+    for (uint32_t key = 0; key < 2000; ++key) {
+        all.words.push_back(std::to_string(random.below(900)));
+        const auto [place, fresh] = reference.emplace(all.words.back(), key);
+        const size_t most = ids.bytes() + ids.growth();
+        EXPECT_EQ(ids.insert(key, all), fresh ? UINT32_MAX : place->second);
+        EXPECT_LE(ids.bytes(), most);
+        ASSERT_EQ(ids.size(), reference.size());
+    }
+}
+
+TEST(IdSetTest, ForgetsAndKeepsItsMemory) {
+    MallocArena arena;
+    IdSet ids(arena, 0);
+    ids.clear();
+    for (int round = 0; round < 3; ++round) {
+        for (uint32_t id = 0; id < 500; ++id)
+            EXPECT_TRUE(ids.insert(id));
+        const size_t bytes = ids.bytes();
+        ids.clear();
+        EXPECT_EQ(ids.size(), 0u);
+        EXPECT_FALSE(ids.contains(7));
+        EXPECT_EQ(ids.bytes(), bytes);
+    }
 }
 
 TEST(IdSetTest, TakesTheExtremes) {

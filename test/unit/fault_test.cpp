@@ -75,6 +75,7 @@ class FaultTest : public ::testing::TestWithParam<test::NodeForm> {
     static Metric metric() {
         return GetParam().storage == Storage::Binary ? Metric::Jaccard : Metric::L2;
     }
+    VectorView view(size_t row) const { return test::view_of(metric(), vectors_[row]); }
     static constexpr size_t kNewRow = 110;
     Vectors vectors_, built_;
     std::unique_ptr<Graph> graph_;
@@ -82,7 +83,7 @@ class FaultTest : public ::testing::TestWithParam<test::NodeForm> {
 };
 
 TEST_P(FaultTest, LeavesAValidGraphWhereverAnInsertBreaksOff) {
-    const RotatedVector x = graph_->space().prepare(vectors_[kNewRow], rotated_.data());
+    const RotatedVector x = graph_->space().prepare(view(kNewRow), VectorBuffer(rotated_.data()));
     bool complete = false;
     uint64_t count = 0;
     while (!complete) {
@@ -100,7 +101,7 @@ TEST_P(FaultTest, LeavesAValidGraphWhereverAnInsertBreaksOff) {
 }
 
 TEST_P(FaultTest, LeavesAValidGraphWhereverTheFirstInsertBreaksOff) {
-    const RotatedVector x = graph_->space().prepare(vectors_[0], rotated_.data());
+    const RotatedVector x = graph_->space().prepare(view(0), VectorBuffer(rotated_.data()));
     const MemoryStore empty(graph_->layout(), 10);
     bool complete = false;
     for (uint64_t count = 1; !complete; ++count) {
@@ -113,7 +114,7 @@ TEST_P(FaultTest, LeavesAValidGraphWhereverTheFirstInsertBreaksOff) {
 }
 
 TEST_P(FaultTest, LosesNothingWhereverASearchBreaksOff) {
-    const RotatedQuery q = graph_->space().prepare_query(vectors_[115], rotated_.data());
+    const RotatedQuery q = graph_->space().prepare_query(view(115), VectorBuffer(rotated_.data()));
     bool complete = false;
     uint64_t count = 0;
     while (!complete) {
@@ -153,7 +154,7 @@ TEST_P(FaultTest, LosesNothingWhereverACalibrationBreaksOff) {
 }
 
 TEST_P(FaultTest, EndsAnInsertAtTheCallThatFails) {
-    const RotatedVector x = graph_->space().prepare(vectors_[kNewRow], rotated_.data());
+    const RotatedVector x = graph_->space().prepare(view(kNewRow), VectorBuffer(rotated_.data()));
     bool complete = false;
     uint64_t count = 0;
     while (!complete) {
@@ -172,7 +173,7 @@ TEST_P(FaultTest, EndsAnInsertAtTheCallThatFails) {
 }
 
 TEST_P(FaultTest, EndsTheFirstInsertAtTheCallThatFails) {
-    const RotatedVector x = graph_->space().prepare(vectors_[0], rotated_.data());
+    const RotatedVector x = graph_->space().prepare(view(0), VectorBuffer(rotated_.data()));
     const MemoryStore empty(graph_->layout(), 10);
     bool complete = false;
     for (uint64_t count = 1; !complete; ++count) {
@@ -186,7 +187,7 @@ TEST_P(FaultTest, EndsTheFirstInsertAtTheCallThatFails) {
 
 // Rows before the one that failed are those that a search without a fault gives.
 TEST_P(FaultTest, EndsASearchAtTheReadThatFails) {
-    const RotatedQuery q = graph_->space().prepare_query(vectors_[115], rotated_.data());
+    const RotatedQuery q = graph_->space().prepare_query(view(115), VectorBuffer(rotated_.data()));
     auto run = [&](FailingStore& store, std::vector<NodeId>* nodes) {
         MallocArena arena;
         Search<MemoryStore> search(store, graph_->space().keys(), q, {}, arena);

@@ -29,8 +29,9 @@ struct Set {
         std::vector<float> rotated(layout.padded);
         std::vector<int16_t> values(layout.words);
         for (size_t i = 0; i < vectors.n; ++i) {
-            const RotatedVector p = space().prepare(vectors[i], rotated.data());
-            const float scale = fixed_encode(p.rotated, layout.padded, values.data());
+            const RotatedVector p =
+                space().prepare(VectorView(vectors[i]), VectorBuffer(rotated.data()));
+            const float scale = fixed_encode(p.rotated.floats(), layout.padded, values.data());
             rows.add({values.data(), scale, p.norm2, p.source_checksum, 0}, test::tid_of(i));
         }
     }
@@ -78,8 +79,11 @@ TEST_P(PackedVectorsTest, AreAsExactAsTheirForm) {
                     EXPECT_NEAR(got, packed.distance(b.data(), a.data()), 1e-6 * size);
                     EXPECT_EQ(got, packed.distance_to(a.data(), k));
                     EXPECT_EQ(got, packed.distance_fn()(a.data(), b.data(), &packed));
-                    EXPECT_NEAR(packed.exact_edge(s.decoded(i).data(), s.decoded(k).data(),
-                                                  s.rows.row(i), s.rows.row(k)),
+                    const KeySpace& keys = s.space().keys();
+                    const float distance2 =
+                        keys.distance2(VectorView(s.decoded(i).data()),
+                                       VectorView(s.decoded(k).data()), s.layout.padded);
+                    EXPECT_NEAR(keys.edge(distance2, s.rows.row(i).norm2, s.rows.row(k).norm2),
                                 want, 1e-4 * size);
                 }
         });
@@ -134,7 +138,8 @@ TEST(PackedBitStringsTest, AreTheStringsThemselves) {
                         const size_t y = test::row_of(graph.rows().row(k).tid);
                         packed.write(i, a.data());
                         packed.write(k, b.data());
-                        const float want = keys.bit_key(v[x], v[y], d);
+                        const float want = keys.bit_key(test::view_of(metric, v[x]).bits(),
+                                                        test::view_of(metric, v[y]).bits(), d);
                         EXPECT_EQ(packed.distance(a.data(), b.data()), want);
                         EXPECT_EQ(packed.distance_to(a.data(), k), want);
                         EXPECT_EQ(packed.distance_fn()(a.data(), b.data(), &packed), want);

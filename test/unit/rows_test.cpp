@@ -114,9 +114,11 @@ TEST(RowsTest, KeepsEqualBitStringsOnce) {
             for (size_t i = 0; i < 9; ++i) {
                 string[bytes - 1] = static_cast<uint8_t>(i % 3);
                 std::memcpy(row.data(), string.data(), bytes);
-                rows.add(
-                    space.store(layout, space.prepare(row.data(), prepared.data()), values.data()),
-                    test::tid_of(i));
+                rows.add(space.store(
+                             layout,
+                             space.prepare(VectorView(row.data()), VectorBuffer(prepared.data())),
+                             values.data()),
+                         test::tid_of(i));
             }
             ASSERT_EQ(rows.size(), 3u);
             for (uint32_t i = 0; i < 3; ++i) {
@@ -124,7 +126,9 @@ TEST(RowsTest, KeepsEqualBitStringsOnce) {
                 string[bytes - 1] = static_cast<uint8_t>(i);
                 EXPECT_EQ(std::memcmp(rows.high(i), string.data(), bytes), 0);
                 std::memcpy(row.data(), string.data(), bytes);
-                space.store(layout, space.prepare(row.data(), prepared.data()), values.data());
+                space.store(layout,
+                            space.prepare(VectorView(row.data()), VectorBuffer(prepared.data())),
+                            values.data());
                 rows.values(i, got.data());
                 EXPECT_EQ(got, values);
             }

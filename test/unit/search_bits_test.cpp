@@ -214,12 +214,14 @@ TEST(SearchBitsTest, MeasuresRowsOutsideTheGraph) {
             MallocArena arena;
             std::vector<float> prepared(space.padded()), row(space.padded());
             std::vector<int16_t> values(graph.layout().words);
-            const RotatedQuery query = space.prepare_query(v[350], prepared.data());
+            const RotatedQuery query =
+                space.prepare_query(test::view_of(metric, v[350]), VectorBuffer(prepared.data()));
             SearchLimits limits;
             limits.batch = kAll;
             Search<MemoryStore> search(graph.store(), space.keys(), query, limits, arena);
             for (size_t i = kInGraph; i < kAll; ++i) {
-                const RotatedVector p = space.prepare(v[i], row.data());
+                const RotatedVector p =
+                    space.prepare(test::view_of(metric, v[i]), VectorBuffer(row.data()));
                 search.add_row(space.store(graph.layout(), p, values.data()), test::tid_of(i));
             }
             std::set<size_t> rows;

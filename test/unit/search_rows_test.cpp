@@ -70,10 +70,11 @@ class SearchRowsTest : public ::testing::Test {
     std::vector<double> run(size_t i, const SearchLimits& limits, size_t count) {
         MallocArena arena;
         std::vector<float> rotated(graph_.space().padded());
-        const RotatedQuery query = graph_.space().prepare_query(eq_[i], rotated.data());
+        const RotatedQuery query =
+            graph_.space().prepare_query(VectorView(eq_[i]), VectorBuffer(rotated.data()));
         const KeySpace keys(Metric::L2, 0.0f, std::sqrt(2.0f / kEmbedded));
         table_ = std::make_unique<Table>(Table{v_, q_[i], 7});
-        const RowDistances rows{Table::measure, table_.get()};
+        const RowDistances rows{{Table::measure, table_.get()}};
         Search<MemoryStore> search(graph_.store(), keys, query, limits, arena, {},
                                    {nullptr, &rows});
         std::vector<double> distances;

@@ -24,7 +24,7 @@ struct Encoded {
         : layout(l),
           x(std::move(vector)),
           values(l.words),
-          scale(encode_values(l, x.data(), values.data())),
+          scale(encode_values(l, VectorView(x.data()), values.data())),
           own(l.own_bytes()),
           refinement(l.refinement.bytes) {
         split_values(layout, values.data(), own.data(), refinement.data());
@@ -121,7 +121,7 @@ TEST(StoredVectorTest, SteersByWhatStandsInTheSlot) {
         const NodeLayout layout = layout_for(form, 100);
         const Encoded e(layout, gaussian(layout.padded, 4, 1.0));
         std::vector<float> traversal(layout.padded);
-        traversal_from_bytes(layout, e.own.data(), e.scale, traversal.data());
+        traversal_from_bytes(layout, e.own.data(), e.scale, VectorBuffer(traversal.data()));
         const double error = distance(e.x, {traversal.begin(), traversal.end()});
         const double size = std::sqrt(static_cast<double>(layout.padded));
         EXPECT_LT(error, (form.own == VectorPlacement::Inline ? 1e-4 : 0.012) * size);
@@ -148,10 +148,10 @@ TEST(StoredVectorTest, KeepsBitStringsAsTheyAre) {
             std::vector<int16_t> joined(layout.words);
             join_values(layout, e.own.data(), nullptr, joined.data());
             EXPECT_EQ(joined, e.values);
-            decode_values(layout, e.values.data(), e.scale, x.data());
+            decode_values(layout, e.values.data(), e.scale, VectorBuffer(x.data()));
             std::memcpy(got.data(), x.data(), got.size());
             EXPECT_EQ(got, bytes);
-            traversal_from_bytes(layout, e.own.data(), e.scale, x.data());
+            traversal_from_bytes(layout, e.own.data(), e.scale, VectorBuffer(x.data()));
             std::memcpy(got.data(), x.data(), got.size());
             EXPECT_EQ(got, bytes);
         }

@@ -30,13 +30,15 @@ double distance2(const float* a, const float* b, size_t n) {
 struct Row : RotatedVector {
     std::vector<float> memory;
     Row(const VectorSpace& space, const float* x) : memory(space.padded()) {
-        static_cast<RotatedVector&>(*this) = space.prepare(x, memory.data());
+        static_cast<RotatedVector&>(*this) =
+            space.prepare(test::view_of(space.keys().metric(), x), VectorBuffer(memory.data()));
     }
 };
 struct Query : RotatedQuery {
     std::vector<float> memory;
     Query(const VectorSpace& space, const float* x) : memory(space.padded()) {
-        static_cast<RotatedQuery&>(*this) = space.prepare_query(x, memory.data());
+        static_cast<RotatedQuery&>(*this) = space.prepare_query(
+            test::view_of(space.keys().metric(), x), VectorBuffer(memory.data()));
     }
 };
 
@@ -150,7 +152,7 @@ TEST_P(VectorSpaceTest, MakesAQueryOfAStoredVector) {
         const Query query(space, v[i]);
         std::vector<float> out(space.padded());
         const RotatedQuery stored =
-            space.query_from_stored(row.memory.data(), row.norm2, out.data());
+            space.query_from_stored(row.rotated, row.norm2, VectorBuffer(out.data()));
         EXPECT_NEAR(std::sqrt(distance2(out.data(), query.memory.data(), space.padded())), 0.0,
                     1e-4 * std::sqrt(static_cast<double>(query.norm2)));
         EXPECT_NEAR(stored.norm2, query.norm2, 1e-4 * static_cast<double>(query.norm2));
@@ -241,19 +243,21 @@ TEST(BitSpaceTest, LeavesStringsAsTheyAre) {
             EXPECT_EQ(padded, (d + 63) / 64 * 64);
             for (size_t i = 0; i < v.n; ++i) {
                 std::vector<float> out(padded, 1e30f);
-                const RotatedVector x = space.prepare(v[i], out.data());
-                EXPECT_EQ(x.rotated, out.data());
+                const VectorView given = test::view_of(metric, v[i]);
+                const VectorBuffer buffer(out.data());
+                const RotatedVector x = space.prepare(given, buffer);
+                EXPECT_EQ(x.rotated, VectorView(buffer));
                 EXPECT_TRUE(holds(out.data(), v[i], d, padded));
                 EXPECT_EQ(x.source_checksum, checksum32(v[i], d, 0));
                 EXPECT_EQ(x.norm2, 0.0f);
                 EXPECT_TRUE(x.usable);
                 EXPECT_FALSE(x.scaled_down);
                 std::vector<float> q(padded, 1e30f), stored(padded, 1e30f);
-                EXPECT_FALSE(space.prepare_query(v[i], q.data()).scaled_down);
+                EXPECT_FALSE(space.prepare_query(given, VectorBuffer(q.data())).scaled_down);
                 EXPECT_TRUE(holds(q.data(), v[i], d, padded));
-                EXPECT_EQ(space.query_for_node(out.data()).rotated, out.data());
-                EXPECT_EQ(space.query_from_stored(out.data(), 0.0f, stored.data()).rotated,
-                          stored.data());
+                EXPECT_EQ(space.query_for_node(buffer).rotated, VectorView(buffer));
+                const VectorBuffer copy(stored.data());
+                EXPECT_EQ(space.query_from_stored(buffer, 0.0f, copy).rotated, VectorView(copy));
                 EXPECT_TRUE(holds(stored.data(), v[i], d, padded));
             }
         }
@@ -276,10 +280,12 @@ TEST(BitSpaceTest, KeysGiveTheOperatorsDistance) {
                         const Row row(space, v[b]);
                         const double want = test::operator_distance(metric, v[a], v[b], d);
                         const float key =
-                            keys.bit_key(query.memory.data(), row.memory.data(), space.padded());
-                        EXPECT_EQ(key, keys.bit_key(v[a], v[b], d));
-                        EXPECT_EQ(key, keys.bit_key(v[b], v[a], d));
-                        EXPECT_EQ(key, keys.distance2(v[a], v[b], d));
+                            keys.bit_key(query.rotated.bits(), row.rotated.bits(), space.padded());
+                        const VectorView x = test::view_of(metric, v[a]);
+                        const VectorView y = test::view_of(metric, v[b]);
+                        EXPECT_EQ(key, keys.bit_key(x.bits(), y.bits(), d));
+                        EXPECT_EQ(key, keys.bit_key(y.bits(), x.bits(), d));
+                        EXPECT_EQ(key, keys.distance2(x, y, d));
                         EXPECT_EQ(key, keys.edge(key, row.norm2, row.norm2));
                         const bool same = test::bits_of(v, a) == test::bits_of(v, b);
                         EXPECT_EQ(key, same ? 0.0f : static_cast<float>(want)) << a << " " << b;

@@ -18,20 +18,31 @@ class HashSet {
     }
 
     // Returns whether the key was new.
-    bool insert(Key key) {
-        Key* slot = find(key);
-        if (*slot != kEmpty) return false;
-        if ((count_ + 1) * 2 > mask_) {
-            grow();
-            slot = find(key);
+    bool insert(Key key) { return insert(key, Itself()) == kEmpty; }
+    // The same where a key stands for something: meaning.hash(key) and meaning.equal(a, b) look at
+    // that. Returns the equal key that was there, or kEmpty.
+    template <class Meaning>
+    Key insert(Key key, const Meaning& meaning) {
+        Key* slot = find(key, meaning);
+        if (*slot != kEmpty) return *slot;
+        if (is_full()) {
+            grow(meaning);
+            slot = find(key, meaning);
         }
         *slot = key;
         ++count_;
-        return true;
+        return kEmpty;
     }
-    bool contains(Key key) const { return *find(key) != kEmpty; }
+    bool contains(Key key) const { return *find(key, Itself()) != kEmpty; }
+    // Forgets all keys and keeps the memory.
+    void clear() {
+        if (slots_ != kNone) std::fill_n(const_cast<Key*>(slots_), size_t{mask_} + 1, kEmpty);
+        count_ = 0;
+    }
     size_t size() const { return count_; }
     size_t bytes() const { return slots_ == kNone ? 0 : (size_t{mask_} + 1) * sizeof(Key); }
+    // The bytes that the next insert() may add to bytes().
+    size_t growth() const { return is_full() ? std::max(bytes(), sizeof(Key) * kFirst) : 0; }
 
   private:
     static constexpr Key kNone[2] = {kEmpty, kEmpty};
@@ -39,10 +50,17 @@ class HashSet {
         static_cast<Key>(0x9E3779B97F4A7C15u >> (64 - sizeof(Key) * 8));
     static constexpr size_t kFirst = 64;
 
+    struct Itself {
+        Key hash(Key key) const { return key; }
+        bool equal(Key a, Key b) const { return a == b; }
+    };
+
+    bool is_full() const { return (count_ + 1) * 2 > mask_; }
     // Fibonacci hashing: the high bits are the mixed ones.
-    Key* find(Key key) const {
-        Key at = (key * kFibonacci) >> shift_;
-        while (slots_[at] != kEmpty && slots_[at] != key)
+    template <class Meaning>
+    Key* find(Key key, const Meaning& meaning) const {
+        Key at = (meaning.hash(key) * kFibonacci) >> shift_;
+        while (slots_[at] != kEmpty && !meaning.equal(slots_[at], key))
             at = (at + 1) & mask_;
         return const_cast<Key*>(&slots_[at]);
     }
@@ -55,7 +73,8 @@ class HashSet {
                  static_cast<uint32_t>(__builtin_ctzll(capacity));
         return slots;
     }
-    void grow() {
+    template <class Meaning>
+    void grow(const Meaning& meaning) {
         const Key* old = slots_;
         const size_t capacity = size_t{mask_} + 1;
         if (old == kNone) {
@@ -64,7 +83,7 @@ class HashSet {
         }
         allocate(capacity * 2);
         for (size_t i = 0; i < capacity; ++i)
-            if (old[i] != kEmpty) *find(old[i]) = old[i];
+            if (old[i] != kEmpty) *find(old[i], meaning) = old[i];
         arena_->free(const_cast<Key*>(old));
     }
 

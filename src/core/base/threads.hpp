@@ -6,10 +6,20 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "core/base/function_ref.hpp"
 
 namespace vectidx {
+
+// Trouble is a value in core: only src/pg turns it into an ereport.
+enum class Status : uint8_t {
+    Ok,
+    Corrupt,      // bytes that no writer of ours produces
+    OutOfMemory,  // an allocation failed where it could be reported
+    Canceled,     // poll() asked to stop
+    Failed,       // a library refused; the text is in its own out parameter
+};
 
 // Asked by the calling thread every few milliseconds; `done` is the number of finished items.
 // Returns true to stop early. It must return: no ereport.

@@ -5,7 +5,6 @@
 // of them. Their links are then made one by one.
 #pragma once
 
-#include "core/base/status.hpp"
 #include "core/base/threads.hpp"
 #include "core/construct/graph_image.hpp"
 #include "core/construct/rows.hpp"

@@ -102,7 +102,7 @@ bool calibrate(Store& store, const VectorSpace& space, const Samples& samples, A
     const uint32_t count = samples.count();
     const bool exact = compares_bits(space.keys().metric());
     auto* traces = arena.alloc<Trace>(std::max(1u, count));
-    auto* rotated = arena.alloc<float>(store.layout().padded);
+    const VectorBuffer rotated(arena, store.layout().padded);
     auto* steps = arena.alloc<TraceStep>(kLongestTrace);
     uint64_t left = trace_budget(samples.nodes());
     uint32_t s = 0;

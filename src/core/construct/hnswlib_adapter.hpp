@@ -3,10 +3,9 @@
 // operator new and std::mutex; nothing of them comes out.
 #pragma once
 
-#include "core/base/status.hpp"
 #include "core/base/threads.hpp"
+#include "core/construct/lists.hpp"
 #include "core/construct/packed_vectors.hpp"
-#include "core/construct/raw_graph.hpp"
 
 namespace vectidx {
 

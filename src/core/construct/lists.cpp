@@ -1,7 +1,9 @@
 #include "core/construct/lists.hpp"
 
 #include <algorithm>
+#include <new>
 
+#include "core/base/hash_set.hpp"
 #include "core/graph/select.hpp"
 
 namespace vectidx {
@@ -12,8 +14,6 @@ namespace {
 // relaxed heuristic looks at; beyond these it hardly ever finds any.
 constexpr uint32_t kMaxCandidates = 1024;
 constexpr uint32_t kDiverseCandidates = 96;
-constexpr uint32_t kMarkBits = 12;
-constexpr uint32_t kMarks = 1u << kMarkBits;
 
 struct Candidate {
     float distance;
@@ -26,8 +26,8 @@ struct Scratch {
     Candidate candidates[kMaxDegree + kMaxCandidates];
     float distance[kMaxDegree + kMaxCandidates];
     bool used[kMaxDegree + kMaxCandidates];
-    uint32_t marks[kMarks];  // open addressing, for ids seen
-    uint8_t* packed;         // of the row itself and the nearest candidates
+    IdSet* seen;
+    uint8_t* packed;  // of the row itself and the nearest candidates
 };
 
 struct Completion {
@@ -38,22 +38,12 @@ struct Completion {
     uint8_t* packed_vector(Scratch& s, uint32_t i) const { return s.packed + i * packed.size(); }
 };
 
-// Returns whether the id is new.
-bool mark(Scratch& s, NodeId id) {
-    uint32_t at = (id * 0x9E3779B1u) >> (32 - kMarkBits);
-    while (s.marks[at] != kNoNode && s.marks[at] != id)
-        at = (at + 1) & (kMarks - 1);
-    if (s.marks[at] == id) return false;
-    s.marks[at] = id;
-    return true;
-}
-
 const NodeId* raw_list(const RawGraph& raw, NodeId row) {
     return raw.ids + size_t{row} * raw.stride;
 }
 
 void add_candidate(Scratch& s, NodeId id) {
-    if (mark(s, id)) s.candidates[s.count++].id = id;
+    if (s.seen->insert(id)) s.candidates[s.count++].id = id;
 }
 
 // Candidates [from, count) get their distances from the row, whose packed vector stands at place 0.
@@ -77,9 +67,9 @@ struct Nearer {
 
 // The row's own neighbors first, sorted; then the neighbors of these, sorted.
 uint32_t gather(const Completion& c, Scratch& s, NodeId row) {
-    std::fill_n(s.marks, kMarks, kNoNode);
+    s.seen->clear();
     s.count = 0;
-    mark(s, row);
+    s.seen->insert(row);
     c.packed.write(row, c.packed_vector(s, 0));
     const uint32_t own = c.raw.count[row];
     for (uint32_t k = 0; k < own; ++k)
@@ -144,8 +134,11 @@ Lists alloc_lists(uint32_t rows, uint32_t degree, Arena& arena) {
 Parallel complete_lists(const RawGraph& raw, const PackedVectors& packed, unsigned threads,
                         Arena& arena, Poll poll, Lists* lists) {
     auto* scratch = arena.alloc<Scratch>(threads + 1);
-    for (unsigned t = 0; t <= threads; ++t)
+    for (unsigned t = 0; t <= threads; ++t) {
+        // Of a size that never grows in a thread.
+        scratch[t].seen = new (arena.alloc<IdSet>(1)) IdSet(arena, 4 * kMaxCandidates);
         scratch[t].packed = arena.alloc<uint8_t>((kMaxDegree + kDiverseCandidates) * packed.size());
+    }
     const Completion completion{raw, packed, *lists};
     const auto complete_rows = [&](size_t first, size_t last, unsigned worker) {
         for (size_t row = first; row < last; ++row)

@@ -4,9 +4,17 @@
 
 #include "core/base/threads.hpp"
 #include "core/construct/packed_vectors.hpp"
-#include "core/construct/raw_graph.hpp"
 
 namespace vectidx {
+
+// The lists of an algorithm: for each row its neighbors on the base layer and its level.
+struct RawGraph {
+    uint32_t rows;
+    uint32_t stride;  // places of a list, at least as many as the algorithm gives neighbors
+    uint32_t* ids;    // [rows][stride]
+    uint8_t* count;   // [rows]
+    uint8_t* level;   // [rows]; 0 where the graph is flat
+};
 
 // The finished base layer.
 struct Lists {

@@ -64,8 +64,9 @@ void NodeEncoder::encode_row(NodeId id, float* parent, float* child, Link* links
         if (!layout_.has_codes()) continue;
         if (k + kAhead < degree) rows_.prefetch(neighbors[k + kAhead]);
         traversal(neighbor, child);
-        links[k].terms = encode_link(layout_, parent, child, row.norm2 - rows_.row(neighbor).norm2,
-                                     codes + k * layout_.code_words());
+        links[k].terms =
+            encode_link(layout_, VectorView(parent), VectorView(child),
+                        row.norm2 - rows_.row(neighbor).norm2, codes + k * layout_.code_words());
     }
     rows_.values(id, values);
     HeapTid tids[256];
@@ -93,7 +94,8 @@ void NodeEncoder::encode_entry(NodeId id, Arena& arena, EntryCode* entry) const 
     std::fill_n(center, layout_.padded, 0.0f);
     traversal(id, vector);
     entry->link = {id, {}, false, false};
-    entry->link.terms = encode_link(layout_, center, vector, -rows_.row(id).norm2, entry->code);
+    entry->link.terms = encode_link(layout_, VectorView(center), VectorView(vector),
+                                    -rows_.row(id).norm2, entry->code);
     arena.free(center);
     arena.free(vector);
 }

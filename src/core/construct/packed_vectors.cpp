@@ -63,7 +63,9 @@ void PackedVectors::write(uint32_t i, void* out) const {
 
 float PackedVectors::distance_to(const void* a, uint32_t i) const {
     const auto& x = *static_cast<const Terms*>(a);
-    if (bits_) return keys_.bit_key(&x + 1, rows_->high(i), padded_);
+    if (bits_)
+        return keys_.bit_key(reinterpret_cast<const uint8_t*>(&x + 1),
+                             reinterpret_cast<const uint8_t*>(rows_->high(i)), padded_);
     if (bytes_)
         return byte_edge(x, reinterpret_cast<const int8_t*>(&x + 1), terms_[i], rows_->high(i));
     alignas(float) uint8_t packed_vector[sizeof(Terms) + kFewDimensions * sizeof(float)];
@@ -88,8 +90,8 @@ float PackedVectors::byte_distance(const void* a, const void* b, const void* sel
 
 float PackedVectors::bit_distance(const void* a, const void* b, const void* self) {
     const auto& s = *static_cast<const PackedVectors*>(self);
-    return s.keys_.bit_key(static_cast<const Terms*>(a) + 1, static_cast<const Terms*>(b) + 1,
-                           s.padded_);
+    return s.keys_.bit_key(static_cast<const uint8_t*>(a) + sizeof(Terms),
+                           static_cast<const uint8_t*>(b) + sizeof(Terms), s.padded_);
 }
 
 float PackedVectors::float_distance(const void* a, const void* b, const void* self) {

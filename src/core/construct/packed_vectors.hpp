@@ -17,10 +17,6 @@ class PackedVectors {
     PackedVectors(const Rows& rows, const VectorSpace& space, uint32_t padded, Arena& arena);
 
     uint32_t padded() const { return padded_; }
-    // The edge of two rows from their decoded vectors [padded].
-    float exact_edge(const float* a, const float* b, const Row& row_a, const Row& row_b) const {
-        return keys_.edge(keys_.distance2(a, b, padded_), row_a.norm2, row_b.norm2);
-    }
     // Bytes of one packed vector.
     size_t size() const { return size_; }
     // Writes row i as a packed vector into out[size()].

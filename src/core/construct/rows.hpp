@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/array.hpp"
+#include "core/base/hash_set.hpp"
 #include "core/layout/stored_vector.hpp"
 
 namespace vectidx {
@@ -40,8 +41,7 @@ class Rows {
     const NodeLayout& layout() const { return layout_; }
     // Memory that size() rows take, to be held against a limit.
     size_t bytes() const {
-        return chunks_.size() * chunk_bytes_ + chunks_.bytes() + more_.bytes() + table_bytes() +
-               vector_bytes_;
+        return chunks_.size() * chunk_bytes_ + chunks_.bytes() + more_.bytes() + table_.bytes();
     }
     // What a vector takes in that, beside its place in the table.
     size_t row_bytes() const { return row_bytes_; }
@@ -73,11 +73,8 @@ class Rows {
         return reinterpret_cast<T*>(chunks_[i / rows_per_chunk_] +
                                     i % rows_per_chunk_ * row_bytes_ + offset);
     }
-    bool equal(uint32_t i, const StoredVector& x) const;
-    uint32_t* find(const StoredVector& x, uint32_t checksum) const;
-    void grow_table();
-    bool table_is_full() const { return (size_ + 1) * uint64_t{2} > table_mask_; }
-    size_t table_bytes() const { return (size_t{table_mask_} + 1) * sizeof(uint32_t); }
+    bool chunks_are_full() const { return size_ == chunks_.size() * rows_per_chunk_; }
+    bool equal(const Row& a, const Row& b) const;
 
     // A row: Row | high bytes | low bytes, unless Sq8 or Binary | fine bytes, if Full
     NodeLayout layout_;  // for a vector in these parts
@@ -89,9 +86,7 @@ class Rows {
     Arena* arena_;
     Array<uint8_t*> chunks_;
     Array<MoreTids> more_;
-    uint32_t* table_;  // open addressing: row numbers by checksum
-    uint32_t table_mask_;
-    uint8_t* parts_;  // of the vector that is added
+    IdSet table_;  // rows, by their vectors
     uint32_t size_ = 0;
 };
 

@@ -66,13 +66,13 @@ void Samples::close() {
     if (restored_ == nullptr) return;
     for (uint32_t s = 0; s < count_; ++s) {
         float* restored = restored_ + size_t{s} * padded_;
-        std::copy_n(samples_[s].vector, padded_, restored);
+        std::copy_n(samples_[s].vector.floats(), padded_, restored);
         space_.restore(restored);
     }
 }
 
 void Samples::add_sample(uint32_t picked, bool between, uint32_t number) {
-    float* vector = vector_at(picked);
+    const VectorBuffer vector = vector_at(picked);
     Sample& sample = samples_[count_++];
     sample = {ids_[picked], norm2_[picked], vector, depth_of(number, between, nodes_), nullptr};
     if (between) {
@@ -84,9 +84,9 @@ void Samples::add_sample(uint32_t picked, bool between, uint32_t number) {
 }
 
 Parallel Samples::compare(NodeId id, const StoredVector& x) {
-    float* to = batch_ + size_t{in_batch_} * padded_;
+    const VectorBuffer to = place(batch_, in_batch_);
     decode_values(layout_, x.values, x.scale, to);
-    if (restored_ != nullptr) space_.restore(to);
+    if (restored_ != nullptr) space_.restore(to.floats());
     batch_ids_[in_batch_] = id;
     batch_norm2_[in_batch_++] = x.norm2;
     return in_batch_ == kBatch ? compare_batch() : Parallel::Done;
@@ -112,16 +112,16 @@ Parallel Samples::compare_batch() {
     return result;
 }
 
-float Samples::distance(const Sample& sample, const float* a, uint32_t i) const {
+float Samples::distance(const Sample& sample, VectorView a, uint32_t i) const {
     const KeySpace& keys = space_.keys();
-    const float* b = batch_ + size_t{i} * padded_;
-    if (restored_ != nullptr) return float_kernels().l1(a, b, space_.dims());
+    const VectorView b = place(batch_, i);
+    if (restored_ != nullptr) return float_kernels().l1(a.floats(), b.floats(), space_.dims());
     return keys.edge(keys.distance2(a, b, padded_), sample.norm2, batch_norm2_[i]);
 }
 
 void Samples::compare_sample(uint32_t s) {
     const Sample& sample = samples_[s];
-    const float* a = restored_ == nullptr ? sample.vector : restored_ + size_t{s} * padded_;
+    const VectorView a = restored_ == nullptr ? sample.vector : place(restored_, s);
     NearNode* heap = sample.nearest;
     for (uint32_t i = 0; i < in_batch_; ++i) {
         if (batch_ids_[i] == sample.id) continue;

@@ -20,11 +20,11 @@ struct NearNode {
 };
 
 struct Sample {
-    NodeId id;            // its node, or kNoNode: it lies between two
-    float norm2;          // see NodeHeader
-    const float* vector;  // [padded], as the index stores it
-    uint32_t wanted;      // how many nearest nodes were looked for
-    NearNode* nearest;    // [wanted], the nearest first
+    NodeId id;          // its node, or kNoNode: it lies between two
+    float norm2;        // see NodeHeader
+    VectorView vector;  // [padded], as the index stores it
+    uint32_t wanted;    // how many nearest nodes were looked for
+    NearNode* nearest;  // [wanted], the nearest first
 };
 
 // Used in this order: pick() every node, close(), compare() every node, finish().
@@ -52,9 +52,12 @@ class Samples {
     static constexpr uint32_t kPicked = kOwnRows + 2 * kBetween;
     static constexpr uint32_t kBatch = 256;  // nodes that are compared at once
 
-    float* vector_at(uint32_t i) const { return vectors_ + size_t{i} * padded_; }
+    VectorBuffer vector_at(uint32_t i) const { return place(vectors_, i); }
+    VectorBuffer place(float* vectors, size_t i) const {
+        return VectorBuffer(vectors + i * padded_);
+    }
     void add_sample(uint32_t picked, bool between, uint32_t number);
-    float distance(const Sample& sample, const float* a, uint32_t i) const;
+    float distance(const Sample& sample, VectorView a, uint32_t i) const;
     void compare_sample(uint32_t s);
     Parallel compare_batch();
 

@@ -10,8 +10,8 @@
 #pragma once
 
 #include "core/base/threads.hpp"
+#include "core/construct/lists.hpp"
 #include "core/construct/packed_vectors.hpp"
-#include "core/construct/raw_graph.hpp"
 
 namespace vectidx {
 

@@ -32,7 +32,7 @@ struct List {
     Edge edges[kMaxDegree + 1];  // sorted by length
     End ends[kMaxDegree + 1];
 
-    const float* exact_vector(uint32_t index) const {
+    VectorView exact_vector(uint32_t index) const {
         return index == node.degree() ? applicant.vector : exact[index].vector;
     }
 
@@ -45,14 +45,15 @@ struct List {
 // What the terms of neighbor i say: for L2 and cosine `add + scale <P, c>` is |o - P|^2; for inner
 // product it is |o - P|^2 + |P|^2 - |o|^2, and |o - P| follows from `scale`: over a random rotation
 // E|r_j| = |r| sqrt(2 / (pi n)), so |scale| = 4 |r| / (0.798 bits / sqrt(n)).
-End end_of(const List& list, const float* vector, uint32_t i) {
+End end_of(const List& list, VectorView vector, uint32_t i) {
     const NodeView& node = list.node;
     const NodeLayout& layout = node.layout();
     if (list.exact != nullptr)
         return {list.keys.distance2(vector, list.exact[i].vector, layout.padded),
                 list.exact[i].norm2};
     const float scale = from_bfloat16(node.scale()[i]);
-    const float sum = 0.5f * code_kernels().signed_sum(vector, node.code(i), layout.code_words());
+    const float sum =
+        0.5f * code_kernels().signed_sum(vector.floats(), node.code(i), layout.code_words());
     const float key = node.add()[i] + scale * sum;
     if (!(std::fabs(key) < kHuge)) return {kHuge, 0.0f};
     if (list.keys.metric() != Metric::InnerProduct) return {std::max(0.0f, key), 0.0f};
@@ -119,7 +120,7 @@ uint32_t longest_pruned(const List& list) {
 
 }  // namespace
 
-uint32_t choose_position(const NodeView& node, const KeySpace& keys, const float* vector,
+uint32_t choose_position(const NodeView& node, const KeySpace& keys, VectorView vector,
                          const ListEnd* ends, const Applicant& applicant, bool must) {
     const uint32_t degree = node.degree();
     if (degree < node.layout().degree()) return degree;

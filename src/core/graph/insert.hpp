@@ -38,12 +38,12 @@ struct InsertCandidate {
     uint32_t links_at;  // of the neighbors, into InsertObserver::ids
     uint32_t degree;
     bool live;
-    const float* vector;  // traversal form, decoded when first wanted
+    VectorView vector;  // traversal form, decoded when first wanted
 };
 
 // A vector that goes in together with others, and that the search cannot meet yet.
 struct Sibling {
-    const float* traversal;  // [padded]
+    VectorView traversal;  // [padded]
     NodeId id;
     float norm2;
 };
@@ -64,7 +64,7 @@ struct InsertObserver {
     }
     void expanded(NodeId id, const NodeView& node, float key) {
         const NodeHeader& h = node.header();
-        InsertCandidate c{key, id, h.scale, h.norm2, 0, 0, h.degree, node.live(), nullptr};
+        InsertCandidate c{key, id, h.scale, h.norm2, 0, 0, h.degree, node.live(), {}};
         c.bytes_at = static_cast<uint32_t>(bytes->size());
         if (layout->placement() != VectorPlacement::OutOfLine)
             std::memcpy(bytes->extend(layout->own_bytes()), node.own(), layout->own_bytes());
@@ -114,9 +114,9 @@ class Inserter {
     void link(NodeId id);
 
     bool failed() const { return failed_; }
-    const float* traversal() const { return traversal_; }
+    VectorView traversal() const { return traversal_; }
     // The length of the edge from the vector to another [padded].
-    float edge_to(const float* other, float norm2) const {
+    float edge_to(VectorView other, float norm2) const {
         return space_.keys().edge(distance2(traversal_, other), x_.norm2, norm2);
     }
 
@@ -124,7 +124,7 @@ class Inserter {
     // One end of a link: a node in the graph with its traversal vector.
     struct End {
         NodeId id;
-        const float* vector;
+        VectorView vector;
         float norm2;
     };
 
@@ -141,8 +141,8 @@ class Inserter {
     NodeId find_equal_neighbor();
     NodeId find_alike();
     bool holds_vector(NodeId id);
-    const float* vector_of(uint32_t candidate);
-    void read_traversal(NodeId id, float scale, float* out);
+    VectorView vector_of(uint32_t candidate);
+    void read_traversal(NodeId id, float scale, VectorBuffer out);
     End read_end(NodeId id);
     ListEnd* read_list(const NodeView& node);
     void select();
@@ -151,7 +151,7 @@ class Inserter {
     void link_back(NodeId id);
     void attach_below(NodeId from, NodeId id);
     bool link_to(const End& end, NodeId id, bool tree_edge, bool must);
-    float distance2(const float* a, const float* b) const {
+    float distance2(VectorView a, VectorView b) const {
         return space_.keys().distance2(a, b, layout_.padded);
     }
     void offer_as_entry(NodeId id);
@@ -174,7 +174,7 @@ class Inserter {
     StoredVector x_ = {};            // the new vector,
     uint8_t* own_ = nullptr;         // its parts (stored_vector.hpp),
     uint8_t* refinement_ = nullptr;  //
-    float* traversal_ = nullptr;     // and its traversal form
+    VectorBuffer traversal_;         // and its traversal form
     uint32_t chosen_[kMaxDegree] = {};
     uint32_t diverse_ = 0;  // chosen by the heuristic; backfilled neighbors follow
     uint32_t count_ = 0;

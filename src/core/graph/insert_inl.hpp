@@ -49,7 +49,7 @@ NodeId Inserter<Store>::find(const StoredVector& x) {
     own_ = arena_.alloc<uint8_t>(layout_.own_bytes());
     refinement_ = arena_.alloc<uint8_t>(layout_.refinement.bytes);
     split_values(layout_, x.values, own_, refinement_);
-    traversal_ = arena_.alloc<float>(layout_.padded);
+    traversal_ = VectorBuffer(arena_, layout_.padded);
     traversal_from_bytes(layout_, own_, x.scale, traversal_);
     collect();
     return failed_ ? kNoNode : find_equal();
@@ -92,7 +92,7 @@ NodeId Inserter<Store>::append(const HeapTid* tids, uint8_t count) {
 // The nodes near the new vector.
 template <NodeWriter Store>
 void Inserter<Store>::collect() {
-    auto* rotated = arena_.alloc<float>(layout_.padded);
+    const VectorBuffer rotated(arena_, layout_.padded);
     decode_values(layout_, x_.values, x_.scale, rotated);
     const RotatedQuery query = space_.query_for_node(rotated);
     SearchLimits limits;
@@ -152,9 +152,9 @@ NodeId Inserter<Store>::find_equal_neighbor() {
     const auto near = std::min<size_t>(candidates_.size(), 2 * layout_.degree());
     for (uint32_t i = 0; i < near; ++i) {
         const InsertCandidate& c = candidates_[i];
-        const float* vector = vector_of(i);
+        const VectorView vector = vector_of(i);
         if (failed_) return kNoNode;
-        encode_neighbor(vector, traversal_, layout_.padded, layout_.choice.code_bits, 0.0f, code);
+        encode_link(layout_, vector, traversal_, 0.0f, code);
         for (uint32_t k = c.links_at; k < c.links_at + c.degree; ++k)
             if (std::equal(code, code + words, neighbor_codes_.data() + size_t{k} * words) &&
                 holds_vector(neighbor_ids_[k]))
@@ -190,10 +190,10 @@ bool Inserter<Store>::holds_vector(NodeId id) {
 }
 
 template <NodeWriter Store>
-const float* Inserter<Store>::vector_of(uint32_t candidate) {
+VectorView Inserter<Store>::vector_of(uint32_t candidate) {
     InsertCandidate& c = candidates_[candidate];
-    if (c.vector != nullptr) return c.vector;
-    auto* out = arena_.alloc<float>(layout_.padded);
+    if (c.vector) return c.vector;
+    const VectorBuffer out(arena_, layout_.padded);
     if (layout_.placement() != VectorPlacement::OutOfLine)
         traversal_from_bytes(layout_, bytes_.data() + c.bytes_at, c.scale, out);
     else
@@ -203,12 +203,11 @@ const float* Inserter<Store>::vector_of(uint32_t candidate) {
 
 // REQUIRES: the placement is OutOfLine. Zeros after a failed read.
 template <NodeWriter Store>
-void Inserter<Store>::read_traversal(NodeId id, float scale, float* out) {
+void Inserter<Store>::read_traversal(NodeId id, float scale, VectorBuffer out) {
     const auto decode = [&](const uint8_t* piece, uint32_t from, uint32_t count) {
         traversal_from_piece(layout_, piece, from, count, scale, out);
     };
-    if (failed_ || !check(store_.read_traversal(id, decode)))
-        std::fill_n(out, layout_.padded, 0.0f);
+    if (failed_ || !check(store_.read_traversal(id, decode))) out.clear(layout_.padded);
 }
 
 // Chooses neighbors among the live nodes, or among tombstones where nothing lives.
@@ -288,7 +287,7 @@ void Inserter<Store>::attach_below(NodeId from, NodeId id) {
 
 template <NodeWriter Store>
 typename Inserter<Store>::End Inserter<Store>::read_end(NodeId id) {
-    auto* vector = arena_.alloc<float>(layout_.padded);
+    const VectorBuffer vector(arena_, layout_.padded);
     NodeHeader header{};
     const bool read = store_.read_links(id, [&](const NodeView& node) {
         header = node.header();
@@ -296,7 +295,7 @@ typename Inserter<Store>::End Inserter<Store>::read_end(NodeId id) {
             traversal_from_bytes(layout_, node.own(), header.scale, vector);
     });
     if (!check(read))
-        std::fill_n(vector, layout_.padded, 0.0f);
+        vector.clear(layout_.padded);
     else if (layout_.placement() == VectorPlacement::OutOfLine)
         read_traversal(id, header.scale, vector);
     return {id, vector, header.norm2};
@@ -350,8 +349,7 @@ void Inserter<Store>::offer_as_entry(NodeId id) {
 template <NodeWriter Store>
 void Inserter<Store>::enter(NodeId id, uint32_t position) {
     auto* code = arena_.alloc<uint64_t>(layout_.code_words());
-    auto* center = arena_.alloc<float>(layout_.padded);
-    std::fill_n(center, layout_.padded, 0.0f);
+    const VectorView center = VectorBuffer(arena_, layout_.padded).clear(layout_.padded);
     Link link{id, {}, false, false};
     link.terms = encode_link(layout_, center, traversal_, -x_.norm2, code);
     check(store_.set_entry(position, link, code));

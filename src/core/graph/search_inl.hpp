@@ -121,13 +121,14 @@ bool Search<Store, Observer>::expand(NodeId id) {
 template <NodeReader Store, class Observer>
 float Search<Store, Observer>::own_key_in_slot(const NodeView& node) {
     if (layout_.storage() == Storage::Binary)
-        return space_.bit_key(query_.rotated, node.own(), layout_.padded);
+        return space_.bit_key(query_.rotated.bits(), node.own(), layout_.padded);
     const FixedKernels& kernels = fixed_kernels();
     const NodeHeader& h = node.header();
     const float distance2 =
         layout_.placement() == VectorPlacement::Inline
-            ? kernels.l2_squared(query_.rotated, node.own_whole(), h.scale, layout_.padded)
-            : kernels.l2_squared_high(query_.rotated, node.own_high(), h.scale, layout_.padded);
+            ? kernels.l2_squared(query_.rotated.floats(), node.own_whole(), h.scale, layout_.padded)
+            : kernels.l2_squared_high(query_.rotated.floats(), node.own_high(), h.scale,
+                                      layout_.padded);
     return distance2 + query_.shift - h.norm2;
 }
 
@@ -140,17 +141,17 @@ bool Search<Store, Observer>::own_key_out_of_line(NodeId id, float scale, float*
                 std::copy_n(piece, count, bytes + from);
             });
         if (!read) return fail();
-        *key = space_.bit_key(query_.rotated, bytes, layout_.padded);
+        *key = space_.bit_key(query_.rotated.bits(), bytes, layout_.padded);
         return true;
     }
     const FixedKernels& kernels = fixed_kernels();
     float distance2 = 0.0f;
     const auto add = [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-        distance2 += kernels.l2_squared_high(query_.rotated + from,
+        distance2 += kernels.l2_squared_high(query_.rotated.floats() + from,
                                              reinterpret_cast<const int8_t*>(bytes), scale, count);
         if (l1_ != nullptr)
             kernels.decode_high(reinterpret_cast<const int8_t*>(bytes), scale, count,
-                                l1_->vector() + from);
+                                l1_->vector().floats() + from);
     };
     if (!store_.read_traversal(id, add)) return fail();
     *key = distance2 + query_.shift - scratch_->header.norm2;
@@ -212,15 +213,16 @@ template <NodeReader Store, class Observer>
 float Search<Store, Observer>::key_of(const StoredVector& x) {
     const bool bits = layout_.storage() == Storage::Binary;
     if (!bits && layout_.storage() != Storage::Full)
-        return fixed_kernels().l2_squared(query_.rotated, x.values, x.scale, layout_.padded) +
+        return fixed_kernels().l2_squared(query_.rotated.floats(), x.values, x.scale,
+                                          layout_.padded) +
                query_.shift - x.norm2;
     const size_t kept = own_.size();
     uint8_t* own = own_.extend(layout_.own_bytes());
     split_values(layout_, x.values, own, refinement_);
     own_.truncate(kept);
-    if (bits) return space_.bit_key(query_.rotated, own, layout_.padded);
-    return distance2_to_parts(layout_, query_.rotated, own, refinement_, x.scale) + query_.shift -
-           x.norm2;
+    if (bits) return space_.bit_key(query_.rotated.bits(), own, layout_.padded);
+    return distance2_to_parts(layout_, query_.rotated.floats(), own, refinement_, x.scale) +
+           query_.shift - x.norm2;
 }
 
 template <NodeReader Store, class Observer>

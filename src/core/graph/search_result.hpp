@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/array.hpp"
+#include "core/base/function_ref.hpp"
 #include "core/layout/node.hpp"
 #include "core/transform/l1_distance.hpp"
 
@@ -28,8 +29,7 @@ struct RowDistances {
     };
     // Appends the rows of `node` that the scan may see: all of them, or only the first, where all
     // have the same vector. Returns false when the node's chain of TIDs could not be read.
-    bool (*measure)(void* self, const SearchResult& node, bool all, Array<Row>* rows);
-    void* self;
+    FunctionRef<bool(const SearchResult& node, bool all, Array<Row>* rows)> measure;
 };
 
 // What orders results where that is not the key that steers; all nullptr where it is.

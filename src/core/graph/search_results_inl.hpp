@@ -78,7 +78,7 @@ bool Search<Store, Observer>::read_rows(uint32_t index) {
     SearchResult node{};
     fill({0.0f, 0.0f, index}, false, &node);
     measured_.clear();
-    if (!rows_->measure(rows_->self, node, shared_node, &measured_)) return fail();
+    if (!rows_->measure(node, shared_node, &measured_)) return fail();
     for (const RowDistances::Row& row : measured_) {
         if (shared_node) {
             Evaluated e = evaluated_[index];
@@ -132,7 +132,8 @@ bool Search<Store, Observer>::read_refinement(uint32_t index) {
         if (!read) return fail();
     }
     if (!store_.read_refinement(e.id, copy_to(refinement_))) return fail();
-    const float distance2 = distance2_to_parts(layout_, query_.rotated, own, refinement_, e.scale);
+    const float distance2 =
+        distance2_to_parts(layout_, query_.rotated.floats(), own, refinement_, e.scale);
     if (l1_ != nullptr) {
         join_values(layout_, own, refinement_, values_);
         decode_values(layout_, values_, e.scale, l1_->vector());

@@ -36,7 +36,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/base/status.hpp"
 #include "core/layout/page.hpp"
 
 namespace vectidx {

@@ -23,11 +23,12 @@ void encode_fine(const float* x, const int16_t* values, float scale, uint32_t n,
 
 }  // namespace
 
-float encode_values(const NodeLayout& layout, const float* x, int16_t* values) {
+float encode_values(const NodeLayout& layout, VectorView vector, int16_t* values) {
     if (layout.storage() == Storage::Binary) {
-        join_values(layout, reinterpret_cast<const uint8_t*>(x), nullptr, values);
+        join_values(layout, vector.bits(), nullptr, values);
         return kBitsScale;
     }
+    const float* x = vector.floats();
     const float scale = fixed_encode(x, layout.padded, values);
     if (layout.storage() == Storage::Sq8)
         for (uint32_t j = 0; j < layout.padded; ++j)
@@ -38,9 +39,11 @@ float encode_values(const NodeLayout& layout, const float* x, int16_t* values) {
     return scale;
 }
 
-void decode_values(const NodeLayout& layout, const int16_t* values, float scale, float* x) {
+void decode_values(const NodeLayout& layout, const int16_t* values, float scale,
+                   VectorBuffer vector) {
     if (layout.storage() == Storage::Binary)
-        return split_values(layout, values, reinterpret_cast<uint8_t*>(x), nullptr);
+        return split_values(layout, values, vector.bits(), nullptr);
+    float* x = vector.floats();
     if (layout.storage() != Storage::Full) return fixed_decode(values, scale, layout.padded, x);
     const int8_t* fine = fine_values(layout, values);
     for (uint32_t j = 0; j < layout.padded; ++j)

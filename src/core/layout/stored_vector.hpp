@@ -6,6 +6,7 @@
 #include "core/base/checksum.hpp"
 #include "core/layout/node.hpp"
 #include "core/vector/fixed_point.hpp"
+#include "core/vector/vector_view.hpp"
 
 namespace vectidx {
 
@@ -24,11 +25,10 @@ constexpr uint8_t kSq8Low = 128;
 // The scale of bit strings, which have none.
 constexpr float kBitsScale = 1.0f;
 
-// Encodes x[padded] into values[layout.words] and returns their scale: int16_t[padded], of which
-// the low bytes are kSq8Low with Storage::Sq8; with Storage::Full, int8_t[padded] follow: 1/256 of
-// a step of the 16-bit value each. With Storage::Binary x is the address of `padded` bytes.
-// REQUIRES: x is finite.
-float encode_values(const NodeLayout& layout, const float* x, int16_t* values);
+// Encodes vector[padded] into values[layout.words] and returns their scale: int16_t[padded], of
+// which the low bytes are kSq8Low with Storage::Sq8; with Storage::Full, int8_t[padded] follow:
+// 1/256 of a step of the 16-bit value each. REQUIRES: its numbers are finite.
+float encode_values(const NodeLayout& layout, VectorView vector, int16_t* values);
 
 // The bytes below 16 bits. REQUIRES: Storage::Full.
 inline const int8_t* fine_values(const NodeLayout& layout, const int16_t* values) {
@@ -65,8 +65,9 @@ inline float stored_deviation(const NodeLayout& layout, float scale) {
     return 0.2887f * stored_step(layout, scale);
 }
 
-// All that is kept of x, into x[padded]; of a bit string, into the bytes there.
-void decode_values(const NodeLayout& layout, const int16_t* values, float scale, float* x);
+// All that is kept of a vector, into vector[padded].
+void decode_values(const NodeLayout& layout, const int16_t* values, float scale,
+                   VectorBuffer vector);
 
 // The parts of a stored vector (layout.hpp): own_bytes() bytes in the slot or on Traversal pages,
 // and refinement.bytes bytes on Refinement pages, the low bytes before the fine ones.
@@ -83,30 +84,31 @@ float distance2_to_parts(const NodeLayout& layout, const float* q, const uint8_t
 // OutOfLine, from the joined Traversal pieces): all 16 bits where the slot holds them (Inline),
 // else the high bytes; a bit string as it is. Codes, edges and estimates are relative to it.
 inline void traversal_from_bytes(const NodeLayout& layout, const void* bytes, float scale,
-                                 float* out) {
+                                 VectorBuffer out) {
     if (layout.storage() == Storage::Binary)
-        std::memcpy(out, bytes, layout.padded);
+        std::memcpy(out.bits(), bytes, layout.padded);
     else if (layout.placement() == VectorPlacement::Inline)
-        fixed_decode(static_cast<const int16_t*>(bytes), scale, layout.padded, out);
+        fixed_decode(static_cast<const int16_t*>(bytes), scale, layout.padded, out.floats());
     else
-        fixed_decode_high(static_cast<const int8_t*>(bytes), scale, layout.padded, out);
+        fixed_decode_high(static_cast<const int8_t*>(bytes), scale, layout.padded, out.floats());
 }
 
 // The same from one piece of it, bytes [from, from + count). REQUIRES: the placement is OutOfLine.
 inline void traversal_from_piece(const NodeLayout& layout, const uint8_t* piece, uint32_t from,
-                                 uint32_t count, float scale, float* out) {
+                                 uint32_t count, float scale, VectorBuffer out) {
     if (layout.storage() == Storage::Binary)
-        std::memcpy(reinterpret_cast<uint8_t*>(out) + from, piece, count);
+        std::memcpy(out.bits() + from, piece, count);
     else
-        fixed_decode_high(reinterpret_cast<const int8_t*>(piece), scale, count, out + from);
+        fixed_decode_high(reinterpret_cast<const int8_t*>(piece), scale, count,
+                          out.floats() + from);
 }
 
 // A neighbor's code and terms (encode_neighbor); none where the index has no codes.
-inline NeighborTerms encode_link(const NodeLayout& layout, const float* parent, const float* child,
+inline NeighborTerms encode_link(const NodeLayout& layout, VectorView parent, VectorView child,
                                  float key_difference, uint64_t* code) {
     if (!layout.has_codes()) return {};
-    return encode_neighbor(parent, child, layout.padded, layout.choice.code_bits, key_difference,
-                           code);
+    return encode_neighbor(parent.floats(), child.floats(), layout.padded, layout.choice.code_bits,
+                           key_difference, code);
 }
 
 // NodeHeader::checksum.

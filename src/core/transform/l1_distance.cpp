@@ -29,11 +29,11 @@ L1Distance::L1Distance(const VectorSpace& space, const float* query, Arena& aren
     : rotation_(space.rotation(), arena),
       center_(copy_of(space.center(), space.dims(), arena)),
       query_(copy_of(query, space.dims(), arena)),
-      vector_(arena.alloc<float>(space.padded())) {}
+      vector_(arena, space.padded()) {}
 
 float L1Distance::distance(float* sum) {
-    *sum = VectorSpace::restore(rotation_, center_, vector_);
-    return float_kernels().l1(query_, vector_, rotation_.dims());
+    *sum = VectorSpace::restore(rotation_, center_, vector_.floats());
+    return float_kernels().l1(query_, vector_.floats(), rotation_.dims());
 }
 
 KeyInterval L1Distance::measure(const RotatedQuery& q, float key, float error) {

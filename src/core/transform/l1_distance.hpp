@@ -14,7 +14,7 @@ class L1Distance {
     L1Distance(const VectorSpace& space, const float* query, Arena& arena);
 
     // Where to write a rotated vector [padded] before measure() is called.
-    float* vector() { return vector_; }
+    VectorBuffer vector() { return vector_; }
 
     // The distance to vector(), which is overwritten, as an interval of final keys. `key` is its
     // traversal key, `error` a length by which it may be off from the original's rotated vector.
@@ -29,7 +29,7 @@ class L1Distance {
     Rotation rotation_;
     const float* center_;  // [dims], or nullptr
     const float* query_;   // [dims]
-    float* vector_;        // [padded]
+    VectorBuffer vector_;  // [padded]
 };
 
 }  // namespace vectidx

@@ -47,30 +47,32 @@ VectorSpace::VectorSpace(Metric metric, size_t dims, uint64_t seed, const float*
     rotated_center_ = rotated;
 }
 
-void VectorSpace::copy_bits(const float* x, float* out) const {
+void VectorSpace::copy_bits(const uint8_t* x, uint8_t* out) const {
     std::memcpy(out, x, dims());
-    std::memset(reinterpret_cast<uint8_t*>(out) + dims(), 0, padded() - dims());
+    std::memset(out + dims(), 0, padded() - dims());
 }
 
-RotatedQuery VectorSpace::bit_query(const float* bits) const {
+RotatedQuery VectorSpace::bit_query(const uint8_t* bits) const {
     // Jaccard distances of so few bits differ by at least 1 / bits^2, which single precision tells
     // apart. Distances of more bits may be equal after rounding though they are not.
     constexpr size_t kExactBytes = 512;
     RotatedQuery result{};
-    result.rotated = bits;
+    result.rotated = VectorView(bits);
     result.unit = 1.0;
     const bool exact = keys_.metric() == Metric::Hamming || dims() <= kExactBytes;
-    result.magnitude = exact ? 0.0f : kJaccardRounding;
+    result.bit_rounding = exact ? 0.0f : kJaccardRounding;
     return result;
 }
 
-RotatedVector VectorSpace::prepare(const float* x, float* out) const {
+RotatedVector VectorSpace::prepare(VectorView given, VectorBuffer buffer) const {
     const size_t n = dims();
     if (compares_bits(keys_.metric())) {
-        copy_bits(x, out);
-        return {out, 0.0f, checksum32(x, n, 0), false, true};
+        copy_bits(given.bits(), buffer.bits());
+        return {buffer, 0.0f, checksum32(given.bits(), n, 0), false, true};
     }
-    RotatedVector result{out, 0.0f, checksum32(x, n * sizeof(float), 0), false, true};
+    const float* x = given.floats();
+    float* out = buffer.floats();
+    RotatedVector result{buffer, 0.0f, checksum32(x, n * sizeof(float), 0), false, true};
     if (keys_.power_transformed()) {
         power_transform(x, n, out);
         x = out;
@@ -111,12 +113,14 @@ StoredVector VectorSpace::store(const NodeLayout& layout, const RotatedVector& x
     return {values, scale, x.norm2, x.source_checksum, x.scaled_down ? kScaledDown : uint8_t{0}};
 }
 
-RotatedQuery VectorSpace::prepare_query(const float* q, float* out) const {
+RotatedQuery VectorSpace::prepare_query(VectorView given, VectorBuffer buffer) const {
     const size_t n = dims();
     if (compares_bits(keys_.metric())) {
-        copy_bits(q, out);
-        return bit_query(out);
+        copy_bits(given.bits(), buffer.bits());
+        return bit_query(buffer.bits());
     }
+    const float* q = given.floats();
+    float* out = buffer.floats();
     if (keys_.power_transformed()) {
         power_transform(q, n, out);
         q = out;
@@ -124,7 +128,7 @@ RotatedQuery VectorSpace::prepare_query(const float* q, float* out) const {
     const double norm = std::sqrt(norm2_of(q, n));
     const double max_norm = std::sqrt(static_cast<double>(keys_.max_norm2()));
     RotatedQuery result{};
-    result.rotated = out;
+    result.rotated = buffer;
     result.unit = 1.0;
     double factor = 1.0;
     if (keys_.metric() == Metric::L2 || keys_.metric() == Metric::L1) {
@@ -153,22 +157,24 @@ RotatedQuery VectorSpace::prepare_query(const float* q, float* out) const {
     return result;
 }
 
-RotatedQuery VectorSpace::query_for_node(const float* rotated) const {
-    if (compares_bits(keys_.metric())) return bit_query(rotated);
+RotatedQuery VectorSpace::query_for_node(VectorView rotated) const {
+    if (compares_bits(keys_.metric())) return bit_query(rotated.bits());
     RotatedQuery result{};
     result.rotated = rotated;
-    result.norm2 = static_cast<float>(norm2_of(rotated, padded()));
+    result.norm2 = static_cast<float>(norm2_of(rotated.floats(), padded()));
     result.magnitude = std::sqrt(result.norm2);
     result.unit = 1.0;
     return result;
 }
 
-RotatedQuery VectorSpace::query_from_stored(const float* rotated, float norm2, float* out) const {
+RotatedQuery VectorSpace::query_from_stored(VectorView stored, float norm2,
+                                            VectorBuffer buffer) const {
     if (compares_bits(keys_.metric())) {
-        std::memcpy(out, rotated, padded());
-        return bit_query(out);
+        std::memcpy(buffer.bits(), stored.bits(), padded());
+        return bit_query(buffer.bits());
     }
-    std::copy_n(rotated, padded(), out);
+    float* out = buffer.floats();
+    std::copy_n(stored.floats(), padded(), out);
     if (keys_.metric() == Metric::InnerProduct && norm2 > 0.0f) {
         // Scale the vector itself, not its difference from the center, to norm M.
         const float factor = std::sqrt(keys_.max_norm2() / norm2);
@@ -177,20 +183,19 @@ RotatedQuery VectorSpace::query_from_stored(const float* rotated, float norm2, f
             out[j] = factor * (out[j] + center) - center;
         }
     }
-    RotatedQuery result = query_for_node(out);
+    RotatedQuery result = query_for_node(buffer);
     if (keys_.metric() == Metric::InnerProduct) result.shift = keys_.max_norm2();
     return result;
 }
 
-float VectorSpace::middle(const float* a, const float* b, float* out) const {
+float VectorSpace::middle(VectorView first, VectorView second, VectorBuffer buffer) const {
     if (compares_bits(keys_.metric())) {
-        const auto *x = reinterpret_cast<const uint8_t*>(a),
-                   *y = reinterpret_cast<const uint8_t*>(b);
-        auto* z = reinterpret_cast<uint8_t*>(out);
         for (size_t j = 0; j < padded(); ++j)
-            z[j] = j % 2 == 0 ? x[j] : y[j];
+            buffer.bits()[j] = j % 2 == 0 ? first.bits()[j] : second.bits()[j];
         return 0.0f;
     }
+    const float *a = first.floats(), *b = second.floats();
+    float* out = buffer.floats();
     const auto center = [this](size_t j) {
         return rotated_center_ != nullptr ? rotated_center_[j] : 0.0f;
     };

@@ -17,7 +17,7 @@ namespace vectidx {
 
 // A vector on its way into the index.
 struct RotatedVector {
-    float* rotated;            // [padded]
+    VectorView rotated;        // [padded]
     float norm2;               // inner product: |x|^2; else 0
     uint32_t source_checksum;  // checksum of x as given
     bool scaled_down;          // longer than single precision can square; scaled down
@@ -38,30 +38,30 @@ class VectorSpace {
     size_t dims() const { return rotation_.dims(); }
     size_t padded() const { return rotation_.padded(); }
 
-    // x[dims] into out[padded], bytes in the case of bit strings. REQUIRES: x is finite.
-    RotatedVector prepare(const float* x, float* out) const;
+    // given[dims] into buffer[padded]. REQUIRES: its numbers are finite.
+    RotatedVector prepare(VectorView given, VectorBuffer buffer) const;
     // The form in which the index keeps it, with values[layout.words].
     StoredVector store(const NodeLayout& layout, const RotatedVector& x, int16_t* values) const;
-    RotatedQuery prepare_query(const float* q, float* out) const;
+    RotatedQuery prepare_query(VectorView given, VectorBuffer buffer) const;
     // The inverse of prepare() for L1, in place: from x[padded] the vector [dims] as given, up to
     // rounding. Returns the sum for power_transform_error().
     float restore(float* x) const { return restore(rotation_, center_, x); }
     static float restore(const Rotation& rotation, const float* center, float* x);
     // A query for the neighborhood of a vector that is in the space already. Its keys are
     // |q - x|^2 - norm2(x).
-    RotatedQuery query_for_node(const float* rotated) const;
+    RotatedQuery query_for_node(VectorView rotated) const;
     // The query that prepare_query would make from a vector in the index, made from the stored form
-    // of that vector, into out[padded].
-    RotatedQuery query_from_stored(const float* rotated, float norm2, float* out) const;
+    // of that vector, into buffer[padded].
+    RotatedQuery query_from_stored(VectorView stored, float norm2, VectorBuffer buffer) const;
 
-    // The vector between two that the index stores, both [padded], into out, which may be one of
-    // them: their mean, of length 1 for cosine; of bit strings, bytes of either. Returns its norm2
-    // (see NodeHeader).
-    float middle(const float* a, const float* b, float* out) const;
+    // The vector between two that the index stores, both [padded], into buffer, which may be one
+    // of them: their mean, of length 1 for cosine; of bit strings, bytes of either. Returns its
+    // norm2 (see NodeHeader).
+    float middle(VectorView first, VectorView second, VectorBuffer buffer) const;
 
   private:
-    void copy_bits(const float* x, float* out) const;
-    RotatedQuery bit_query(const float* bits) const;
+    void copy_bits(const uint8_t* x, uint8_t* out) const;
+    RotatedQuery bit_query(const uint8_t* bits) const;
 
     KeySpace keys_;
     Rotation rotation_;

@@ -9,23 +9,22 @@
 
 namespace vectidx {
 
-float KeySpace::distance2(const float* a, const float* b, size_t padded) const {
-    return compares_bits(metric_) ? bit_key(a, b, padded)
-                                  : float_kernels().l2_squared(a, b, padded);
+float KeySpace::distance2(VectorView a, VectorView b, size_t padded) const {
+    return compares_bits(metric_) ? bit_key(a.bits(), b.bits(), padded)
+                                  : float_kernels().l2_squared(a.floats(), b.floats(), padded);
 }
 
-float KeySpace::bit_key(const void* a, const void* b, size_t bytes) const {
-    const auto *x = static_cast<const uint8_t*>(a), *y = static_cast<const uint8_t*>(b);
+float KeySpace::bit_key(const uint8_t* a, const uint8_t* b, size_t bytes) const {
     // Single precision counts up to 16,777,216 bits.
-    if (metric_ == Metric::Hamming) return static_cast<float>(bit_kernels().hamming(x, y, bytes));
-    const Overlap overlap = bit_kernels().overlap(x, y, bytes);
+    if (metric_ == Metric::Hamming) return static_cast<float>(bit_kernels().hamming(a, b, bytes));
+    const Overlap overlap = bit_kernels().overlap(a, b, bytes);
     if (overlap.either == 0) return 0.0f;
     return static_cast<float>(1.0 - static_cast<double>(overlap.both) /
                                         static_cast<double>(overlap.either));
 }
 
 KeyInterval KeySpace::interval(const RotatedQuery& q, float key, float norm2, float error) const {
-    if (compares_bits(metric_)) return {key - q.magnitude, key + q.magnitude};
+    if (compares_bits(metric_)) return {key - q.bit_rounding, key + q.bit_rounding};
     const float distance = std::sqrt(std::max(0.0f, key - q.shift + norm2));
     const float e = error + kRelativeError * (q.magnitude + distance);
     const float near = std::max(0.0f, distance - e);

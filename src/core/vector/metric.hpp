@@ -18,6 +18,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/vector/vector_view.hpp"
+
 namespace vectidx {
 
 enum class Metric : uint8_t {
@@ -29,8 +31,8 @@ enum class Metric : uint8_t {
     Jaccard = 6,
 };
 
-// Whether the vectors are bit strings. Their form everywhere (Storage::Binary) is their bytes:
-// a float* that is a vector for other metrics is then the address of the string's bytes.
+// Whether the vectors are bit strings. Their form everywhere (Storage::Binary) is their bytes, see
+// VectorView.
 constexpr bool compares_bits(Metric metric) {
     return metric == Metric::Hamming || metric == Metric::Jaccard;
 }
@@ -46,13 +48,13 @@ constexpr float kJaccardRounding = 1e-7f;
 
 // A query as the search needs it (made by VectorSpace).
 struct RotatedQuery {
-    const float* rotated;  // [padded]
-    float norm2;           // |rotated|^2
-    float magnitude;       // bounds the lengths that were added and subtracted on the way; bit
-                           // strings: what rounding may take from a key
-    float shift;           // M^2 for inner product, else 0
-    double unit;           // the operator's distance is (final key - offset) * unit; L2: sqrt(key)
+    VectorView rotated;  // [padded]
+    float norm2;         // |rotated|^2; bit strings: 0
+    float magnitude;     // bounds the lengths that were added and subtracted on the way
+    float bit_rounding;  // bit strings: what rounding may take from a key
+    float shift;         // M^2 for inner product, else 0
     float offset;
+    double unit;       // the operator's distance is (final key - offset) * unit; L2: sqrt(key)
     bool scaled_down;  // too long for single precision: keys say nothing
 };
 
@@ -79,11 +81,10 @@ class KeySpace {
     // Whether vectors are power-transformed, so that final keys are not those that steer.
     bool power_transformed() const { return metric_ == Metric::L1 && !embedded(); }
 
-    // The key of one vector for another where keys are symmetric, else |a - b|^2: of `padded`
-    // floats, or bytes of bit strings.
-    float distance2(const float* a, const float* b, size_t padded) const;
+    // The key of one vector [padded] for another where keys are symmetric, else |a - b|^2.
+    float distance2(VectorView a, VectorView b, size_t padded) const;
     // The key between two bit strings of so many bytes. REQUIRES: compares_bits(metric()).
-    float bit_key(const void* a, const void* b, size_t bytes) const;
+    float bit_key(const uint8_t* a, const uint8_t* b, size_t bytes) const;
 
     // The length by which the graph judges an edge, from the squared distance of its ends. For
     // inner product it is M^2 - <a, b> ("ip-NSW", Morozov and Babenko, NeurIPS 2018). Measured on

@@ -66,14 +66,15 @@ bool fits(const MetaHeader& h, Datum value) {
 double share_of_entries(Relation index, const ConstantBound& bound) {
     Arena arena = context_arena(CurrentMemoryContext);
     const IndexedType& type = indexed_type(index);
-    const float* floats = type.floats(bound.value, value_dims(index_state(index).meta().header));
+    const VectorView vector =
+        type.vector(bound.value, value_dims(index_state(index).meta().header));
     IndexState& state = index_state(index);
     const uint32_t count = state.meta().header.entry_count;
     const KeySpace& keys = state.space.keys();
     const RotatedQuery query =
-        state.space.prepare_query(floats, arena.alloc<float>(state.layout.padded));
+        state.space.prepare_query(vector, VectorBuffer(arena, state.layout.padded));
     const float most = keys.interval_of_distance(query, bound.distance).high;
-    QueryPlanes planes(query.rotated, state.layout.choice.code_bits, arena);
+    QueryPlanes planes(query.rotated.floats(), state.layout.choice.code_bits, arena);
     Entries entries = state.entries();
     auto* estimates = arena.alloc<float>(count);
     for (uint32_t from = 0; from < count; from += kMaxDegree)

@@ -35,7 +35,7 @@ struct BuildState {
     Rows* rows;                 // nullptr once the graph is in pages
     MemoryBuildParams build;    // for as many rows as fit
     MemoryContext row_context;  // of one row, reset after it
-    float* rotated;             // [padded]
+    VectorBuffer rotated;       // [padded]
     int16_t* values;            // [words]
     size_t limit;               // bytes of memory for the rows and their graph
     double indexed;             // rows that went into the index
@@ -147,7 +147,7 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
             nullptr,
             build,
             AllocSetContextCreate(CurrentMemoryContext, "vectidx row", ALLOCSET_DEFAULT_SIZES),
-            arena.alloc<float>(layout.padded),
+            VectorBuffer(arena, layout.padded),
             arena.alloc<int16_t>(layout.words),
             static_cast<size_t>(maintenance_work_mem) * 1024,
             0};

@@ -75,11 +75,10 @@ bool call_of(Node* node, Oid* function, List** arguments) {
 
 }  // namespace
 
-bool match_linear_distance(Node* expression, IsDistance is_distance, void* context,
-                           LinearDistance* result) {
+bool match_linear_distance(Node* expression, IsDistance is_distance, LinearDistance* result) {
     check_stack_depth();
     if (expression == nullptr) return false;
-    if (IsA(expression, OpExpr) && is_distance(reinterpret_cast<OpExpr*>(expression), context)) {
+    if (IsA(expression, OpExpr) && is_distance(reinterpret_cast<OpExpr*>(expression))) {
         *result = {reinterpret_cast<OpExpr*>(expression), 1.0, 0.0, 0.0};
         return true;
     }
@@ -89,7 +88,7 @@ bool match_linear_distance(Node* expression, IsDistance is_distance, void* conte
     if (list_length(arguments) == 1) {
         if (function != F_FLOAT8UM && function != F_FLOAT8UP) return false;
         auto* inner = static_cast<Node*>(linitial(arguments));
-        if (!match_linear_distance(inner, is_distance, context, result)) return false;
+        if (!match_linear_distance(inner, is_distance, result)) return false;
         if (function == F_FLOAT8UM) negate(result);
         return true;
     }
@@ -100,7 +99,7 @@ bool match_linear_distance(Node* expression, IsDistance is_distance, void* conte
     const bool constant_first = finite_constant(first, &c);
     if (!constant_first && !finite_constant(second, &c)) return false;
     Node* inner = constant_first ? second : first;
-    return match_linear_distance(inner, is_distance, context, result) &&
+    return match_linear_distance(inner, is_distance, result) &&
            apply(function, constant_first, c, result) && usable(*result);
 }
 

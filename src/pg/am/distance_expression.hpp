@@ -3,6 +3,8 @@
 
 #include "pg/postgres.hpp"
 
+#include "core/base/function_ref.hpp"
+
 namespace vectidx {
 
 // The expression's value is scale * distance + offset, up to rounding. scale is not 0.
@@ -14,11 +16,10 @@ struct LinearDistance {
 };
 
 // Whether a node is the distance that is looked for.
-using IsDistance = bool (*)(OpExpr* node, void* context);
+using IsDistance = FunctionRef<bool(OpExpr* node)>;
 
 // Looks for a distance behind additions, subtractions, products and quotients of constants, and
 // changes of the sign. Returns false when the expression is something else.
-bool match_linear_distance(Node* expression, IsDistance is_distance, void* context,
-                           LinearDistance* result);
+bool match_linear_distance(Node* expression, IsDistance is_distance, LinearDistance* result);
 
 }  // namespace vectidx

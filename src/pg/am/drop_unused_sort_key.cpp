@@ -28,14 +28,11 @@ IndexScan* top_scan(Plan* top) {
     return plan != nullptr && IsA(plan, IndexScan) ? reinterpret_cast<IndexScan*>(plan) : nullptr;
 }
 
-bool is_order(OpExpr* op, void* scan) {
-    return list_member(static_cast<IndexScan*>(scan)->indexorderbyorig, op);
-}
-
 // Whether the expression is what the scan orders by, or a function of it that has the same order.
 bool orders(IndexScan* scan, Expr* expression) {
     LinearDistance term;
-    return match_linear_distance(reinterpret_cast<Node*>(expression), is_order, scan, &term);
+    const auto is_order = [&](OpExpr* op) { return list_member(scan->indexorderbyorig, op); };
+    return match_linear_distance(reinterpret_cast<Node*>(expression), is_order, &term);
 }
 
 // Both target lists have the same columns in the same places; only the top one says which are junk.

@@ -8,10 +8,6 @@ namespace vectidx {
 
 namespace {
 
-bool is_index_distance(OpExpr* op, void* context) {
-    return query_of(*static_cast<const IndexDistance*>(context), op) != nullptr;
-}
-
 bool on_column(const IndexDistance& target, Node* node) {
     return match_index_to_operand(node, 0, target.index);
 }
@@ -49,9 +45,8 @@ Node* column_of(const IndexDistance& target, OpExpr* op) {
 }
 
 bool match_index_distance(const IndexDistance& target, Node* node, LinearDistance* result) {
-    if (!match_linear_distance(node, is_index_distance, const_cast<IndexDistance*>(&target),
-                               result))
-        return false;
+    const auto is_distance = [&](OpExpr* op) { return query_of(target, op) != nullptr; };
+    if (!match_linear_distance(node, is_distance, result)) return false;
     // "+ 0" and the like is how a query says that it wants no index: PostgreSQL's own usage.
     return result->scale < 0.0 || reinterpret_cast<Node*>(result->distance) == node;
 }

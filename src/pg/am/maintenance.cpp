@@ -67,7 +67,7 @@ bool upkeep_is_due(Relation index) {
 
 void rebuild_if_due(Relation index, const MaintenanceOptions& options) {
     if (!rebuild_is_due(index)) return;
-    take_graph(index, options, {});
+    take_graph(index, options, kSayNothing);
     if (rebuild_is_due(index) && may_rebuild(index, options.message_level)) {
         undo_broken_merge(index);
         const uint64_t tombstones = CurrentMeta(index).header().tombstones;
@@ -102,7 +102,7 @@ void merge_until_short(Relation index, const MaintenanceOptions& options) {
 }
 
 void merge_waiting(Relation index, const MaintenanceOptions& options) {
-    const uint64_t merged = merge_list(index, options, {});
+    const uint64_t merged = merge_list(index, options, kSayNothing);
     if (merged > 0)
         ereport(options.message_level,
                 (errmsg("merged " UINT64_FORMAT " pending rows into index \"%s\"", merged,
@@ -116,7 +116,7 @@ void calibrate_if_stale(Relation index, const MaintenanceOptions& options) {
                calibration_is_stale(meta.header(), meta.layout());
     };
     if (!stale()) return;
-    take_graph(index, options, {});
+    take_graph(index, options, kSayNothing);
     if (stale()) {
         recalibrate({index, kMetaBlock}, WriteMode::Logged,
                     maintenance_threads(options, UINT32_MAX));

@@ -49,11 +49,6 @@ void check_index(Relation index) {
     check_usable(index);
 }
 
-void say_waiting(void* index) {
-    ereport(NOTICE, (errmsg("waiting for another process that is working on index \"%s\"",
-                            RelationGetRelationName(static_cast<Relation>(index)))));
-}
-
 }  // namespace
 
 VECTIDX_FUNCTION(vectidx_merge) {
@@ -71,8 +66,12 @@ VECTIDX_FUNCTION(vectidx_merge) {
     Relation index = heap == nullptr ? nullptr : try_relation_open(oid, RowExclusiveLock);
     if (index == nullptr) report_no_index(oid);
     check_index(index);
-    const uint64_t merged = merge_list(
-        index, maintenance_options(index, DEBUG1, MaintenanceRole::Call), {say_waiting, index});
+    const auto say_waiting = [index] {
+        ereport(NOTICE, (errmsg("waiting for another process that is working on index \"%s\"",
+                                RelationGetRelationName(index))));
+    };
+    const uint64_t merged =
+        merge_list(index, maintenance_options(index, DEBUG1, MaintenanceRole::Call), say_waiting);
     relation_close(index, RowExclusiveLock);
     relation_close(heap, RowExclusiveLock);
     PG_RETURN_INT64(static_cast<int64>(merged));

@@ -231,10 +231,8 @@ bytea* parse(Datum reloptions, bool validate, relopt_kind kind) {
         element("algorithm", RELOPT_TYPE_ENUM, offsetof(IndexOptions, algorithm)),
         element("alpha", RELOPT_TYPE_REAL, offsetof(IndexOptions, alpha)),
         element("lists", RELOPT_TYPE_INT, offsetof(IndexOptions, lists))};
-    auto* parsed = static_cast<bytea*>(
+    return static_cast<bytea*>(
         build_reloptions(reloptions, validate, kind, sizeof(IndexOptions), table, lengthof(table)));
-    if (validate) note_new_options(parsed);
-    return parsed;
 }
 
 PgvectorSettings pgvector_settings_of(Relation index) {
@@ -261,7 +259,6 @@ void define_options() {
     define_search_settings();
     define_index_options();
     define_pgvector_settings_at_load();
-    watch_alter_index();
 #if PG_VERSION_NUM >= 150000
     MarkGUCPrefixReserved("vectidx");
 #else
@@ -281,8 +278,8 @@ bytea* parse_ivfflat_options(Datum reloptions, bool validate) {
     return parse(reloptions, validate, g_ivfflat_relopt_kind);
 }
 
-BuildOptions build_options(const bytea* options) {
-    const IndexOptions* o = options_of(options);
+BuildOptions build_options(Relation index) {
+    const IndexOptions* o = options_of(index->rd_options);
     BuildOptions result;
     result.m = or_setting(given(o, &IndexOptions::m, &PresetValues::m), g_settings.m);
     result.ef_construction =

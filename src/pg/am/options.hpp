@@ -54,20 +54,17 @@ struct SearchOptions {
     bool strict_order;           // leave out what is found too late to be in order
 };
 
-// Defines the settings and the kind of index options, and has ALTER INDEX say when a change waits
-// for REINDEX. Called once, by _PG_init.
+// Defines the settings and the kinds of index options. Called once, by _PG_init.
 void define_options();
 
 // Parses and checks WITH (...): amoptions of the access methods vectidx, hnsw (the same options)
-// and ivfflat (and `lists`). Which of them an index has tells its access method.
+// and ivfflat (and `lists`). An index tells its access method by which of them it has, because an
+// index without options has nothing else to tell it by.
 bytea* parse_options(Datum reloptions, bool validate);
 bytea* parse_hnsw_options(Datum reloptions, bool validate);
 bytea* parse_ivfflat_options(Datum reloptions, bool validate);
 
-BuildOptions build_options(const bytea* options);
-inline BuildOptions build_options(Relation index) {
-    return build_options(index->rd_options);
-}
+BuildOptions build_options(Relation index);
 SearchOptions search_options(Relation index);
 int tombstone_rebuild_pct(Relation index);
 // Rows that wait on the pending list until they are merged; 0: rows go into the graph at once.
@@ -78,11 +75,5 @@ bool background_worker_allowed();
 // Who merges or rebuilds.
 enum class MaintenanceRole { Vacuum, Worker, Call };
 MaintenanceOptions maintenance_options(Relation index, int message_level, MaintenanceRole role);
-
-// alter_notice.cpp: installs the hook that says what ALTER INDEX leaves to REINDEX. Called once.
-void watch_alter_index();
-
-// Options that a command gives, checked and parsed; nullptr when it gives none.
-void note_new_options(const bytea* options);
 
 }  // namespace vectidx

@@ -85,9 +85,9 @@ ScanState* state_of(IndexScanDesc scan) {
 }
 
 // The value to compare with; zero for NULL.
-const float* query_floats(const IndexedType& type, Datum value, const MetaHeader& h, bool is_null) {
-    if (is_null) return static_cast<float*>(palloc0(h.choice.dims * sizeof(float)));
-    return type.floats(value, value_dims(h));
+VectorView query_of(const IndexedType& type, Datum value, const MetaHeader& h, bool is_null) {
+    if (is_null) return VectorBuffer(static_cast<float*>(palloc0(h.choice.dims * sizeof(float))));
+    return type.vector(value, value_dims(h));
 }
 
 bool measure_rows(void* self, const SearchResult& node, bool all, Array<RowDistances::Row>* rows) {
@@ -103,14 +103,14 @@ void open_table(IndexScanDesc scan, ScanState* s) {
     MemoryContextSwitchTo(before);
 }
 
-FinalOrder final_order(ScanState* s, const VectorSpace& space, const float* query) {
+FinalOrder final_order(ScanState* s, const VectorSpace& space, VectorView query) {
     FinalOrder order;
     if (s->null_query) return order;
     if (space.keys().power_transformed()) {
         Arena arena = context_arena(s->context);
-        order.l1 = new (palloc(sizeof(L1Distance))) L1Distance(space, query, arena);
+        order.l1 = new (palloc(sizeof(L1Distance))) L1Distance(space, query.floats(), arena);
     } else if (space.keys().embedded()) {
-        s->distances = {measure_rows, s};
+        s->distances = {{measure_rows, s}};
         order.rows = &s->distances;
     }
     return order;
@@ -126,9 +126,9 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
         open_table(scan, s);
         state = &index_state(index);
     }
-    const float* q = query_floats(type, s->order.sk_argument, state->meta().header, s->null_query);
+    const VectorView q = query_of(type, s->order.sk_argument, state->meta().header, s->null_query);
     const FinalOrder order = final_order(s, state->space, q);
-    auto* rotated = static_cast<float*>(palloc(state->layout.padded * sizeof(float)));
+    const VectorBuffer rotated(static_cast<float*>(palloc(state->layout.padded * sizeof(float))));
     const RotatedQuery query = state->space.prepare_query(q, rotated);
     SearchLimits limits =
         limits_for(index, *state, s->limit != nullptr ? limited_rows(s->limit) : s->limited);

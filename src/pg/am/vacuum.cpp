@@ -9,7 +9,6 @@
 #include "pg/am/maintenance.hpp"
 #include "pg/am/options.hpp"
 #include "pg/am/worker.hpp"
-#include "pg/maintain/attempt.hpp"
 #include "pg/maintain/compact.hpp"
 #include "pg/maintain/truncate.hpp"
 #include "pg/pages/bulk_delete.hpp"

@@ -5,6 +5,8 @@
 
 namespace vectidx {
 
+template class Inserter<NodeStore>;
+
 namespace {
 
 // Inner product: the largest norm bounds all (core/vector/metric.hpp). It is raised before a longer
@@ -24,7 +26,7 @@ bool encode_row(Relation index, IndexState& state, WriteMode mode, const Indexed
                 MemoryContext context, StoredVector* stored) {
     Arena arena = context_arena(context);
     const RotatedVector prepared =
-        prepare_value(state.space, x, arena.alloc<float>(state.layout.padded));
+        prepare_value(state.space, x, VectorBuffer(arena, state.layout.padded));
     if (!prepared.usable) return false;
     *stored = state.space.store(state.layout, prepared, arena.alloc<int16_t>(state.layout.words));
     if (stored->norm2 > state.space.keys().max_norm2())

@@ -10,10 +10,13 @@
 
 namespace vectidx {
 
+// Compiled once, in add_row.cpp.
+extern template class Inserter<NodeStore>;
+
 // VectorSpace::prepare() of the value of a row.
 inline RotatedVector prepare_value(const VectorSpace& space, const IndexedValue& value,
-                                   float* out) {
-    RotatedVector prepared = space.prepare(value.floats, out);
+                                   VectorBuffer out) {
+    RotatedVector prepared = space.prepare(value.vector, out);
     if (value.source_checksum != 0) prepared.source_checksum = value.source_checksum;
     return prepared;
 }

@@ -18,8 +18,4 @@ inline IndexState& target_state(const GraphTarget& target, MemoryContext context
     return load_state(target.index, target.meta_block, context);
 }
 
-// Gives the graph its first groups of pages, in `meta`.
-void allocate_groups(const GraphTarget& target, uint32_t groups, uint32_t group_pages,
-                     MetaPage* meta);
-
 }  // namespace vectidx

@@ -93,7 +93,8 @@ extern "C" void mean_callback(Relation, ItemPointer, Datum* values, bool* isnull
     auto* mean = static_cast<Mean*>(arg);
     if (isnull[0]) return;
     const MemoryContext before = MemoryContextSwitchTo(mean->row_context);
-    add_to_mean(mean, mean->type->floats(PointerGetDatum(PG_DETOAST_DATUM(values[0])), mean->dims));
+    const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
+    add_to_mean(mean, mean->type->vector(value, mean->dims).floats());
     MemoryContextSwitchTo(before);
     MemoryContextReset(mean->row_context);
 }

@@ -13,8 +13,8 @@ class LinkCheck {
   public:
     explicit LinkCheck(Checker& c)
         : c_(c),
-          parent_(c.arena.alloc<float>(c.layout.padded)),
-          child_(c.arena.alloc<float>(c.layout.padded)),
+          parent_(c.arena, c.layout.padded),
+          child_(c.arena, c.layout.padded),
           code_(c.arena.alloc<uint64_t>(c.layout.code_words())) {}
 
     void check(NodeId id) {
@@ -39,7 +39,7 @@ class LinkCheck {
     // The same for an entry point, whose parent is the zero vector.
     bool entry_differs(const NodeView& node, NodeId id, const uint64_t* code, float add,
                        Bfloat16 scale) {
-        std::fill_n(parent_, c_.layout.padded, 0.0f);
+        parent_.clear(c_.layout.padded);
         if (!c_.layout.has_codes() || !c_.reader.read_traversal(id, node, child_)) return false;
         return differs(-node.header().norm2, code, add, scale);
     }
@@ -83,16 +83,15 @@ class LinkCheck {
     }
 
     bool differs(float key_difference, const uint64_t* code, float add, Bfloat16 scale) {
-        const NeighborTerms terms = encode_neighbor(
-            parent_, child_, c_.layout.padded, c_.layout.choice.code_bits, key_difference, code_);
+        const NeighborTerms terms = encode_link(c_.layout, parent_, child_, key_difference, code_);
         return !std::equal(code_, code_ + c_.layout.code_words(), code) ||
                std::bit_cast<uint32_t>(terms.add) != std::bit_cast<uint32_t>(add) ||
                terms.scale != scale;
     }
 
     Checker& c_;
-    float* parent_;
-    float* child_;
+    VectorBuffer parent_;
+    VectorBuffer child_;
     uint64_t* code_;
 };
 

@@ -34,9 +34,9 @@ struct RowCheck {
     bloom_filter* filter;
     IndexState* state;
     MemoryContext row_context;
-    uint32_t dims;    // of the column
-    float* rotated;   // [padded]
-    int16_t* values;  // [words]
+    uint32_t dims;         // of the column
+    VectorBuffer rotated;  // [padded]
+    int16_t* values;       // [words]
 
     void add(Element element) {
         bloom_add_element(filter, reinterpret_cast<unsigned char*>(&element), sizeof(element));
@@ -129,7 +129,7 @@ void check_rows(Checker& c) {
         &load_state(c.index, kMetaBlock, CurrentMemoryContext),
         AllocSetContextCreate(CurrentMemoryContext, "vectidx check", ALLOCSET_DEFAULT_SIZES),
         value_dims(c.reader.header()),
-        c.arena.alloc<float>(c.layout.padded),
+        VectorBuffer(c.arena, c.layout.padded),
         c.arena.alloc<int16_t>(c.layout.words)};
     // The list was read before the graph, so a row that a merge took from the one is in the other.
     for (const PendingImage::Row& row : c.pending.rows)

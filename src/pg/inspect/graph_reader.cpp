@@ -120,7 +120,7 @@ bool GraphReader::read_values(NodeId id, const NodeView& node, int16_t* values) 
     return true;
 }
 
-bool GraphReader::read_traversal(NodeId id, const NodeView& node, float* out) {
+bool GraphReader::read_traversal(NodeId id, const NodeView& node, VectorBuffer out) {
     const uint8_t* own = read_own(id, node);
     if (own != nullptr) traversal_from_bytes(layout_, own, node.header().scale, out);
     return own != nullptr;

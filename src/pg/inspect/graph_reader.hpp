@@ -55,7 +55,7 @@ class GraphReader {
     // The own vector of the node in `slot`, into values[words].
     bool read_values(NodeId id, const NodeView& node, int16_t* values);
     // The own vector as the graph sees it.
-    bool read_traversal(NodeId id, const NodeView& node, float* out);
+    bool read_traversal(NodeId id, const NodeView& node, VectorBuffer out);
     // A slot of a Tids page.
     bool read_tid_slot(BlockNo block, uint16_t slot, TidSlot* out);
 

@@ -1,5 +1,3 @@
-#include "pg/maintain/batch_merge.hpp"
-
 #include <algorithm>
 #include <cstring>
 
@@ -7,7 +5,8 @@
 
 #include "pg/construct/memory_build.hpp"
 #include "pg/construct/progress.hpp"
-#include "pg/maintain/links_pages.hpp"
+#include "pg/maintain/graph_rows.hpp"
+#include "pg/maintain/merge.hpp"
 #include "pg/memory.hpp"
 #include "pg/pages/node_store.hpp"
 #include "pg/test_point.hpp"

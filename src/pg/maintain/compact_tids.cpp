@@ -6,7 +6,7 @@
 #include "core/base/array.hpp"
 
 #include "pg/maintain/compact.hpp"
-#include "pg/maintain/links_pages.hpp"
+#include "pg/maintain/graph_rows.hpp"
 #include "pg/memory.hpp"
 #include "pg/pages/free_blocks.hpp"
 #include "pg/pages/horizon.hpp"

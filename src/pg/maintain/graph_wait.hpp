@@ -3,21 +3,21 @@
 
 #include "pg/postgres.hpp"
 
+#include "core/base/function_ref.hpp"
+
 #include "pg/maintain/maintenance_options.hpp"
 
 namespace vectidx {
 
-// What is called once where a lock is not there at once; nullptr: nothing.
-struct Waiting {
-    void (*say)(void* self);
-    void* self;
-};
+// Called once where a lock is not there at once.
+using OnWait = FunctionRef<void()>;
+constexpr OnWait kSayNothing{nullptr, nullptr};
 
 // The exclusive graph lock. VACUUM waits in the lock manager; others look for it again and again,
 // for as long as CHECK_FOR_INTERRUPTS and leave_when_wanted() let.
-void take_graph(Relation index, const MaintenanceOptions& options, const Waiting& waiting);
+void take_graph(Relation index, const MaintenanceOptions& options, OnWait on_wait);
 
 // A share of the graph lock with the list lock, likewise; unlock_list() gives both back.
-void take_list(Relation index, const MaintenanceOptions& options, const Waiting& waiting);
+void take_list(Relation index, const MaintenanceOptions& options, OnWait on_wait);
 
 }  // namespace vectidx

@@ -4,7 +4,6 @@
 
 #include "pg/construct/add_row.hpp"
 #include "pg/construct/progress.hpp"
-#include "pg/maintain/batch_merge.hpp"
 #include "pg/memory.hpp"
 #include "pg/pages/bulk_delete.hpp"
 #include "pg/pages/graph_lock.hpp"
@@ -143,7 +142,7 @@ bool merge_at_once(Relation index, const MaintenanceOptions& options, uint64_t* 
 }
 
 // All pages that the list has now. Between steps the locks are free for others.
-uint64_t merge_in_steps(Relation index, const MaintenanceOptions& options, const Waiting& waiting) {
+uint64_t merge_in_steps(Relation index, const MaintenanceOptions& options, OnWait on_wait) {
     constexpr uint32_t kRowsPerStep = 32;
     const MemoryContext context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx step", ALLOCSET_DEFAULT_SIZES);
@@ -151,7 +150,7 @@ uint64_t merge_in_steps(Relation index, const MaintenanceOptions& options, const
     uint64_t merged = 0;
     PendingEnd last;
     for (bool left = true; left;) {
-        take_list(index, options, waiting);
+        take_list(index, options, on_wait);
         IndexState& state = load_state(index, kMetaBlock, context);
         if (last.block == kNoBlock) last = close_pending(index);
         left = last.block != kNoBlock;
@@ -218,15 +217,15 @@ uint32_t merge_step(Relation index, IndexState& state, uint32_t rows, const uint
     return merged;
 }
 
-uint64_t merge_list(Relation index, const MaintenanceOptions& options, const Waiting& waiting) {
+uint64_t merge_list(Relation index, const MaintenanceOptions& options, OnWait on_wait) {
     if (wants_whole_graph(index, options)) {
         uint64_t merged = 0;
-        take_graph(index, options, waiting);
+        take_graph(index, options, on_wait);
         const bool done = merge_at_once(index, options, &merged);
         unlock_graph(index, ExclusiveLock);
         if (done) return merged;
     }
-    return merge_in_steps(index, options, waiting);
+    return merge_in_steps(index, options, on_wait);
 }
 
 }  // namespace vectidx

@@ -4,14 +4,14 @@
 #include <cstring>
 
 #include "core/construct/rows.hpp"
-#include "core/graph/insert.hpp"
 
+#include "pg/construct/add_row.hpp"
 #include "pg/construct/graph_target.hpp"
 #include "pg/construct/memory_build.hpp"
 #include "pg/construct/progress.hpp"
-#include "pg/maintain/attempt.hpp"
 #include "pg/maintain/graph_rows.hpp"
 #include "pg/maintain/recalibrate.hpp"
+#include "pg/maintain/truncate.hpp"
 #include "pg/memory.hpp"
 #include "pg/pages/free_blocks.hpp"
 #include "pg/pages/horizon.hpp"
@@ -188,16 +188,13 @@ void Rebuild::build_collected() {
 }
 
 void Rebuild::insert_in_pages(const StoredVector& x, HeapTid tid) {
-    Arena arena = context_arena(row_context_);
     IndexState& state = load_state(index_, target_.meta_block, row_context_);
     if (x.norm2 > state.meta().header.max_norm2) {
         edit_meta(index_, target_.meta_block, WriteMode::Building,
                   [&](char*, MetaPage& meta) { meta.header.max_norm2 = x.norm2; });
         refresh_state(index_, state);
     }
-    NodeStore store(index_, state, WriteMode::Building, arena);
-    Inserter<NodeStore> inserter(store, state.space, insert_params(state.meta().header), arena);
-    if (!inserter.insert(x, tid)) store.report();
+    add_stored(index_, state, WriteMode::Building, x, tid, row_context_);
     MemoryContextReset(row_context_);
     ++result_.in_pages;
 }

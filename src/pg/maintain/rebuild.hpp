@@ -20,7 +20,7 @@ struct RebuildResult {
 
 // Makes a new generation of the graph of all rows of the graph and of the pending list, and puts it
 // in force. Broken off at any point, it leaves the old generation in force, and the metapage says
-// that there was an attempt (attempt.hpp). REQUIRES: the exclusive graph lock.
+// that there was an attempt (truncate.hpp). REQUIRES: the exclusive graph lock.
 RebuildResult rebuild_graph(Relation index, const MaintenanceOptions& options);
 
 }  // namespace vectidx

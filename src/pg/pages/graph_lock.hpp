@@ -35,7 +35,12 @@ inline void unlock_graph(Relation rel, LOCKMODE mode) {
 }
 
 // A share of the graph lock for an insert, unless somebody waits for the exclusive lock.
-bool try_share_graph(Relation rel);
+inline bool try_share_graph(Relation rel) {
+    if (!ConditionalLockPage(rel, kWantedLock, ShareLock)) return false;
+    const bool shared = try_lock_graph(rel, ShareLock);
+    UnlockPage(rel, kWantedLock, ShareLock);
+    return shared;
+}
 
 // Keeps inserts away from the graph while somebody looks for all of it.
 inline bool try_want_graph(Relation rel) {
@@ -46,9 +51,20 @@ inline void unwant_graph(Relation rel) {
 }
 
 // A share of the graph lock with the list lock, for steps of a merge.
-bool try_lock_list(Relation rel);
+inline bool try_lock_list(Relation rel) {
+    if (!try_share_graph(rel)) return false;
+    if (ConditionalLockPage(rel, kListLock, ExclusiveLock)) return true;
+    unlock_graph(rel, ShareLock);
+    return false;
+}
 // The same for VACUUM, which may wait.
-void lock_list(Relation rel);
-void unlock_list(Relation rel);
+inline void lock_list(Relation rel) {
+    lock_graph(rel, ShareLock);
+    LockPage(rel, kListLock, ExclusiveLock);
+}
+inline void unlock_list(Relation rel) {
+    UnlockPage(rel, kListLock, ExclusiveLock);
+    unlock_graph(rel, ShareLock);
+}
 
 }  // namespace vectidx

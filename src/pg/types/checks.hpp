@@ -3,7 +3,7 @@
 
 #include "pg/postgres.hpp"
 
-#include "pg/types/number_text.hpp"
+#include "pg/types/vector_text.hpp"
 
 namespace vectidx {
 

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <limits>
 
-#include "pg/types/dense_text.hpp"
 #include "pg/types/dense_vector.hpp"
+#include "pg/types/vector_text.hpp"
 #include "pg/types/wire.hpp"
 
 namespace vectidx {

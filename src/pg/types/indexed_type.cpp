@@ -16,21 +16,21 @@ namespace {
 constexpr uint32_t kMaxBits = 64000;
 
 template <class T>
-const float* dense_floats(Datum value, uint32_t dims) {
+VectorView dense_view(Datum value, uint32_t dims) {
     const T* vector = dense_from<T>(value);
     check_expected_dim(static_cast<int32>(dims), vector->dim);
-    return floats_of(vector);
+    return VectorView(floats_of(vector));
 }
 
 template <bool kRoots>
-const float* sparse_floats(Datum value, uint32_t dims) {
+VectorView sparse_view(Datum value, uint32_t dims) {
     const SparseVector* vector = sparse_from(value);
     check_expected_dim(static_cast<int32>(dims), vector->dim);
     // A damaged page must not write elsewhere.
     check_indices(vector->indices, vector->count, vector->dim);
     auto* floats = static_cast<float*>(palloc(sketch_dims(dims) * sizeof(float)));
     sketch(vector->view(), dims, kRoots, floats);
-    return floats;
+    return VectorView(floats);
 }
 
 uint32_t sparse_checksum(Datum value) {
@@ -42,24 +42,24 @@ constexpr Embedding kSketch = {sketch_dims, sketch_error, sparse_checksum};
 
 constexpr IndexedType sparsevec_type(Metric metric) {
     return {metric, kSparseElements, kSparseMaxDim,
-            metric == Metric::L1 ? sparse_floats<true> : sparse_floats<false>, &kSketch};
+            metric == Metric::L1 ? sparse_view<true> : sparse_view<false>, &kSketch};
 }
 
 constexpr IndexedType vector_type(Metric metric) {
-    return {metric, kFloat4Elements, kMaxDims, dense_floats<Vector>, nullptr};
+    return {metric, kFloat4Elements, kMaxDims, dense_view<Vector>, nullptr};
 }
 
 constexpr IndexedType halfvec_type(Metric metric) {
-    return {metric, kHalfElements, kMaxDims, dense_floats<HalfVector>, nullptr};
+    return {metric, kHalfElements, kMaxDims, dense_view<HalfVector>, nullptr};
 }
 
 // The unused bits of the last byte are zero in every value.
-const float* bit_floats(Datum value, uint32_t dims) {
+VectorView bit_view(Datum value, uint32_t dims) {
     const VarBit* bits = DatumGetVarBitP(value);
     if (VARBITLEN(bits) != static_cast<int32>(dims))
         ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
                         errmsg("different bit lengths %u and %d", dims, VARBITLEN(bits))));
-    return reinterpret_cast<const float*>(VARBITS(bits));
+    return VectorView(reinterpret_cast<const uint8_t*>(VARBITS(bits)));
 }
 
 constexpr Embedding kBytes = {
@@ -67,7 +67,7 @@ constexpr Embedding kBytes = {
     [](uint32_t) { return 0.0f; }, nullptr};
 
 constexpr IndexedType bit_type(Metric metric) {
-    return {metric, kBitElements, kMaxBits, bit_floats, &kBytes};
+    return {metric, kBitElements, kMaxBits, bit_view, &kBytes};
 }
 
 // Without the schema, which format_type() adds in CREATE INDEX from PostgreSQL 17 on, since that
@@ -89,8 +89,8 @@ const IndexedType& indexed_type(Relation index) {
 }
 
 IndexedValue indexed_value(const IndexedType& type, Datum value, uint32_t dims) {
-    const float* floats = type.floats(value, dims);
-    return {floats, embedding_error(type, dims) > 0 ? type.embedding->checksum(value) : 0};
+    const VectorView vector = type.vector(value, dims);
+    return {vector, embedding_error(type, dims) > 0 ? type.embedding->checksum(value) : 0};
 }
 
 uint32_t index_dims(Relation index, const IndexedType& type) {

@@ -28,17 +28,17 @@ struct IndexedType {
     Metric metric;
     uint8_t element_type;  // MetaHeader::element_type
     uint32_t max_dims;     // of an index
-    // The floats of a datum, or the bytes of a bit string; may be the stored value itself.
+    // The floats or bits of a datum; may be the stored value itself.
     // Detoasts and decodes in the current memory context. ERROR data_exception when it does not
     // have `dims` dimensions.
-    const float* (*floats)(Datum value, uint32_t dims);
-    const Embedding* embedding;  // of what `floats` gives, or nullptr: the vector itself
+    VectorView (*vector)(Datum value, uint32_t dims);
+    const Embedding* embedding;  // of what `vector` gives, or nullptr: the vector itself
 };
 
 // A value as the graph has it.
 struct IndexedValue {
-    const float* floats;       // [graph_dims()]
-    uint32_t source_checksum;  // checksum of the value, where it is not that of the floats; else 0
+    VectorView vector;         // [graph_dims()]
+    uint32_t source_checksum;  // checksum of the value, where it is not that of the vector; else 0
 };
 
 constexpr uint16 kTypeSupport = 1;
@@ -58,7 +58,7 @@ inline float embedding_error(const IndexedType& type, uint32_t dims) {
     return type.embedding != nullptr ? type.embedding->error(dims) : 0.0f;
 }
 
-// From a datum that is not toasted, as IndexedType::floats.
+// From a datum that is not toasted, as IndexedType::vector.
 IndexedValue indexed_value(const IndexedType& type, Datum value, uint32_t dims);
 
 }  // namespace vectidx

@@ -7,7 +7,7 @@
 
 #include "pg/types/checks.hpp"
 #include "pg/types/sparsevec.hpp"
-#include "pg/types/sparsevec_text.hpp"
+#include "pg/types/vector_text.hpp"
 #include "pg/types/wire.hpp"
 
 namespace vectidx {

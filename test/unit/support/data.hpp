@@ -72,6 +72,12 @@ inline std::vector<uint8_t> bits_of(const Vectors& v, size_t i) {
     return bytes;
 }
 
+// A row as the metric takes it.
+inline VectorView view_of(Metric metric, const float* row) {
+    return compares_bits(metric) ? VectorView(reinterpret_cast<const uint8_t*>(row))
+                                 : VectorView(row);
+}
+
 // A byte of which every bit is set with a probability of `share` / 256.
 inline uint8_t random_bits(Random& random, uint64_t share) {
     uint8_t byte = 0;

@@ -15,7 +15,13 @@
 #include "support/malloc_arena.hpp"
 #include "support/memory_store.hpp"
 
-namespace vectidx::test {
+namespace vectidx {
+
+// Compiled once, in memory_store.cpp.
+extern template class Inserter<test::MemoryStore>;
+extern template class Search<test::MemoryStore>;
+
+namespace test {
 
 // Heap TIDs stand for row numbers.
 inline HeapTid tid_of(size_t row) {
@@ -138,7 +144,8 @@ class Graph {
                 float alpha = 1.0f) {
         MallocArena arena;
         std::vector<float> rotated(layout_.padded);
-        const RotatedVector p = space().prepare(x, rotated.data());
+        const RotatedVector p =
+            space().prepare(view_of(space().keys().metric(), x), VectorBuffer(rotated.data()));
         if (!p.usable) return;
         Inserter<MemoryStore> inserter(store_, space(), {m, ef_construction, alpha}, arena);
         std::vector<int16_t> values(layout_.words);
@@ -150,7 +157,8 @@ class Graph {
         std::vector<float> rotated(layout_.padded);
         std::vector<int16_t> values(layout_.words);
         for (size_t i = 0; i < v.n; ++i) {
-            const RotatedVector p = space().prepare(v[i], rotated.data());
+            const RotatedVector p = space().prepare(view_of(space().keys().metric(), v[i]),
+                                                    VectorBuffer(rotated.data()));
             unusable_ += !p.usable;
             if (!p.usable) continue;
             rows_.add(space().store(layout_, p, values.data()), tid_of(i));
@@ -217,4 +225,5 @@ class Graph {
     size_t unusable_ = 0;
 };
 
-}  // namespace vectidx::test
+}  // namespace test
+}  // namespace vectidx

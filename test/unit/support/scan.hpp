@@ -37,7 +37,8 @@ class Scanner {
     Scan run(const float* query, size_t limit) {
         MallocArena arena;
         std::vector<float> rotated(space_.padded());
-        const RotatedQuery q = space_.prepare_query(query, rotated.data());
+        const RotatedQuery q = space_.prepare_query(view_of(space_.keys().metric(), query),
+                                                    VectorBuffer(rotated.data()));
         L1Distance l1(space_, query, arena);
         const bool wants_l1 = space_.keys().metric() == Metric::L1;
         Search<MemoryStore> search(store_, space_.keys(), q, limits, arena, {},
