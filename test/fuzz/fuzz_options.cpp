@@ -55,8 +55,9 @@ void run(Input& input) {
     const SearchOptions search = search_options(&relation);
     require(search.ef_search <= 10000);
     require(search.target_recall >= 0.5f && search.target_recall <= 0.999f);
-    require(search.max_scan_tuples >= 1 && search.max_scan_tuples <= INT_MAX);
-    require(search.scan_mem_multiplier >= 1 && search.scan_mem_multiplier <= 1000);
+    // 0: no limit.
+    require(search.max_scan_tuples <= INT_MAX);
+    require(search.scan_mem_multiplier >= 0 && search.scan_mem_multiplier <= 1000);
     const int pct = tombstone_rebuild_pct(&relation);
     require(pct >= 1 && pct <= 100);
     require(pending_limit(&relation) <= 1000000);

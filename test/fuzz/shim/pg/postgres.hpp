@@ -102,6 +102,9 @@ enum {
 inline Datum PointerGetDatum(const void* pointer) {
     return reinterpret_cast<Datum>(pointer);
 }
+inline Datum Int32GetDatum(int32 value) {
+    return static_cast<Datum>(value);
+}
 
 // --- functions
 struct FunctionCall {
@@ -194,6 +197,7 @@ inline void DefineCustomEnumVariable(const char*, const char*, const char*, int*
 }
 // No other library has defined anything, and none of pgvector is installed.
 #define GUC_CUSTOM_PLACEHOLDER 1
+#define GUC_EXPLAIN 2
 inline const char* GetConfigOption(const char*, bool, bool) {
     return nullptr;
 }
