@@ -4,9 +4,9 @@ package TypeRecall;
 use strict;
 use warnings FATAL => 'all';
 
-use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Vectors;
 use Exporter 'import';
 our @EXPORT = qw(check_types);
 
@@ -17,17 +17,13 @@ my $node;
 # start(): a server with the functions below.
 sub start
 {
-	$node = PostgreSQL::Test::Cluster->new('type_recall');
-	$node->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
 	# Builds with one thread give the same graph each time.
-	$node->append_conf('postgresql.conf', <<'CONF');
+	$node = new_node('type_recall', <<'CONF');
 fsync = off
 autovacuum = off
 max_parallel_maintenance_workers = 0
 CONF
-	$node->start;
 	$node->safe_psql('postgres', <<'SQL');
-CREATE EXTENSION vectidx;
 -- Points on a surface of eight dimensions, with some noise: data with the structure that real data has.
 CREATE FUNCTION point(id bigint, dims int) RETURNS vector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 	SELECT array_agg(z[1] * sin(0.7 * i + 6.28 * z[2]) + z[3] * sin(1.3 * i + 6.28 * z[4]) + z[5] * sin(2.1 * i + 6.28 * z[6])

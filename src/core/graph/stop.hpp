@@ -108,10 +108,12 @@ class Improvements {
 // found nothing nearer during three fifths of its time. And whether it has taken so long that what
 // it still finds is not worth the wait. `usual` is in expansions.
 inline bool is_idle(size_t expanded, size_t improved_at, float usual, float far) {
-    const float searches = static_cast<float>(expanded) / (usual * std::exp(4.0f * far));
+    const auto taken = static_cast<float>(expanded);
+    if (taken < kPatience * usual) return false;
+    const float searches = taken / (usual * std::exp(4.0f * far));
     if (searches < kPatience) return false;
-    return searches >= kMostPatience || static_cast<float>(expanded - improved_at) >=
-                                            0.6f * (static_cast<float>(expanded) + 10.0f);
+    return searches >= kMostPatience ||
+           static_cast<float>(expanded - improved_at) >= 0.6f * (taken + 10.0f);
 }
 
 }  // namespace vectidx

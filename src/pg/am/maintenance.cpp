@@ -28,12 +28,16 @@ bool is_urgent(const MetaHeader& h) {
            (h.tombstones > 0 && h.tombstones * 100 >= kUrgentPct * (h.live_nodes + h.tombstones));
 }
 
-bool rebuild_is_due(Relation index) {
-    const MetaHeader h = CurrentMeta(index).header();
+bool is_due_by_counts(Relation index, const MetaHeader& h) {
     if (h.merging == Merging::Batch || h.extent_count >= kManyExtents) return true;
     const auto pct = static_cast<uint64_t>(tombstone_rebuild_pct(index));
-    if (pct >= 100 || h.tombstones == 0) return false;
-    return h.tombstones * 100 >= pct * (h.live_nodes + h.tombstones) || has_deleted_region(index);
+    return pct < 100 && h.tombstones > 0 &&
+           h.tombstones * 100 >= pct * (h.live_nodes + h.tombstones);
+}
+
+bool rebuild_is_due(Relation index, const MetaHeader& h) {
+    return is_due_by_counts(index, h) ||
+           (tombstone_rebuild_pct(index) < 100 && has_deleted_region(index, h));
 }
 
 // A new graph retires the blocks of the one before. As long as scans still read those of an earlier
@@ -61,14 +65,19 @@ void say_rebuilt(Relation index, const RebuildResult& result, uint64_t tombstone
 
 bool upkeep_is_due(Relation index) {
     const CurrentMeta meta(index);
-    return meta.header().pending_head != kNoBlock || rebuild_is_due(index) ||
+    return meta.header().pending_head != kNoBlock || rebuild_is_due(index, meta.header()) ||
            calibration_is_stale(meta.header(), meta.layout());
 }
 
 void rebuild_if_due(Relation index, const MaintenanceOptions& options) {
-    if (!rebuild_is_due(index)) return;
+    const MetaHeader seen = CurrentMeta(index).header();
+    if (!rebuild_is_due(index, seen)) return;
     take_graph(index, options, kSayNothing);
-    if (rebuild_is_due(index) && may_rebuild(index, options.message_level)) {
+    const MetaHeader now = CurrentMeta(index).header();
+    // A region that was found is still there in the same graph: to look for it again would hold up
+    // inserts.
+    const bool region = !is_due_by_counts(index, seen) && now.generation == seen.generation;
+    if ((region || is_due_by_counts(index, now)) && may_rebuild(index, options.message_level)) {
         undo_broken_merge(index);
         const uint64_t tombstones = CurrentMeta(index).header().tombstones;
         ereport(options.message_level,

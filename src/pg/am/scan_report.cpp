@@ -10,7 +10,6 @@ void add_search(const SearchCounters& counters, const SearchLimits& limits, Scan
     report->expanded += counters.expanded;
     report->refined += counters.refined;
     report->late += counters.late;
-    report->ended_early = report->ended_early || counters.ended_early;
     if (limits.calibration == nullptr) return;
     ++report->aimed;
     report->target = limits.target_recall;

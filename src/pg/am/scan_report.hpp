@@ -9,14 +9,14 @@ namespace vectidx {
 
 // Over all searches of a scan.
 struct ScanReport {
-    uint64 searches;  // begun: rescans, and starts after the graph was replaced, among them
-    uint64 expanded;  // nodes
-    uint64 refined;   // vectors that were read in full
-    uint64 late;      // rows found too late to be in order
-    uint64 aimed;     // searches by target_recall, not ef_search,
-    double target;    // and what the last of them aimed at
-    bool ended_early;
-    bool watched;  // by EXPLAIN ANALYZE or the like
+    uint64 searches;   // begun: rescans, and starts after the graph was replaced, among them
+    uint64 expanded;   // nodes
+    uint64 refined;    // vectors that were read in full
+    uint64 late;       // rows found too late to be in order
+    uint64 aimed;      // searches by target_recall, not ef_search,
+    double target;     // and what the last of them aimed at
+    bool ended_early;  // and that was said
+    bool watched;      // by EXPLAIN ANALYZE or the like
 };
 
 void add_search(const SearchCounters& counters, const SearchLimits& limits, ScanReport* report);

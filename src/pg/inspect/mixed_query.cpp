@@ -76,12 +76,8 @@ Datum sparse_perturbed(Datum a, Random* random) {
     return PointerGetDatum(query);
 }
 
-VarBit* copy_bits(Datum value) {
-    return DatumGetVarBitPCopy(value);
-}
-
 Datum bits_between(Datum a, Datum b, Random* random) {
-    VarBit* query = copy_bits(a);
+    VarBit* query = DatumGetVarBitPCopy(a);
     const bits8* y = VARBITS(DatumGetVarBitP(b));
     for (int i = 0; i < static_cast<int>(VARBITBYTES(query)); ++i) {
         const auto mask = static_cast<bits8>(random->next());
@@ -91,7 +87,7 @@ Datum bits_between(Datum a, Datum b, Random* random) {
 }
 
 Datum bits_perturbed(Datum a, Datum b, Random* random) {
-    VarBit* query = copy_bits(a);
+    VarBit* query = DatumGetVarBitPCopy(a);
     const bits8* y = VARBITS(DatumGetVarBitP(b));
     int differ = 0;
     for (int i = 0; i < static_cast<int>(VARBITBYTES(query)); ++i)

@@ -33,10 +33,14 @@ class RegionSample {
             delay_for_vacuum();
             NodeId neighbors[kMaxDegree];
             uint32_t count = 0;
-            bool live = true;
-            if (!look(static_cast<NodeId>(random_.below(nodes_)), &live, neighbors, &count))
-                return 0.0;
-            if (live || count == 0) continue;
+            const bool read = store_.read_links(static_cast<NodeId>(random_.below(nodes_)),
+                                                [&](const NodeView& node) {
+                                                    if (node.live()) return;
+                                                    count = node.degree();
+                                                    std::copy_n(node.ids(), count, neighbors);
+                                                });
+            if (!read) return 0.0;
+            if (count == 0) continue;
             ++tombstones;
             among += is_among(neighbors, count);
         }
@@ -44,20 +48,12 @@ class RegionSample {
     }
 
   private:
-    bool look(NodeId id, bool* live, NodeId* neighbors, uint32_t* count) {
-        return store_.read_links(id, [&](const NodeView& node) {
-            *live = node.live();
-            *count = node.degree();
-            std::copy_n(node.ids(), *count, neighbors);
-        });
-    }
     bool is_among(NodeId* neighbors, uint32_t count) {
         for (uint32_t i = 0; i < std::min(count, kMostNeighbors); ++i) {
             std::swap(neighbors[i], neighbors[i + random_.below(count - i)]);
-            NodeId theirs[kMaxDegree];
-            uint32_t their_count = 0;
             bool live = true;
-            if (!look(neighbors[i], &live, theirs, &their_count) || live) return false;
+            store_.read_links(neighbors[i], [&](const NodeView& node) { live = node.live(); });
+            if (live) return false;
         }
         return true;
     }
@@ -69,22 +65,19 @@ class RegionSample {
 
 }  // namespace
 
-bool has_deleted_region(Relation index) {
+bool has_deleted_region(Relation index, const MetaHeader& header) {
+    const auto tombstones = static_cast<double>(header.tombstones);
+    const double large = kLargeShare * (static_cast<double>(header.live_nodes) + tombstones);
+    if (header.tombstones == 0 || tombstones < large) return false;
     const MemoryContext context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx deleted region", ALLOCSET_SMALL_SIZES);
     const MemoryContext before = MemoryContextSwitchTo(context);
     IndexState& state = load_state(index, kMetaBlock, context);
-    const MetaHeader& h = state.meta().header;
-    const double nodes = static_cast<double>(h.live_nodes + h.tombstones);
-    bool found = false;
-    if (h.tombstones > 0 && static_cast<double>(h.tombstones) >= kLargeShare * nodes) {
-        Arena arena = context_arena(context);
-        const double share = RegionSample(index, state, arena).share();
-        found = share * static_cast<double>(h.tombstones) >= kLargeShare * nodes;
-    }
+    Arena arena = context_arena(context);
+    const double share = RegionSample(index, state, arena).share();
     MemoryContextSwitchTo(before);
     MemoryContextDelete(context);
-    return found;
+    return share * tombstones >= large;
 }
 
 }  // namespace vectidx

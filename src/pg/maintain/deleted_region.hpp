@@ -6,10 +6,13 @@
 
 #include "pg/postgres.hpp"
 
+#include "core/layout/meta.hpp"
+
 namespace vectidx {
 
 // Whether at least a twentieth of the nodes lie among tombstones, by a sample of some thousand
-// pages at most. LOCKS: share locks on links pages, one at a time.
-bool has_deleted_region(Relation index);
+// pages at most; none where the counts in the metapage's header rule it out. LOCKS: share locks on
+// links pages, one at a time.
+bool has_deleted_region(Relation index, const MetaHeader& header);
 
 }  // namespace vectidx
