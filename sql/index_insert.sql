@@ -1,6 +1,7 @@
 -- Inserts into an index.
 SET vectidx.ef_search = 5000;  -- more than there are rows: the results are exact
 SET vectidx.ef_construction = 64;
+SET vectidx.background_worker = off;  -- rows wait on the pending list while it calibrates
 
 -- into an empty index, row by row
 CREATE TABLE items (id int, v vector(8)) WITH (autovacuum_enabled = off);  -- which would change sizes
