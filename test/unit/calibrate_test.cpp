@@ -8,21 +8,11 @@
 namespace vectidx {
 namespace {
 
+using test::calibrated;
 using test::Graph;
 using test::MallocArena;
 using test::Scanner;
 using test::Vectors;
-
-Calibration calibrated(Graph& graph) {
-    MallocArena arena, scratch;
-    Samples samples(graph.space(), graph.layout(), 2, test::kNoPoll, arena.arena());
-    test::fill_samples(graph, &samples);
-    Calibration result{};
-    EXPECT_TRUE(calibrate(
-        graph.store(), graph.space(), samples, arena.arena(), scratch.arena(),
-        [&] { scratch.reset(); }, &result));
-    return result;
-}
 
 struct Case {
     Metric metric;
@@ -135,6 +125,33 @@ TEST(ChooseRulesTest, TakesTheLowestThresholdThatReachesALevel) {
         EXPECT_LE(c.levels[i].hops[1], std::max(12.0f, wanted + 8.0f)) << kRecallLevels[i];
         EXPECT_GE(c.levels[i].threshold[1], c.levels[i > 0 ? i - 1 : 0].threshold[1]);
     }
+}
+
+// Traces that end before their searches would: the tenth row comes late in some, later in others.
+TEST(ChooseRulesTest, ExtrapolatesWhatTracesAreTooShortFor) {
+    constexpr uint32_t kLength = 120;
+    std::vector<TraceStep> early, late;
+    for (uint32_t i = 0; i < kLength; ++i) {
+        const auto at = static_cast<float>(i);
+        const bool near = i % 2 == 0 && i < 18;
+        // The frontier comes no nearer after a while, so that no score tells of the end.
+        const TraceStep step{0.5f + 0.01f * std::min(at, 30.0f),
+                             1.0f + (near ? 0.001f * at : 0.02f * at), near ? i / 2 : kNotNear};
+        early.push_back(i == 100 ? TraceStep{step.estimate, 1.018f, 9} : step);
+        late.push_back(step);
+    }
+    std::vector<Trace> traces(60, {10, true, kLength, early.data()});
+    for (uint32_t i = 0; i < 20; ++i)
+        traces[3 * i].steps = late.data();
+    MallocArena arena;
+    const Calibration c = choose_rules(traces.data(), 60, 1234, arena.arena());
+    // Two thirds find the tenth, which would be a recall of .967 at any price.
+    const auto hops = [&](uint32_t i) { return c.levels[i].hops[1]; };
+    EXPECT_LE(hops(3), 30) << "nine of ten";
+    EXPECT_GT(hops(5), hops(4));
+    EXPECT_LE(hops(5), 90) << "not as far as the traces go";
+    EXPECT_LT(c.levels[5].threshold[1] * kThresholdUnit,
+              c.levels[4].threshold[1] * kThresholdUnit + 1.0f);
 }
 
 TEST(StopScoreTest, RanksKeys) {

@@ -258,6 +258,23 @@ TEST(CalibrationTest, ClampsBeyondItsLevels) {
     EXPECT_EQ(stop_rule(c, 0.9f, 0.0).threshold, stop_rule(c, 0.9f, 1.0).threshold);
 }
 
+TEST(CalibrationTest, KnowsWhatIsFarAtTheLastDepthThatWasMeasured) {
+    Calibration c = default_calibration();
+    EXPECT_GT(stop_rule(c, 0.95f, 10).far_key, 1e38f) << "never measured";
+    for (uint32_t d = 0; d < 3; ++d)
+        c.far_key[d] = 2.0f + static_cast<float>(d);
+    extend_depths(&c, 3);
+    EXPECT_FLOAT_EQ(stop_rule(c, 0.95f, 1).far_key, 2.0f);
+    EXPECT_FLOAT_EQ(stop_rule(c, 0.95f, 100).far_key, 4.0f);
+    float before = 2.0f;
+    for (double rows = 1; rows <= 1000; rows *= 1.3) {
+        const float far_key = stop_rule(c, 0.95f, rows).far_key;
+        EXPECT_GE(far_key, before) << rows;
+        EXPECT_LE(far_key, 40.0f) << rows;
+        before = far_key;
+    }
+}
+
 TEST(CalibrationTest, TakesThoseOfAnOlderVersionForNone) {
     Calibration old{};
     old.samples = 500;

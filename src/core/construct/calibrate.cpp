@@ -101,9 +101,10 @@ class Curve {
         for (uint32_t i = 0; i < kPoints && count_ > 0; ++i) {
             hops_[i] =
                 usual != nullptr ? usual->hops_[i] : usual_hops(views, threshold_at(i), stops);
-            measure(views, i, k);
+            const uint32_t cut = measure(views, i, k);
             // More is found, but where a search ends idle.
             if (i > 0) recall_[i] = std::max(recall_[i], recall_[i - 1]);
+            if (known_ == i && cut <= count_ / 10) known_ = i + 1;
         }
         for (uint32_t i = 0; i < count_; ++i)
             free_view(views[i], arena);
@@ -114,11 +115,11 @@ class Curve {
     // What is found by stopping as soon as there are k results.
     float least_recall() const { return recall_[0]; }
 
-    bool reaches(float recall) const { return recall_[kPoints - 1] >= recall; }
-    // The lowest threshold that reaches the recall, or the highest that there is.
+    bool reaches(float recall) const { return known_ > 0 && recall_[known_ - 1] >= recall; }
+    // The lowest threshold that reaches the recall, or the highest that is known.
     float reach(float recall) const {
         uint32_t i = 0;
-        while (i < kPoints - 1 && recall_[i] < recall)
+        while (i + 1 < known_ && recall_[i] < recall)
             ++i;
         if (i < 2 || recall_[i] <= recall_[i - 1]) return threshold_at(i);
         const float part = (recall - recall_[i - 1]) / (recall_[i] - recall_[i - 1]);
@@ -154,19 +155,24 @@ class Curve {
         std::nth_element(stops, middle, stops + count_);
         return static_cast<float>(*middle);
     }
-    // Recall and cost by a threshold.
-    void measure(const View* views, uint32_t point, uint32_t k) {
+    // Recall and cost by a threshold. Returns how many traces end before the search would, with
+    // something left to find: what they would still find is not known.
+    uint32_t measure(const View* views, uint32_t point, uint32_t k) {
         double found = 0, cost = 0;
+        uint32_t cut = 0;
         for (uint32_t i = 0; i < count_; ++i) {
             const uint32_t stop = stop_of(views[i], threshold_at(point), hops_[point]);
             found += views[i].found[stop];
             cost += stop;
+            cut += stop == views[i].length && views[i].found[stop] < k;
         }
         recall_[point] = static_cast<float>(found / count_ / k);
         cost_[point] = static_cast<float>(cost / count_);
+        return cut;
     }
 
     uint32_t count_ = 0;
+    uint32_t known_ = 0;  // of the points, those that the traces are long enough for
     float recall_[kPoints] = {};
     float hops_[kPoints] = {};
     float cost_[kPoints] = {};

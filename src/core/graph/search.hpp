@@ -79,7 +79,7 @@ class Search {
           keys_(arena, 128),
           nearest_(arena, limits.batch),
           finals_(arena, limits.batch),
-          scratch_(arena.alloc<Scratch>(1)),
+          scratch_(arena.alloc<PageScratch>(1)),
           once_(arena.alloc<uint8_t>(layout_.own_bytes())),
           refinement_(arena.alloc<uint8_t>(layout_.refinement.bytes)),
           values_(arena.alloc<int16_t>(layout_.words)),
@@ -90,7 +90,7 @@ class Search {
     // The next node with a heap TID, in order.
     Next next(SearchResult* found) {
         while (!failed_) {
-            while (!finished_ && (results_.empty() || given_ >= wanted_))
+            while (!finished_ && (results_.empty() || (given_ >= wanted_ && !confirms())))
                 if (!settle_batch()) finished_ = true;
             if (failed_) break;
             if (results_.empty())
@@ -118,7 +118,6 @@ class Search {
     using Candidate = SearchCandidate;
     using Evaluated = EvaluatedNode;
     using Result = RankedResult;
-    using Scratch = PageScratch;
     static constexpr uint32_t kNotKept = UINT32_MAX;
     // Expanded at least where the graph is small or may be so: there few misses are a large share.
     static constexpr uint32_t kLeastExpanded = 64;
@@ -158,6 +157,7 @@ class Search {
     bool emit(SearchResult* found);  // false: nothing came, or failed
     bool emit_late(SearchResult* found);
     void fill(const Result& result, bool exact, SearchResult* found) const;
+    bool confirms() const;
     bool may_go_on();  // false: a limit ends the search
     bool over_limits() const;
     size_t bytes() const;
@@ -219,7 +219,7 @@ class Search {
     Array<float> keys_;     // traversal keys of the nodes with rows, as they were expanded
     SmallestKeys nearest_;  // of all rows up to the end of the batch
     SmallestKeys finals_;   // likewise, final keys, where they bound the batch
-    Scratch* scratch_;
+    PageScratch* scratch_;
     uint8_t* once_;        // the vector that is refined, where it was not kept,
     uint8_t* refinement_;  // its refinement,
     int16_t* values_;      // and all of it

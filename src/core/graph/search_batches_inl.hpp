@@ -5,16 +5,18 @@
 
 namespace vectidx {
 
-// Opens a batch: all rows known so far are among its candidates. Returns false when no search is
-// left to do.
+// Opens a batch: all rows of the graph known so far are among its candidates. Returns false when no
+// search is left to do.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::start_batch() {
     constexpr uint32_t kMost = UINT32_MAX / 4;
     wanted_ = wanted_ == 0 ? limits_.batch : 2 * std::min(std::max(wanted_, given_), kMost);
     nearest_.reset(wanted_);
     improvements_ = Improvements(wanted_);
+    // Rows of add_row() do not count: they say nothing about how much of the graph was searched.
+    // Nor do nodes whose rows have become results of their own.
     for (const Evaluated& e : evaluated_)
-        offer_rows(e.key, e.tid_count);
+        if (e.id != kNoNode && e.tid_count > 0) offer_rows(e.key, e.tid_count);
     if (limits_.calibration != nullptr) take_rule(wanted_);
     if (bounded_by_final()) {
         finals_.reset(wanted_);
@@ -23,6 +25,13 @@ bool Search<Store, Observer>::start_batch() {
     take_deferred(kFar);
     next_check_ = few_nodes_known() ? kLeastExpanded : 0;
     return !frontier_.empty() && may_go_on();
+}
+
+// Whether the next row is only to tell that the last one of the first batch is in order.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::confirms() const {
+    return wanted_ == limits_.batch && given_ < wanted_ + limits_.confirming &&
+           given_high_ > exact_high_;
 }
 
 template <NodeReader Store, class Observer>

@@ -29,7 +29,7 @@ bool Search<Store, Observer>::seed() {
 
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::seed_exactly() {
-    Scratch& x = *scratch_;
+    PageScratch& x = *scratch_;
     const bool read = store_.read_entries(
         [&](const NodeId* ids, const uint64_t*, const float*, const Bfloat16*, uint32_t count) {
             x.count = std::min(count, kMaxDegree);
@@ -46,7 +46,7 @@ bool Search<Store, Observer>::seed_exactly() {
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::measure_neighbors() {
     constexpr uint32_t kAhead = 4;
-    Scratch& x = *scratch_;
+    PageScratch& x = *scratch_;
     uint32_t fresh = 0;
     for (uint32_t i = 0; i < x.count; ++i)
         if (x.ids[i] != limits_.exclude && seen_.insert(x.ids[i])) {
@@ -65,7 +65,7 @@ bool Search<Store, Observer>::measure_neighbors() {
 // The traversal key of a node.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::measure(NodeId id, float* key) {
-    Scratch& x = *scratch_;
+    PageScratch& x = *scratch_;
     const bool out_of_line = layout_.placement() == VectorPlacement::OutOfLine;
     const bool read = store_.read_links(id, [&](const NodeView& node) {
         x.header = node.header();
@@ -80,7 +80,7 @@ template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::expand(NodeId id) {
     store_.poll();
     ++counters_.expanded;
-    Scratch& x = *scratch_;
+    PageScratch& x = *scratch_;
     const bool out_of_line = layout_.placement() == VectorPlacement::OutOfLine;
     const size_t results = evaluated_.size();
     bool read = store_.read_links(id, [&](const NodeView& node) {
@@ -227,7 +227,7 @@ float Search<Store, Observer>::key_of(const StoredVector& x) {
 
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::push_neighbors(float key) {
-    Scratch& x = *scratch_;
+    PageScratch& x = *scratch_;
     const float limit = reach() - key;
     uint32_t count = 0;
     Candidate nearest = frontier_.empty() ? Candidate{kFar, kNoNode} : frontier_.top();

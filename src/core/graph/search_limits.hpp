@@ -13,6 +13,9 @@ namespace vectidx {
 struct SearchLimits {
     // Rows of the first batch, >= 1; each batch after it ends at twice as many rows.
     uint32_t batch = 10;
+    // Rows that may be given beyond the first batch while the last one is inexact: the executor
+    // asks for them to know its place, and a second batch for their sake would cost more than all.
+    uint32_t confirming = 0;
     // Automatic: batches end by the rules of the calibration for this recall. Without a calibration
     // they end where the frontier is farther than the batch's last row, see `epsilon`.
     const Calibration* calibration = nullptr;

@@ -91,6 +91,7 @@ bool Search<Store, Observer>::read_rows(uint32_t index) {
         }
         add_measured(shared_node ? static_cast<uint32_t>(evaluated_.size() - 1) : index, row);
     }
+    if (shared_node) evaluated_[index].tid_count = 0;
     return true;
 }
 

@@ -26,7 +26,7 @@ namespace vectidx {
 
 // The weights of the score, and the patience of a search, in usual searches.
 constexpr float kGapWeight = 5.0f, kExpandedWeight = 0.5f, kFarWeight = 6.0f;
-constexpr float kPatience = 3.0f, kMostPatience = 6.0f;
+constexpr float kPatience = 3.0f, kMostPatience = 5.0f;
 
 // Where x lies between two keys, from 0 to 1.
 inline float part_between(float below, float above, float x) {
@@ -110,7 +110,7 @@ class Improvements {
 inline bool is_idle(size_t expanded, size_t improved_at, float usual, float far) {
     const auto taken = static_cast<float>(expanded);
     if (taken < kPatience * usual) return false;
-    const float searches = taken / (usual * std::exp(4.0f * far));
+    const float searches = taken / (usual * std::exp(2.0f * far));
     if (searches < kPatience) return false;
     return searches >= kMostPatience ||
            static_cast<float>(expanded - improved_at) >= 0.6f * (taken + 10.0f);

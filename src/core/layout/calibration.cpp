@@ -48,7 +48,11 @@ void extend_from(Calibration* c, uint32_t to, uint32_t known) {
         level.hops[to] = pack_hops(static_cast<float>(level.hops[known]) *
                                    (logs > 0.0f ? std::exp(logs) : std::exp(0.3f * logs)));
     }
-    c->far_key[to] = kNoKeyIsFar;
+    // In two dimensions and more, a key grows no faster than the number of rows within it, where
+    // they lie evenly.
+    const bool grows = to > known && c->far_key[known] < kNoKeyIsFar;
+    c->far_key[to] =
+        grows ? std::min(kNoKeyIsFar, c->far_key[known] * std::exp(logs)) : kNoKeyIsFar;
 }
 
 float mix(float a, float b, float part) {
@@ -57,6 +61,7 @@ float mix(float a, float b, float part) {
 
 // Keys grow like a power of the number of rows.
 float between_keys(float a, float b, float part) {
+    if (part <= 0.0f) return a;
     return a <= 0.0f || b == kNoKeyIsFar ? b : std::exp(mix(std::log(a), std::log(b), part));
 }
 

@@ -36,7 +36,7 @@ float quantile(float probability) {
 }  // namespace
 
 SearchLimits limits_for(Relation index, const IndexState& state, uint32_t rows) {
-    constexpr uint32_t kUnknownRows = 10;
+    constexpr uint32_t kUnknownRows = 10, kConfirming = 4;
     const SearchOptions options = search_options(index);
     SearchLimits limits;
     limits.batch = rows > 0 ? rows : kUnknownRows;
@@ -47,6 +47,7 @@ SearchLimits limits_for(Relation index, const IndexState& state, uint32_t rows) 
         limits.calibration = &state.meta().header.calibration;
         limits.target_recall = target_for_growth(options.target_recall, state);
         limits.deviations = quantile(options.target_recall);
+        if (rows > 0) limits.confirming = kConfirming;
     }
     if (options.max_scan_tuples > 0) limits.max_tested = options.max_scan_tuples;
     if (options.scan_mem_multiplier > 0)

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <vector>
 
-#include "core/construct/samples.hpp"
+#include "core/construct/calibrate.hpp"
 
 #include "support/graph.hpp"
 
@@ -28,6 +28,17 @@ inline void fill_samples(Graph& graph, Samples* samples) {
         EXPECT_EQ(samples->compare(id, x), Parallel::Done);
     });
     EXPECT_EQ(samples->finish(), Parallel::Done);
+}
+
+inline Calibration calibrated(Graph& graph) {
+    MallocArena arena, scratch;
+    Samples samples(graph.space(), graph.layout(), 2, kNoPoll, arena.arena());
+    fill_samples(graph, &samples);
+    Calibration result{};
+    EXPECT_TRUE(calibrate(
+        graph.store(), graph.space(), samples, arena.arena(), scratch.arena(),
+        [&] { scratch.reset(); }, &result));
+    return result;
 }
 
 }  // namespace vectidx::test
