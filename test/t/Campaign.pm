@@ -212,7 +212,9 @@ sub crash
 	my $log = -s $node->logfile;
 	if ($how eq 'kill')
 	{
-		# No process outlives the postmaster long enough to go on.
+		# No process outlives the postmaster long enough to go on. A stopped one starts none between the list and the
+		# kill, which would keep the shared memory that the next server wants.
+		kill('STOP', $postmaster);
 		my @processes = ($postmaster, grep { $_ } split(/\s+/, `ps -o pid= --ppid $postmaster`));
 		my $hit = kill('KILL', @processes);
 		# The new postmaster asks whether the old one is still alive.
