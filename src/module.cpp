@@ -6,6 +6,7 @@
 #include "pg/am/options.hpp"
 #include "pg/am/row_limit.hpp"
 #include "pg/am/scan_report.hpp"
+#include "pg/filter/filter_path.hpp"
 #include "pg/test_point.hpp"
 
 // Before 16, PG_MODULE_MAGIC does not export what it defines.
@@ -21,6 +22,7 @@ void _PG_init(void) {
     vectidx::define_options();
     vectidx::drop_unused_sort_keys();
     vectidx::hand_bounds_to_scans();
+    vectidx::filter_ordered_scans();
     vectidx::watch_row_limits();
     vectidx::explain_scans();
 }

@@ -42,6 +42,7 @@ extern "C" {
 #include <commands/vacuum.h>
 #include <common/shortest_dec.h>
 #include <executor/executor.h>
+#include <executor/nodeIndexscan.h>
 #include <executor/spi.h>
 #include <fmgr.h>
 #include <funcapi.h>
@@ -50,10 +51,12 @@ extern "C" {
 #include <libpq/pqformat.h>
 #include <mb/pg_wchar.h>
 #include <miscadmin.h>
+#include <nodes/extensible.h>
 #include <nodes/makefuncs.h>
 #include <nodes/nodeFuncs.h>
 #include <nodes/pathnodes.h>
 #include <nodes/pg_list.h>
+#include <nodes/tidbitmap.h>
 #include <optimizer/clauses.h>
 #include <optimizer/cost.h>
 #include <optimizer/optimizer.h>
@@ -100,6 +103,10 @@ extern "C" {
 #include <utils/tuplesort.h>
 #include <utils/typcache.h>
 #include <utils/varbit.h>
+#if PG_VERSION_NUM >= 180000
+#include <commands/explain_format.h>
+#include <commands/explain_state.h>
+#endif
 #if PG_VERSION_NUM >= 160000
 #include <nodes/multibitmapset.h>
 #include <varatt.h>

@@ -23,7 +23,8 @@ BEGIN {
     may["pg/maintain"] = may["pg/construct"] " pg/maintain"
     may["pg/am"] = may["pg/maintain"] " pg/am"
     may["pg/inspect"] = may["pg/am"] " pg/inspect"
-    may["."] = "pg pg/am"
+    may["pg/filter"] = may["pg/am"] " pg/filter"
+    may["."] = "pg pg/am pg/filter"
     # Headers of the system that are not of the C++ standard library, and who needs them.
     system_header["pthread.h"] = system_header["signal.h"] = system_header["time.h"] = "core/base"
     system_header["sys/mman.h"] = "core/base"

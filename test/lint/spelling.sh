@@ -13,4 +13,4 @@ program=$(command -v codespell) || {
     git -c safe.directory='*' ls-files -z --cached --others --exclude-standard 2>/dev/null ||
         find . -type f ! -path './.git/*' ! -path './build/*' ! -name '*.o' ! -name '*.d' ! -name '*.so' -print0
 } | grep -zvE '\.(out|json|svg)$|^(\./)?test/(dumps|fuzz/corpus)/' | sort -z |
-    xargs -0 "$program" --builtin clear,en-GB_to_en-US --ignore-words-list isnt,statics --quiet-level 2
+    xargs -0 "$program" --builtin clear,en-GB_to_en-US --ignore-words-list inh,isnt,statics --quiet-level 2

@@ -71,6 +71,7 @@ class SmallestKeys {
   public:
     SmallestKeys(Arena& arena, size_t capacity) : keys_(arena), capacity_(capacity) {}
 
+    size_t size() const { return keys_.size(); }
     bool full() const { return keys_.size() >= capacity_; }
     float worst() const { return keys_[0]; }
 

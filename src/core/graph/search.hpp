@@ -26,6 +26,7 @@
 #include "core/base/array.hpp"
 #include "core/base/hash_set.hpp"
 #include "core/base/heap.hpp"
+#include "core/graph/filter.hpp"
 #include "core/graph/search_entries.hpp"
 #include "core/graph/search_limits.hpp"
 #include "core/graph/search_result.hpp"
@@ -61,6 +62,7 @@ class Search {
           limits_(limits),
           l1_(order.l1),
           rows_(order.rows),
+          filter_(limits.filter),
           observer_(observer),
           planes_(layout_.has_codes() ? query.rotated.floats() : nullptr, layout_.choice.code_bits,
                   arena),
@@ -88,17 +90,7 @@ class Search {
     }
 
     // The next node with a heap TID, in order.
-    Next next(SearchResult* found) {
-        while (!failed_) {
-            while (!finished_ && (results_.empty() || (given_ >= wanted_ && !confirms())))
-                if (!settle_batch()) finished_ = true;
-            if (failed_) break;
-            if (results_.empty())
-                return !limits_.strict_order && emit_late(found) ? Next::Row : Next::End;
-            if (emit(found)) return Next::Row;
-        }
-        return Next::Failed;
-    }
+    Next next(SearchResult* found);
 
     // Adds a row that is not in the graph. Its memory does not count against limits.max_bytes, or a
     // long list would leave none for the graph. REQUIRES: next() was not called yet.
@@ -111,6 +103,8 @@ class Search {
         return !failed_;
     }
 
+    // Whether the filter ended the search. What it has not given by then it does not give.
+    bool left() const { return left_; }
     const SearchCounters& counters() const { return counters_; }
     Observer& observer() { return observer_; }
 
@@ -137,6 +131,13 @@ class Search {
     void take_deferred(float limit);
     bool expand_batch();  // likewise
     bool expand(NodeId id);
+    bool test(uint32_t index);
+    bool count_passing(const SearchResult& node, uint32_t* passing);
+    bool admit(size_t index);
+    bool passes(const SearchResult& node, HeapTid tid, bool* result);
+    bool offer_passing();
+    bool filter_goes_on();
+    float usual_expansions() const;
     float key_of(const StoredVector& x);
     float own_key_in_slot(const NodeView& node);
     bool own_key_out_of_line(NodeId id, float scale, float* key);
@@ -168,12 +169,7 @@ class Search {
     }
     bool bounded_by_final() const { return rows_ != nullptr && limits_.deviations > 0.0f; }
     // Traversal keys of what may be as near as the last of the batch's rows, by final keys.
-    float final_reach() const {
-        if (!bounded_by_final()) return -kFar;
-        if (!finals_.full()) return kFar;
-        const float key = finals_.worst();
-        return key + limits_.deviations * space_.key_error(query_, key, finals_norm2_);
-    }
+    float final_reach() const;
     float reach() const { return std::max(stretch(bound()), final_reach()); }
     bool few_nodes_known() const {
         constexpr uint32_t kFewNodes = 1000;
@@ -201,6 +197,7 @@ class Search {
     SearchLimits limits_;
     L1Distance* l1_;
     const RowDistances* rows_;
+    NodeFilter* filter_;
     Observer observer_;
     QueryPlanes planes_;
     MinHeap<Candidate> frontier_;
@@ -240,11 +237,14 @@ class Search {
     bool finished_ = false;
     bool reached_bound_ = false;  // nothing within limits_.within is left to find
     bool failed_ = false;
+    bool left_ = false;        // the filter ended the search
+    uint32_t next_look_ = 32;  // expansions at which it is asked next
     size_t listed_bytes_ = 0;  // what the rows of add_row() took
 };
 
 }  // namespace vectidx
 
 #include "core/graph/search_batches_inl.hpp"
+#include "core/graph/search_filter_inl.hpp"
 #include "core/graph/search_inl.hpp"
 #include "core/graph/search_results_inl.hpp"

@@ -15,8 +15,12 @@ bool Search<Store, Observer>::start_batch() {
     improvements_ = Improvements(wanted_);
     // Rows of add_row() do not count: they say nothing about how much of the graph was searched.
     // Nor do nodes whose rows have become results of their own.
-    for (const Evaluated& e : evaluated_)
-        if (e.id != kNoNode && e.tid_count > 0) offer_rows(e.key, e.tid_count);
+    if (filter_ == nullptr) {
+        for (const Evaluated& e : evaluated_)
+            if (e.id != kNoNode && e.tid_count > 0) offer_rows(e.key, e.tid_count);
+    } else if (!offer_passing()) {
+        return false;
+    }
     if (limits_.calibration != nullptr) take_rule(wanted_);
     if (bounded_by_final()) {
         finals_.reset(wanted_);
@@ -101,7 +105,7 @@ bool Search<Store, Observer>::settled() {
     if (!nearest_.full() || key <= final_reach()) return false;
     return key > stretch(bound()) ||
            (limits_.ends_when_idle &&
-            is_idle(keys_.size(), improvements_.last(), static_cast<float>(wanted_ + 20), 0.0f));
+            is_idle(keys_.size(), improvements_.last(), usual_expansions(), 0.0f));
 }
 
 template <NodeReader Store, class Observer>
@@ -111,13 +115,16 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
     next_check_ = expanded + 1 + expanded / 64;
     // One row too far says that all nearer ones are there, if it is the right one.
     const NextKey beyond = key_beyond(keys_, wanted_within());
-    const bool ends = beyond.count < wanted_ && beyond.key < kFar;
+    const bool few =
+        filter_ == nullptr ? beyond.count < wanted_ : !nearest_.full() || bound() > wanted_within();
+    const bool ends = few && beyond.key < kFar;
     if (!(ends || nearest_.full()) || frontier <= final_reach()) return false;
     const float last = ends ? beyond.key : bound();
     const KeyRanks ranks = rank_keys(keys_, last, frontier);
     constexpr uint32_t kFewNodes = 10;
-    const uint32_t nodes =
-        ends ? std::clamp(ranks.within, std::min(wanted_, kFewNodes), wanted_) : wanted_;
+    uint32_t nodes = wanted_;
+    if (ends) nodes = std::clamp(ranks.within, std::min(wanted_, kFewNodes), wanted_);
+    if (filter_ != nullptr) nodes = std::max(nodes, ranks.within);
     if (nodes + nodes / 16 < rule_rows_ || nodes > rule_rows_ + rule_rows_ / 16) take_rule(nodes);
     const float far = far_factor(last, rule_.far_key);
     if (stop_score(ranks.rank, expanded, frontier, last, far) < rule_.threshold &&
@@ -147,7 +154,7 @@ bool Search<Store, Observer>::expand_batch() {
             if (frontier_.empty()) return false;
         }
         if (settled()) return true;
-        if (!may_go_on()) return false;
+        if (!may_go_on() || (filter_ != nullptr && !filter_goes_on())) return false;
         const Candidate next = frontier_.pop();
         if (!expanded_.insert(next.id)) continue;
         if (!observer_.taken(next.key)) return false;

@@ -22,7 +22,10 @@ struct EvaluatedNode {
     uint32_t own_at;  // into the search's bytes, when the bytes of the vector were kept
     bool refined;
     uint8_t flags;  // of the node
+    uint16_t rows;  // with a filter: those that pass, as far as counted, or kUntested
 };
+constexpr uint16_t kUntested = UINT16_MAX;
+
 struct RankedResult {
     float key;  // low end of the interval
     float high;

@@ -107,6 +107,7 @@ bool Search<Store, Observer>::expand(NodeId id) {
         });
         if (!read) return fail();
     }
+    if (filter_ != nullptr && evaluated_.size() > results && !admit(results)) return false;
     if (evaluated_.size() > results) {
         if (!(bounded_by_final() && x.key <= reach()))
             rank(results);
@@ -173,6 +174,7 @@ void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float
     e.overflow_slot = h.overflow_slot;
     e.flags = static_cast<uint8_t>(h.flags | (query_.scaled_down ? kScaledDown : 0));
     e.refined = layout_.refinement.bytes == 0 && rows_ == nullptr;
+    e.rows = kUntested;
     e.own_at = kNotKept;
     std::copy_n(node.tids(), h.tid_count, tids_.extend(h.tid_count));
     if (!e.refined && rows_ == nullptr && layout_.placement() != VectorPlacement::OutOfLine &&
@@ -184,6 +186,7 @@ void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float
     evaluated_.push_back(e);
     if (l1_ != nullptr && layout_.placement() != VectorPlacement::OutOfLine)
         traversal_from_bytes(layout_, node.own(), h.scale, l1_->vector());
+    if (filter_ != nullptr) return;  // admit() follows
     keys_.push_back(key);
     offer_rows(key, h.tid_count);
 }
@@ -200,6 +203,7 @@ void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     e.overflow_block = kNoBlock;
     e.flags = static_cast<uint8_t>(x.flags | (query_.scaled_down ? kScaledDown : 0));
     e.refined = rows_ == nullptr;
+    e.rows = kUntested;
     e.own_at = kNotKept;
     tids_.push_back(tid);
     evaluated_.push_back(e);

@@ -10,6 +10,8 @@
 
 namespace vectidx {
 
+class NodeFilter;
+
 struct SearchLimits {
     // Rows of the first batch, >= 1; each batch after it ends at twice as many rows.
     uint32_t batch = 10;
@@ -34,6 +36,7 @@ struct SearchLimits {
     size_t max_bytes = SIZE_MAX;           // of the search's own memory
     uint32_t max_kept = UINT32_MAX;        // bytes of vectors kept to be refined, by 32-bit places
     bool strict_order = false;             // see above
+    NodeFilter* filter = nullptr;          // of the rows that are wanted; nullptr: all are
     NodeId exclude = kNoNode;              // a node to pretend away
 };
 
@@ -41,6 +44,8 @@ struct SearchCounters {
     uint32_t expanded = 0;
     uint32_t refined = 0;
     uint32_t late = 0;         // results found too late to be in order
+    uint32_t tested = 0;       // nodes whose rows the filter was asked about,
+    uint32_t accepted = 0;     // and those with rows that pass
     bool ended_early = false;  // a limit ended the search before the graph did
 };
 

@@ -5,6 +5,20 @@
 
 namespace vectidx {
 
+template <NodeReader Store, class Observer>
+Next Search<Store, Observer>::next(SearchResult* found) {
+    while (!failed_) {
+        while (!finished_ && (results_.empty() || (given_ >= wanted_ && !confirms())))
+            if (!settle_batch()) finished_ = true;
+        if (failed_) break;
+        if (left_) return Next::End;
+        if (results_.empty())
+            return !limits_.strict_order && emit_late(found) ? Next::Row : Next::End;
+        if (emit(found)) return Next::Row;
+    }
+    return Next::Failed;
+}
+
 // Measures the rows of results within the batch's reach, the nearest first.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::measure_results() {
@@ -75,13 +89,21 @@ bool Search<Store, Observer>::refine(uint32_t index) {
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::read_rows(uint32_t index) {
     const bool shared_node = (evaluated_[index].flags & kSharedNode) != 0;
+    if (filter_ != nullptr) {
+        if (!test(index)) return false;
+        if (evaluated_[index].rows == 0) return true;
+    }
     SearchResult node{};
     fill({0.0f, 0.0f, index}, false, &node);
     measured_.clear();
     if (!rows_->measure(node, shared_node, &measured_)) return fail();
     for (const RowDistances::Row& row : measured_) {
         if (shared_node) {
+            bool passing = true;
+            if (filter_ != nullptr && !passes(node, row.tid, &passing)) return false;
+            if (!passing) continue;
             Evaluated e = evaluated_[index];
+            e.rows = 1;
             e.first_tid = static_cast<uint32_t>(tids_.size());
             e.tid_count = 1;
             e.overflow_block = kNoBlock;
@@ -103,6 +125,14 @@ void Search<Store, Observer>::add_measured(uint32_t index, const RowDistances::R
     const Result result{range.low, range.high, index};
     if (bounded_by_final()) offer_final(result);
     results_.push(result);
+}
+
+template <NodeReader Store, class Observer>
+float Search<Store, Observer>::final_reach() const {
+    if (!bounded_by_final()) return -kFar;
+    if (!finals_.full()) return kFar;
+    const float key = finals_.worst();
+    return key + limits_.deviations * space_.key_error(query_, key, finals_norm2_);
 }
 
 template <NodeReader Store, class Observer>
@@ -175,6 +205,10 @@ template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::emit(SearchResult* found) {
     while (!results_.empty()) {
         const Result first = results_.pop();
+        if (filter_ != nullptr) {
+            if (!test(first.index)) return false;
+            if (evaluated_[first.index].rows == 0) continue;
+        }
         const Evaluated& e = evaluated_[first.index];
         // Rows whose distances are known to be equal are in order either way.
         const bool point = first.key == first.high;
@@ -192,7 +226,7 @@ bool Search<Store, Observer>::emit(SearchResult* found) {
             if (!refine(second.index)) return false;
             continue;
         }
-        const uint32_t rows = std::max<uint32_t>(1, e.tid_count);
+        const uint32_t rows = std::max<uint32_t>(1, filter_ == nullptr ? e.tid_count : e.rows);
         if (is_late(first)) {
             late_.push(first);
             ++counters_.late;

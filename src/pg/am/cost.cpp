@@ -10,6 +10,8 @@
 // cheap.
 #include "pg/postgres.hpp"
 
+#include "pg/am/cost.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -42,6 +44,7 @@ constexpr double kTooFewRows = 1e9;
 struct Prices {
     double startup;  // for the first row
     double row;      // for each further one
+    double visit;    // of a node
     double max_rows;
     double value_bytes;  // of an indexed value, uncompressed
 };
@@ -86,6 +89,7 @@ Prices prices_of(IndexPath* path) {
     if (sketches) visits += kSketchCandidates;
     visits = std::min(visits, std::max(1.0, path->indexinfo->tuples));
     Prices result;
+    result.visit = visit;
     result.row = visit + order;
     // The price of a row has one visit and the order, which the first batch gives for less.
     const double batch = std::min(10.0, visits);
@@ -119,8 +123,8 @@ bool toasted(const RangeTblEntry* table, AttrNumber column, double bytes) {
            (storage == TYPSTORAGE_EXTERNAL || storage == TYPSTORAGE_EXTENDED);
 }
 
-// By which factor the planner sees less than what a scan of the whole table and a sort cost.
-double sort_share_seen(PlannerInfo* root, IndexPath* path, double bytes) {
+// Of reading one indexed value where it is out of line.
+double toast_price(PlannerInfo* root, IndexPath* path, double bytes) {
     const RelOptInfo* table = path->indexinfo->rel;
     Bitmapset* columns = nullptr;
     if (path->indexinfo->indexkeys[0] != 0)
@@ -133,6 +137,13 @@ double sort_share_seen(PlannerInfo* root, IndexPath* path, double bytes) {
     for (int at = -1; (at = bms_next_member(columns, at)) >= 0;)
         if (toasted(entry, static_cast<AttrNumber>(at + FirstLowInvalidHeapAttributeNumber), bytes))
             per_row = kToastCost + kToastCostPerChunk * std::ceil(bytes / kToastChunk);
+    return per_row;
+}
+
+// By which factor the planner sees less than what a scan of the whole table and a sort cost.
+double sort_share_seen(PlannerInfo* root, IndexPath* path, double bytes) {
+    const RelOptInfo* table = path->indexinfo->rel;
+    const double per_row = toast_price(root, path, bytes);
     // A bound is a filter to a sequential scan: it compares every row.
     const double detoasted = path->indexclauses != NIL ? table->tuples : table->rows;
     const double compared = 1.0 + 2.0 * std::log2(std::max(2.0, table->rows));
@@ -156,6 +167,12 @@ bool gives_too_few(PlannerInfo* root, double rows, double max_rows) {
 }
 
 }  // namespace
+
+RowPrices row_prices(PlannerInfo* root, IndexPath* path) {
+    const Prices prices = prices_of(path);
+    return {prices.visit, prices.row, toast_price(root, path, prices.value_bytes),
+            sort_share_seen(root, path, prices.value_bytes)};
+}
 
 extern "C" void vectidx_cost_estimate(PlannerInfo* root, IndexPath* path, double loop_count,
                                       Cost* startup_cost, Cost* total_cost,

@@ -2,6 +2,7 @@
 
 #include "pg/am/access_method.hpp"
 #include "pg/am/ordered_path.hpp"
+#include "pg/am/scan_filter.hpp"
 
 namespace vectidx {
 
@@ -17,15 +18,23 @@ bool is_ours(Oid index_id) {
     return ours;
 }
 
-// The scan that gives the query's rows as they are: the top of the plan, or the plan below a LIMIT
-// that only counts.
-IndexScan* top_scan(Plan* top) {
-    Plan* plan = top;
-    if (IsA(plan, Limit)) {
-        if (reinterpret_cast<Limit*>(plan)->limitOption == LIMIT_OPTION_WITH_TIES) return nullptr;
-        plan = outerPlan(plan);
+// The plan that gives the query's rows as they are: the top, or the plan below a LIMIT that only
+// counts.
+Plan* top_plan(Plan* top) {
+    if (!IsA(top, Limit)) return top;
+    if (reinterpret_cast<Limit*>(top)->limitOption == LIMIT_OPTION_WITH_TIES) return nullptr;
+    return outerPlan(top);
+}
+
+// The scan that the plan is, or that a filter stands above; or nullptr.
+IndexScan* scan_of(Plan* plan) {
+    if (plan == nullptr) return nullptr;
+    if (IsA(plan, CustomScan)) {
+        const auto* custom = reinterpret_cast<CustomScan*>(plan);
+        if (strcmp(custom->methods->CustomName, kFilterNode) != 0) return nullptr;
+        plan = static_cast<Plan*>(linitial(custom->custom_plans));
     }
-    return plan != nullptr && IsA(plan, IndexScan) ? reinterpret_cast<IndexScan*>(plan) : nullptr;
+    return IsA(plan, IndexScan) ? reinterpret_cast<IndexScan*>(plan) : nullptr;
 }
 
 // Whether the expression is what the scan orders by, or a function of it that has the same order.
@@ -36,10 +45,10 @@ bool orders(IndexScan* scan, Expr* expression) {
 }
 
 // Both target lists have the same columns in the same places; only the top one says which are junk.
-void drop_from(List* top_columns, IndexScan* scan) {
-    if (list_length(top_columns) != list_length(scan->scan.plan.targetlist)) return;
+void drop_from(List* top_columns, List* columns, IndexScan* scan) {
+    if (list_length(top_columns) != list_length(columns)) return;
     ListCell *top_cell, *scan_cell;
-    forboth(top_cell, top_columns, scan_cell, scan->scan.plan.targetlist) {
+    forboth(top_cell, top_columns, scan_cell, columns) {
         const auto* top = lfirst_node(TargetEntry, top_cell);
         auto* column = lfirst_node(TargetEntry, scan_cell);
         if (top->resjunk && orders(scan, column->expr))
@@ -55,9 +64,10 @@ extern "C" PlannedStmt* plan_query(Query* query, const char* text, int cursor_op
                               : standard_planner(query, text, cursor_options, params);
     correct_orders(result);
     if (result->commandType != CMD_SELECT) return result;
-    IndexScan* scan = top_scan(result->planTree);
+    Plan* top = top_plan(result->planTree);
+    IndexScan* scan = scan_of(top);
     if (scan != nullptr && scan->indexorderbyorig != NIL && is_ours(scan->indexid))
-        drop_from(result->planTree->targetlist, scan);
+        drop_from(result->planTree->targetlist, top->targetlist, scan);
     return result;
 }
 

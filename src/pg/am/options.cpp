@@ -29,6 +29,7 @@ struct Settings {
     int background_threads;
     bool background_worker;
     bool strict_order;
+    int filter;
 };
 Settings g_settings;
 
@@ -58,6 +59,12 @@ relopt_enum_elt_def g_storage_members[] = {{"full", static_cast<int>(Storage::Fu
 relopt_enum_elt_def g_algorithm_members[] = {{"hnsw", static_cast<int>(Algorithm::Hnsw)},
                                              {"vamana", static_cast<int>(Algorithm::Vamana)},
                                              {nullptr, 0}};
+
+const config_enum_entry kFilterModes[] = {{"auto", static_cast<int>(FilterMode::Auto), false},
+                                          {"off", static_cast<int>(FilterMode::Off), false},
+                                          {"walk", static_cast<int>(FilterMode::Walk), false},
+                                          {"brute", static_cast<int>(FilterMode::Brute), false},
+                                          {nullptr, 0, false}};
 
 void define_build_settings() {
     DefineCustomIntVariable("vectidx.m", "Sets the number of neighbors of a new node.",
@@ -119,6 +126,15 @@ void define_search_settings() {
                              "Omits rows that a scan finds too late to return in order.",
                              "Otherwise the scan returns them last.", &g_settings.strict_order,
                              false, PGC_USERSET, GUC_EXPLAIN, nullptr, nullptr, nullptr);
+}
+
+void define_filter_setting() {
+    DefineCustomEnumVariable(
+        "vectidx.filter", "Sets how a search in the order of a distance applies other conditions.",
+        "\"walk\" and \"brute\" always search the graph, or measure all rows that pass; \"auto\" "
+        "decides while the query runs; \"off\" leaves the conditions to PostgreSQL.",
+        &g_settings.filter, static_cast<int>(FilterMode::Auto), kFilterModes, PGC_USERSET,
+        GUC_EXPLAIN, nullptr, nullptr, nullptr);
 }
 
 // A change of an option takes this lock, which waits for no query and no writer. Two things hold
@@ -257,6 +273,7 @@ void define_options() {
     define_build_settings();
     define_background_settings();
     define_search_settings();
+    define_filter_setting();
     define_index_options();
     define_pgvector_settings_at_load();
 #if PG_VERSION_NUM >= 150000
@@ -326,6 +343,10 @@ SearchOptions search_options(Relation index) {
 uint32_t pending_limit(Relation index) {
     const IndexOptions* o = options_of(index->rd_options);
     return o != nullptr ? static_cast<uint32_t>(o->pending_limit) : 0;
+}
+
+FilterMode filter_mode() {
+    return static_cast<FilterMode>(g_settings.filter);
 }
 
 bool background_worker_allowed() {

@@ -66,6 +66,10 @@ bytea* parse_ivfflat_options(Datum reloptions, bool validate);
 
 BuildOptions build_options(Relation index);
 SearchOptions search_options(Relation index);
+
+// The setting vectidx.filter: how a search applies other conditions (pg/filter).
+enum class FilterMode { Auto, Off, Walk, Brute };
+FilterMode filter_mode();
 int tombstone_rebuild_pct(Relation index);
 // Rows that wait on the pending list until they are merged; 0: rows go into the graph at once.
 uint32_t pending_limit(Relation index);

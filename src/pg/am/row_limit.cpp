@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pg/am/access_method.hpp"
+#include "pg/am/scan_filter.hpp"
 #include "pg/am/scan_report.hpp"
 
 namespace vectidx {
@@ -17,23 +18,13 @@ struct Above {
     bool watched;             // by EXPLAIN ANALYZE or the like
 };
 
-// Begins the scan, as its first row would, so that it can be told.
+// Begins the scan, so that it can be told.
 void begin_scan(IndexScanState* node, const Above& above) {
-    if (node->iss_RelationDesc == nullptr || node->iss_ScanDesc != nullptr ||
-        node->iss_NumOrderByKeys == 0 || node->iss_RelationDesc->rd_indam->ambuild != vectidx_build)
-        return;
-    node->iss_ScanDesc = index_beginscan(node->ss.ss_currentRelation, node->iss_RelationDesc,
-                                         node->ss.ps.state->es_snapshot,
-#if PG_VERSION_NUM >= 180000
-                                         &node->iss_Instrument,
-#endif
-                                         node->iss_NumScanKeys, node->iss_NumOrderByKeys);
-    set_row_limit(node->iss_ScanDesc, above.limit);
-    if (above.watched) watch_scan(node->iss_ScanDesc);
-    // Keys that are computed at run time come with the first row.
-    if (node->iss_NumRuntimeKeys == 0 || node->iss_RuntimeKeysReady)
-        index_rescan(node->iss_ScanDesc, node->iss_ScanKeys, node->iss_NumScanKeys,
-                     node->iss_OrderByKeys, node->iss_NumOrderByKeys);
+    if (node->iss_ScanDesc != nullptr) return;
+    const IndexScanDesc scan = begin_ordered_scan(node);
+    if (scan == nullptr) return;
+    set_row_limit(scan, above.limit);
+    if (above.watched) watch_scan(scan);
 }
 
 // Nodes that take as many rows from each node below them as are taken from them, or some more.
@@ -48,6 +39,9 @@ bool passes_rows(const PlanState* node) {
         case T_GatherState:
         case T_GatherMergeState:
             return true;
+        case T_CustomScanState:
+            return strcmp(reinterpret_cast<const CustomScanState*>(node)->methods->CustomName,
+                          kFilterNode) == 0;
         default:
             return false;
     }
@@ -89,6 +83,24 @@ static void start_executor(QueryDesc* query, int flags) {
 }
 
 }  // namespace
+
+IndexScanDesc begin_ordered_scan(IndexScanState* node) {
+    if (node->iss_RelationDesc == nullptr || node->iss_NumOrderByKeys == 0 ||
+        node->iss_RelationDesc->rd_indam->ambuild != vectidx_build)
+        return nullptr;
+    if (node->iss_ScanDesc != nullptr) return node->iss_ScanDesc;
+    node->iss_ScanDesc = index_beginscan(node->ss.ss_currentRelation, node->iss_RelationDesc,
+                                         node->ss.ps.state->es_snapshot,
+#if PG_VERSION_NUM >= 180000
+                                         &node->iss_Instrument,
+#endif
+                                         node->iss_NumScanKeys, node->iss_NumOrderByKeys);
+    // Keys that are computed at run time come with the first row.
+    if (node->iss_NumRuntimeKeys == 0 || node->iss_RuntimeKeysReady)
+        index_rescan(node->iss_ScanDesc, node->iss_ScanKeys, node->iss_NumScanKeys,
+                     node->iss_OrderByKeys, node->iss_NumOrderByKeys);
+    return node->iss_ScanDesc;
+}
 
 void watch_row_limits() {
     g_next_hook = ExecutorStart_hook;

@@ -1,0 +1,115 @@
+// What Search (search.hpp) does with a filter (filter.hpp).
+//
+// A node's rows are tested when it is expanded, if it is nearer than the last row of the batch. One
+// that is farther may wait: it is tested when a later batch reaches it, or when it is given.
+//
+// Nodes that are rejected are expanded like others, and the score (stop.hpp) counts them: the k-th
+// row that passes is the n-th nearest of all, and the search for n rows is the one that was
+// calibrated. Dropping rejected nodes near the bound instead of expanding them was measured: it
+// saves expansions, but as many look-ups, and costs recall (docs/filters.md).
+#pragma once
+
+#include "core/graph/search.hpp"
+
+namespace vectidx {
+
+// Tests the rows of a node unless that was done.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::test(uint32_t index) {
+    if (evaluated_[index].rows != kUntested) return true;
+    SearchResult node{};
+    fill({0.0f, 0.0f, index}, false, &node);
+    uint32_t passing = 0;
+    if (!count_passing(node, &passing)) return false;
+    evaluated_[index].rows = static_cast<uint16_t>(passing);
+    return true;
+}
+
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::count_passing(const SearchResult& node, uint32_t* passing) {
+    *passing = 0;
+    if (node.tid_count > 0 || node.overflow_block != kNoBlock) {
+        const uint32_t most = std::clamp<uint32_t>(wanted_ / 10, 1, kUntested - 1u);
+        if (!filter_->count(node, most, passing)) return fail();
+    }
+    ++counters_.tested;
+    counters_.accepted += *passing > 0;
+    return true;
+}
+
+// After keep_result(), with the view closed: drops the node where none of its rows passes.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::admit(size_t index) {
+    const float key = evaluated_[index].key;
+    const bool waits = nearest_.full() && key > bound() && rows_ == nullptr;
+    if (!waits && !test(static_cast<uint32_t>(index))) return false;
+    keys_.push_back(key);
+    const Evaluated& e = evaluated_[index];
+    if (e.rows > 0) {
+        if (e.rows != kUntested) offer_rows(key, e.rows);
+        return true;
+    }
+    tids_.truncate(e.first_tid);
+    if (e.own_at != kNotKept) own_.truncate(e.own_at);
+    evaluated_.truncate(index);
+    return true;
+}
+
+// Whether one row of a node passes.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::passes(const SearchResult& node, HeapTid tid, bool* result) {
+    SearchResult row = node;
+    row.tid_count = 1;
+    row.tids = &tid;
+    row.overflow_block = kNoBlock;
+    uint32_t passing = 0;
+    if (!filter_->count(row, 1, &passing)) return fail();
+    *result = passing > 0;
+    return true;
+}
+
+// At the start of a batch: offers what is known to pass, and tests what waited, the nearest first,
+// until the batch has what is nearer than the rest.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::offer_passing() {
+    held_.clear();
+    for (size_t i = 0; i < evaluated_.size(); ++i) {
+        const Evaluated& e = evaluated_[i];
+        if (e.id == kNoNode || e.tid_count == 0) continue;  // see start_batch()
+        if (e.rows == kUntested)
+            held_.push_back({e.key, e.key, static_cast<uint32_t>(i)});
+        else if (e.rows > 0)
+            offer_rows(e.key, e.rows);
+    }
+    std::sort(held_.begin(), held_.end(),
+              [](const Result& a, const Result& b) { return a.key < b.key; });
+    for (const Result& waiting : held_) {
+        if (nearest_.full() && waiting.key > bound()) break;
+        if (!test(waiting.index)) return false;
+        const uint16_t passing = evaluated_[waiting.index].rows;
+        if (passing > 0) offer_rows(waiting.key, passing);
+    }
+    return true;
+}
+
+// What a search expands that has no calibration to tell.
+template <NodeReader Store, class Observer>
+float Search<Store, Observer>::usual_expansions() const {
+    const auto usual = static_cast<float>(wanted_ + 20);
+    if (filter_ == nullptr) return usual;
+    return usual * static_cast<float>(keys_.size() + 1) /
+           static_cast<float>(counters_.accepted + 1);
+}
+
+// Asks the filter now and then whether to go on.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::filter_goes_on() {
+    if (counters_.expanded < next_look_) return true;
+    next_look_ = counters_.expanded + std::max(16u, counters_.expanded / 4);
+    const FilterProgress progress = {counters_.expanded, counters_.tested, counters_.accepted,
+                                     wanted_, static_cast<uint32_t>(nearest_.size())};
+    left_ = !filter_->goes_on(progress);
+    return !left_;
+}
+
+}  // namespace vectidx

@@ -1,0 +1,76 @@
+// The rows that pass a filter, as a list of heap pages with a bit for each place on a page: built
+// once in the order of blocks, then asked for single rows, or read from front to back.
+//
+// It keeps to a limit of memory: what does not fit makes it coarser. A run of pages then counts as
+// a whole, and contains() is true for rows that were not added. It is never false for one that was.
+#pragma once
+
+#include "core/base/array.hpp"
+#include "core/layout/node.hpp"
+
+namespace vectidx {
+
+class RowList {
+  public:
+    // A run of pages, all of whose rows are on the list, or one page with bits.
+    struct Run {
+        BlockNo block;
+        uint32_t count;  // of pages
+        uint32_t first;  // of its words; a run without words is whole
+    };
+
+    RowList(Arena& arena, size_t max_bytes)
+        : runs_(arena), words_(arena), directory_(arena), max_bytes_(max_bytes) {}
+
+    // REQUIRES: pages come in ascending order, each once; offsets are those of a heap page.
+    void add_page(BlockNo block, const uint16_t* offsets, uint32_t count);
+    void add_whole_pages(BlockNo block, uint32_t count);
+    // Ends the building.
+    void finish();
+
+    bool contains(const HeapTid& tid) const {
+        const BlockNo block = BlockNo{tid.block_high} << 16 | tid.block_low;
+        uint32_t at;
+        if (!directory_.empty()) {
+            if (block >= directory_.size() || directory_[block] == 0) return false;
+            at = directory_[block] - 1;
+        } else if (!find(block, &at)) {
+            return false;
+        }
+        return has_bit(at, tid.offset);
+    }
+    bool whole(uint32_t run) const { return word_count(run) == 0; }
+    bool has_bit(uint32_t run, uint32_t offset) const {
+        const uint32_t words = word_count(run);
+        if (words == 0) return true;
+        const uint32_t word = offset / 64;
+        return word < words && (words_[runs_[run].first + word] >> offset % 64 & 1) != 0;
+    }
+    // Beyond the last offset that a page with bits has.
+    uint32_t end_offset(uint32_t run) const { return 64 * word_count(run); }
+
+    const Array<Run>& runs() const { return runs_; }
+    uint64_t rows() const { return rows_; }                // on pages with bits
+    uint64_t whole_pages() const { return whole_pages_; }  // with any number of rows
+    uint32_t pages() const { return pages_; }              // with bits
+    size_t bytes() const { return runs_.bytes() + words_.bytes() + directory_.bytes(); }
+
+  private:
+    uint32_t word_count(uint32_t run) const {
+        const size_t end = run + 1 < runs_.size() ? runs_[run + 1].first : words_.size();
+        return static_cast<uint32_t>(end - runs_[run].first);
+    }
+    bool find(BlockNo block, uint32_t* run) const;
+    bool is_full() const;
+    void make_last_whole();
+
+    Array<Run> runs_;
+    Array<uint64_t> words_;
+    Array<uint32_t> directory_;  // per block: 1 + the place of its run, or 0; empty: search runs_
+    size_t max_bytes_;
+    uint64_t rows_ = 0;
+    uint64_t whole_pages_ = 0;
+    uint32_t pages_ = 0;
+};
+
+}  // namespace vectidx

@@ -1,0 +1,17 @@
+// What parts of a scan cost, in the planner's units (cost.cpp).
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace vectidx {
+
+struct RowPrices {
+    double visit;  // of a node of the graph
+    double row;    // of a row that the scan gives: a visit, its order, a look into the table
+    double toast;  // of reading a vector that is out of line
+    double seen;   // by which scans are made cheaper, since the planner sees no more of a sort
+};
+
+RowPrices row_prices(PlannerInfo* root, IndexPath* path);
+
+}  // namespace vectidx

@@ -1,0 +1,47 @@
+// A filter that the node above a scan hands to it (pg/filter), and the rows that come from such a
+// filter instead of the graph.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/graph/filter.hpp"
+#include "core/layout/tids.hpp"
+
+namespace vectidx {
+
+// The name of the node.
+constexpr const char* kFilterNode = "Vectidx Filter";
+
+class ScanFilter {
+  public:
+    // As a search begins, for `wanted` rows (0: not known) of a graph with so many nodes: whether
+    // the graph is to be searched at all.
+    virtual bool walks(IndexScanDesc scan, double nodes, uint32_t wanted) = 0;
+
+    // Whether the row passes, as far as the scan's snapshot sees it.
+    virtual bool passes(const HeapTid& tid) = 0;
+
+    // See NodeFilter.
+    virtual bool goes_on(const FilterProgress& progress) = 0;
+
+    // The search has expanded so many nodes since it began.
+    virtual void walked(uint32_t expanded) = 0;
+
+    // Instead of the graph: all rows that pass, in the order of their distances by `order`, which
+    // lives as long as the scan. Those nearer than `given` come last, or not at all where the order
+    // is strict: rows so far have been returned already.
+    virtual void begin_rows(IndexScanDesc scan, ScanKey order, double given, bool strict) = 0;
+    virtual bool next_row(HeapTid* tid, double* distance) = 0;
+
+  protected:
+    ~ScanFilter() = default;
+};
+
+// Begins the scan of a node, as its first row would, so that it can be told more. Returns nullptr
+// when it is none of an index of this access method by distance.
+IndexScanDesc begin_ordered_scan(IndexScanState* node);
+
+// Gives the scan its filter, which lives as long (scan.cpp).
+void set_scan_filter(IndexScanDesc scan, ScanFilter* filter);
+
+}  // namespace vectidx

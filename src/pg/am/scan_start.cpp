@@ -1,0 +1,178 @@
+// How a scan begins: the value of its query, the search for it, the rows of the pending list.
+#include <cmath>
+#include <new>
+
+#include "pg/am/access_method.hpp"
+#include "pg/am/options.hpp"
+#include "pg/am/scan_limits.hpp"
+#include "pg/am/scan_state.hpp"
+#include "pg/pages/pending_list.hpp"
+#include "pg/test_point.hpp"
+#include "pg/types/indexed_type.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// The value to compare with; zero for NULL.
+VectorView query_of(const IndexedType& type, Datum value, const MetaHeader& h, bool is_null) {
+    if (is_null) return VectorBuffer(static_cast<float*>(palloc0(h.choice.dims * sizeof(float))));
+    return type.vector(value, value_dims(h));
+}
+
+bool measure_rows(void* self, const SearchResult& node, bool all, Array<RowDistances::Row>* rows) {
+    auto* s = static_cast<ScanState*>(self);
+    return s->rows->measure(node, s->active->store, all, rows);
+}
+
+// For as long as the scan.
+void open_table(IndexScanDesc scan, ScanState* s) {
+    if (s->rows != nullptr) return;
+    const MemoryContext before = MemoryContextSwitchTo(GetMemoryChunkContext(s));
+    s->rows = new (palloc(sizeof(TableRows))) TableRows(scan, &s->order);
+    MemoryContextSwitchTo(before);
+}
+
+FinalOrder final_order(ScanState* s, const VectorSpace& space, VectorView query) {
+    FinalOrder order;
+    if (s->null_query) return order;
+    if (space.keys().power_transformed()) {
+        Arena arena = context_arena(s->context);
+        order.l1 = new (palloc(sizeof(L1Distance))) L1Distance(space, query.floats(), arena);
+    } else if (space.keys().embedded()) {
+        s->distances = {{measure_rows, s}};
+        order.rows = &s->distances;
+    }
+    return order;
+}
+
+// In the current memory context, that of the search.
+ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
+    Relation index = scan->indexRelation;
+    // Looking up the type and the table may process invalidations; the state is taken after them.
+    const IndexedType& type = indexed_type(index);
+    IndexState* state = &index_state(index);
+    if (state->space.keys().embedded()) {
+        open_table(scan, s);
+        state = &index_state(index);
+    }
+    const VectorView q = query_of(type, s->order.sk_argument, state->meta().header, s->null_query);
+    const FinalOrder order = final_order(s, state->space, q);
+    const VectorBuffer rotated(static_cast<float*>(palloc(state->layout.padded * sizeof(float))));
+    const RotatedQuery query = state->space.prepare_query(q, rotated);
+    SearchLimits limits = limits_for(index, *state, rows_wanted(s));
+    if (s->null_query) limits.strict_order = false;
+    limits.within = s->within = key_bound(s->bound, state->space.keys(), query);
+    if (s->filtered) limits.filter = s->node_rows;
+    s->most_given = limits.max_bytes;
+    s->strict_order = limits.strict_order;
+    auto* active = new (palloc(sizeof(ActiveSearch)))
+        ActiveSearch(s->context, index, *state, query, limits, order);
+    if (s->filtered) s->node_rows->read_chains_by(&active->store);
+    return active;
+}
+
+// A value without a distance to itself, such as a zero vector under cosine, has none to any row.
+bool has_distances(const ScanKeyData& order) {
+    const Datum distance =
+        FunctionCall2Coll(const_cast<FmgrInfo*>(&order.sk_func), order.sk_collation,
+                          order.sk_argument, order.sk_argument);
+    return !std::isnan(DatumGetFloat8(distance));
+}
+
+// Asks the filter, where there is one, whether to search the graph.
+bool wants_graph(IndexScanDesc scan, ScanState* s) {
+    s->filtered = s->filter != nullptr && !s->null_query && has_distances(s->order);
+    if (!s->filtered) return true;
+    Relation index = scan->indexRelation;
+    s->strict_order = search_options(index).strict_order;
+    const IndexState& state = index_state(index);
+    const double nodes = static_cast<double>(state.meta().header.fill_group + 1) *
+                         static_cast<double>(state.layout.group_nodes);
+    return s->filter->walks(scan, nodes, rows_wanted(s));
+}
+
+// Shows the search every row of the pending list. Returns false when the list changed meanwhile, so
+// that rows may have been missed. The metapage that names the list is the one that the search
+// starts from: what has left the list since is found in both, what left it before in the graph.
+// Pages leave the list by a change of the metapage: without one, they are damaged.
+bool add_pending(Relation index, ScanState* s) {
+    NodeStore& store = s->active->store;
+    const MetaHeader seen = store.header();
+    PendingPages pages(store.pages(), seen, store.layout().words, s->active->arena, false);
+    TEST_POINT("scan-metapage");
+    while (pages.next())
+        for (uint32_t i = 0; i < pages.count(); ++i) {
+            const PendingEntry& entry = pages.entry(i);
+            if (entry.state != PendingState::Waiting) continue;
+            s->active->search.add_row(vector_of(entry), entry.tid);
+            s->pending->insert(entry.tid);
+        }
+    if (pages.gone() && !list_moved(seen, index_state(index).meta().header)) store.report();
+    return !pages.gone();
+}
+
+// A set that lives, with the arena that feeds it, in a context.
+TidSet* new_tid_set(MemoryContext context) {
+    auto* arena = new (MemoryContextAlloc(context, sizeof(Arena))) Arena(context_arena(context));
+    return new (MemoryContextAlloc(context, sizeof(TidSet))) TidSet(*arena);
+}
+
+// The operator of a scan without ORDER BY, whose bound says the value.
+void make_order(Relation index, ScanKey order) {
+    const Oid type = index->rd_opcintype[0];
+    const Oid op = get_opfamily_member(index->rd_opfamily[0], type, type, kDistanceStrategy);
+    ScanKeyInit(order, 1, kDistanceStrategy, get_opcode(op), Datum{0});
+}
+
+// In the memory that stays.
+void read_query(IndexScanDesc scan, ScanState* s) {
+    s->bound = read_bound(scan);
+    s->null_query = s->bound.empty;
+    if (scan->numberOfOrderBys > 0) {
+        s->order = scan->orderByData[0];
+        s->null_query = (s->order.sk_flags & SK_ISNULL) != 0;
+    } else {
+        make_order(scan->indexRelation, &s->order);
+        s->order.sk_argument = s->bound.query;
+    }
+    if (!s->null_query)
+        s->order.sk_argument = PointerGetDatum(PG_DETOAST_DATUM(s->order.sk_argument));
+}
+
+bool try_start(IndexScanDesc scan, ScanState* s) {
+    // Detoasting and looking up the type may process invalidations; the state is taken after them.
+    const MemoryContext before = MemoryContextSwitchTo(s->kept);
+    read_query(scan, s);
+    if (s->given == nullptr) s->given = new_tid_set(s->kept);
+    MemoryContextSwitchTo(s->context);
+    if (!wants_graph(scan, s)) {
+        take_filter_rows(scan, s);
+        MemoryContextSwitchTo(before);
+        return true;
+    }
+    s->active = new_search(scan, s);
+    s->pending = new_tid_set(s->context);
+    const bool complete = add_pending(scan->indexRelation, s);
+    TEST_POINT("scan-pending-done");
+    MemoryContextSwitchTo(before);
+    return complete;
+}
+
+}  // namespace
+
+void take_filter_rows(IndexScanDesc scan, ScanState* s) {
+    s->exact = true;
+    s->filter->begin_rows(scan, &s->order, s->last, s->strict_order);
+}
+
+void start_search(IndexScanDesc scan, ScanState* s) {
+    while (!try_start(scan, s)) {
+        CHECK_FOR_INTERRUPTS();
+        TEST_POINT("scan-restart");
+        s->active = nullptr;
+        MemoryContextReset(s->context);
+    }
+}
+
+}  // namespace vectidx

@@ -1,0 +1,96 @@
+// What a scan keeps between its rows, and how its search begins (scan_start.cpp).
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/graph/search.hpp"
+#include "core/layout/tid_set.hpp"
+
+#include "pg/am/node_rows.hpp"
+#include "pg/am/row_limit.hpp"
+#include "pg/am/scan_bound.hpp"
+#include "pg/am/scan_report.hpp"
+#include "pg/am/table_rows.hpp"
+#include "pg/memory.hpp"
+#include "pg/pages/node_store.hpp"
+#include "pg/pages/tid_chain.hpp"
+
+namespace vectidx {
+
+// A search under way. It lives in ScanState's context and needs no destruction.
+struct ActiveSearch {
+    Arena arena;
+    NodeStore store;
+    KeySpace keys;
+    RotatedQuery query;
+    Calibration calibration;
+    SearchLimits limits;
+    Search<NodeStore> search;
+
+    ActiveSearch(MemoryContext context, Relation index, IndexState& state,
+                 const RotatedQuery& prepared, const SearchLimits& wanted, FinalOrder order)
+        : arena(context_arena(context)),
+          store(index, state, WriteMode::Logged, arena),
+          keys(state.space.keys()),
+          query(prepared),
+          calibration(state.meta().header.calibration),
+          limits(with_calibration(wanted)),
+          search(store, keys, query, limits, arena, {}, order) {}
+
+  private:
+    // The index's state may be dropped at any time; this copy may not.
+    SearchLimits with_calibration(SearchLimits wanted) const {
+        if (wanted.calibration != nullptr) wanted.calibration = &calibration;
+        return wanted;
+    }
+};
+static_assert(std::is_trivially_destructible_v<ActiveSearch>);
+
+struct ScanState {
+    MemoryContext context;    // of one search; reset by rescan
+    ActiveSearch* active;     // nullptr before the first row
+    TidSet* pending;          // rows that were on the pending list, and may since be in the graph
+    const LimitState* limit;  // that takes its rows, or nullptr,
+    uint32_t limited;         // where the rows that are wanted are known otherwise; 0: they are not
+    ScanFilter* filter;       // of the node above it, or nullptr,
+    NodeRows* node_rows;      // the same for the search,
+    bool filtered;            // whether it counts for this query,
+    bool exact;               // and whether its own rows come instead of the graph's
+    MemoryContext kept;       // of what stays when the search has to start again:
+    TidSet* given;            // rows given already,
+    size_t most_given;        // which take no more bytes than this
+    bool restarted;           // since the first row
+    bool strict_order;
+    double last;      // no row that the executor has returned is farther
+    TableRows* rows;  // of an index of embeddings, made for the first row
+    RowDistances distances;
+    ScanKeyData order;  // the distance, and the value from which it is measured,
+    bool null_query;    // or that is NULL: any order will do
+    ScanBound bound;
+    float within;  // the bound, as a key; the scan ends where all that is left is farther
+    bool ended;
+    ScanReport report;   // without that of the active search
+    SearchResult found;  // the node whose rows are being given,
+    uint32_t next_tid;   // and where in it
+    ChainPosition chain;
+    uint32_t chain_count;
+    HeapTid chain_tids[kTidsPerSlot];
+};
+
+inline ScanState* state_of(IndexScanDesc scan) {
+    return static_cast<ScanState*>(scan->opaque);
+}
+
+// The rows that are wanted; 0: not known.
+inline uint32_t rows_wanted(const ScanState* s) {
+    return s->limit != nullptr ? limited_rows(s->limit) : s->limited;
+}
+
+// Starts the search; again when the pending list was merged while it was read. Or takes the rows of
+// the filter instead.
+void start_search(IndexScanDesc scan, ScanState* s);
+
+// Turns from the graph to the rows of the filter. Those that were given do not come again.
+void take_filter_rows(IndexScanDesc scan, ScanState* s);
+
+}  // namespace vectidx

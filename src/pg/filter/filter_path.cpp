@@ -1,0 +1,155 @@
+#include "pg/filter/filter_path.hpp"
+
+#include "pg/am/index_distance.hpp"
+#include "pg/am/options.hpp"
+#include "pg/am/scan_filter.hpp"
+#include "pg/filter/bitmap_path.hpp"
+#include "pg/filter/filter_node.hpp"
+#include "pg/filter/filter_prices.hpp"
+#include "pg/filter/plan_notes.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// A scan that passes over fewer rows than it gives does well without help.
+constexpr double kMostPassing = 0.5;
+
+set_rel_pathlist_hook_type g_next_hook;
+
+bool is_heap(Oid table_id) {
+    Relation table = table_open(table_id, NoLock);  // planning has locked it
+    const bool heap = table->rd_rel->relam == HEAP_TABLE_AM_OID;
+    table_close(table, NoLock);
+    return heap;
+}
+
+// Rows that are locked, and those of an UPDATE, are looked at again by the executor, one at a time;
+// that is left to PostgreSQL's plans, and so are volatile conditions, which count their calls.
+bool may_filter(PlannerInfo* root, const RelOptInfo* table, const RangeTblEntry* entry) {
+    const CmdType command = root->parse->commandType;
+    if (entry->rtekind != RTE_RELATION || entry->inh || entry->tablesample != nullptr ||
+        (entry->relkind != RELKIND_RELATION && entry->relkind != RELKIND_MATVIEW) ||
+        table->baserestrictinfo == NIL || root->rowMarks != NIL ||
+        (command != CMD_SELECT && command != CMD_INSERT))
+        return false;
+    if (filter_mode() == FilterMode::Auto &&
+        (root->tuple_fraction <= 0.0 || table->rows > kMostPassing * table->tuples))
+        return false;
+    ListCell* cell;
+    foreach (cell, table->baserestrictinfo)
+        if (contain_volatile_functions(
+                reinterpret_cast<Node*>(lfirst_node(RestrictInfo, cell)->clause)))
+            return false;
+    return is_heap(entry->relid);
+}
+
+// Whether the scan leaves conditions to be tested, other than bounds of its distance.
+bool leaves_conditions(const IndexPath* scan) {
+    ListCell *cell, *clause;
+    foreach (cell, scan->indexinfo->indrestrictinfo) {
+        const auto* condition = lfirst_node(RestrictInfo, cell);
+        bool served = condition->pseudoconstant;
+        foreach (clause, scan->indexclauses)
+            served = served || lfirst_node(IndexClause, clause)->rinfo == condition;
+        if (!served) return true;
+    }
+    return false;
+}
+
+List* ordered_scans(PlannerInfo* root, const RelOptInfo* table) {
+    List* result = NIL;
+    ListCell* cell;
+    foreach (cell, table->pathlist) {
+        if (!IsA(lfirst(cell), IndexPath)) continue;
+        auto* scan = static_cast<IndexPath*>(lfirst(cell));
+        IndexDistance target;
+        if (scan->path.pathtype == T_IndexScan && list_length(scan->indexorderbys) == 1 &&
+            scan->path.param_info == nullptr &&
+            find_index_distance(root, scan->indexinfo, &target) && leaves_conditions(scan))
+            result = lappend(result, scan);
+    }
+    return result;
+}
+
+// A condition that holds for all rows or none stands in a node of its own, above the scan; ours
+// will have one, too.
+Plan* below_gate(Plan* plan) {
+    while (plan != nullptr && IsA(plan, Result))
+        plan = outerPlan(plan);
+    return plan;
+}
+
+Plan* plan_filter(PlannerInfo*, RelOptInfo* table, CustomPath* path, List* columns, List*,
+                  List* plans) {
+    Plan* scan = below_gate(static_cast<Plan*>(linitial(plans)));
+    if (scan == nullptr || !IsA(scan, IndexScan))
+        elog(ERROR, "vectidx: a filter stands above no index scan");
+    // The node takes the row as the scan found it in the table.
+    scan->targetlist = NIL;
+    auto* node = makeNode(CustomScan);
+    node->scan.scanrelid = table->relid;
+    node->scan.plan.targetlist = columns;
+    node->flags = path->flags;
+    node->custom_plans = list_make1(scan);
+    node->custom_private = path->custom_private;
+    node->methods = filter_scan_methods();
+    if (list_length(plans) > 1) {
+        const Plan* heap = below_gate(static_cast<Plan*>(lsecond(plans)));
+        if (heap == nullptr || !IsA(heap, BitmapHeapScan))
+            elog(ERROR, "vectidx: the list of a filter is no bitmap");
+        node->custom_plans = lappend(node->custom_plans, outerPlan(heap));
+    }
+    return &node->scan.plan;
+}
+
+const CustomPathMethods kPathMethods = {kFilterNode, plan_filter, nullptr};
+
+CustomPath* filter_path(PlannerInfo* root, IndexPath* scan, BitmapHeapPath* bitmap) {
+    auto* path = makeNode(CustomPath);
+    path->path.pathtype = T_CustomScan;
+    path->path.parent = scan->path.parent;
+    path->path.pathtarget = scan->path.pathtarget;
+    path->path.rows = scan->path.rows;
+    path->path.pathkeys = scan->path.pathkeys;
+#if PG_VERSION_NUM >= 180000
+    path->path.disabled_nodes = scan->path.disabled_nodes;
+#endif
+#if PG_VERSION_NUM >= 150000
+    path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+#endif
+    path->custom_paths = list_make1(scan);
+    if (bitmap != nullptr) path->custom_paths = lappend(path->custom_paths, bitmap);
+    PlanNotes notes;
+    notes.prices = filter_prices(root, scan, bitmap);
+    notes.wanted = wanted_rows(root);
+    notes.mode = FilterRule::Mode::Auto;
+    if (filter_mode() == FilterMode::Walk) notes.mode = FilterRule::Mode::Walk;
+    if (filter_mode() == FilterMode::Brute) notes.mode = FilterRule::Mode::Brute;
+    path->custom_private = write_notes(notes);
+    path->methods = &kPathMethods;
+    set_filter_costs(root, scan, bitmap, notes.prices, &path->path);
+    return path;
+}
+
+extern "C" void add_filter_paths(PlannerInfo* root, RelOptInfo* table, Index index,
+                                 RangeTblEntry* entry) {
+    if (g_next_hook != nullptr) g_next_hook(root, table, index, entry);
+    if (filter_mode() == FilterMode::Off || !may_filter(root, table, entry)) return;
+    List* scans = ordered_scans(root, table);
+    if (scans == NIL) return;
+    BitmapHeapPath* bitmap = bitmap_path(root, table);
+    ListCell* cell;
+    foreach (cell, scans)
+        add_path(table, reinterpret_cast<Path*>(
+                            filter_path(root, static_cast<IndexPath*>(lfirst(cell)), bitmap)));
+}
+
+}  // namespace
+
+void filter_ordered_scans() {
+    g_next_hook = set_rel_pathlist_hook;
+    set_rel_pathlist_hook = add_filter_paths;
+}
+
+}  // namespace vectidx

@@ -1,0 +1,95 @@
+#include "pg/filter/filter_prices.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "pg/am/cost.hpp"
+#include "pg/am/options.hpp"
+
+namespace vectidx {
+
+namespace {
+
+// In expansions of a node, by measurement (docs/filters.md).
+constexpr double kTableRow = 0.3;    // to see a row in the table, in the order of blocks,
+constexpr double kRandomRow = 0.3;   // or at random,
+constexpr double kMeasure = 0.1;     // and to measure its distance
+constexpr double kListRow = 0.03;    // to put a row on the list, by an index
+constexpr double kListStart = 10.0;  // to begin a list
+constexpr double kPassRow = 0.1;     // of the table: to look at a row that does not pass
+// Rows that the query wants where nobody says.
+constexpr double kUnknownRows = 10.0;
+
+// The prices of an expansion and of what else is priced by expansions.
+struct Unit {
+    double visit, quals, toast;
+};
+
+Unit unit_of(PlannerInfo* root, IndexPath* scan) {
+    const RowPrices prices = row_prices(root, scan);
+    const double visit = std::max(1e-6, prices.visit);
+    return {prices.visit, scan->indexinfo->rel->baserestrictcost.per_tuple / visit,
+            prices.toast / visit};
+}
+
+double bitmap_rows(PlannerInfo* root, const BitmapHeapPath* bitmap, const RelOptInfo* table) {
+    Cost cost;
+    Selectivity share;
+    (void)root;
+    cost_bitmap_tree_node(bitmap->bitmapqual, &cost, &share);
+    return std::max(1.0, share * table->tuples);
+}
+
+}  // namespace
+
+double wanted_rows(const PlannerInfo* root) {
+    return root->limit_tuples > 0.0 ? root->limit_tuples : kUnknownRows;
+}
+
+FilterPrices filter_prices(PlannerInfo* root, IndexPath* scan, const BitmapHeapPath* bitmap) {
+    const RelOptInfo* table = scan->indexinfo->rel;
+    const Unit unit = unit_of(root, scan);
+    FilterPrices prices;
+    prices.nodes = std::max(1.0, table->tuples);
+    prices.rows = std::clamp(table->rows, 1.0, prices.nodes);
+    prices.listed = prices.rows;
+    prices.list = 0.0;
+    prices.row = kTableRow + kMeasure + unit.quals + unit.toast;
+    prices.test = kRandomRow + unit.quals;
+    if (bitmap != nullptr) {
+        prices.listed = bitmap_rows(root, bitmap, table);
+        prices.list = kListRow;
+        prices.pass = kListStart;
+    } else {
+        prices.pass = kListStart + prices.nodes * (kPassRow + unit.quals);
+    }
+    return prices;
+}
+
+void set_filter_costs(PlannerInfo* root, IndexPath* scan, const BitmapHeapPath* bitmap,
+                      const FilterPrices& prices, Path* path) {
+    const RowPrices units = row_prices(root, scan);
+    const FilterRule rule(FilterRule::Mode::Auto, prices);
+    const double wanted = std::min(wanted_rows(root), prices.rows);
+    const double visit = units.seen * units.visit;
+    double startup = visit * std::min(rule.walk(wanted), rule.exact(prices.listed));
+    // Where the rows are measured at once, a bitmap scan and a sort do the same for less.
+    if (bitmap != nullptr && rule.start() == FilterRule::Choice::Exact)
+        startup = std::max(startup, 1.1 * bitmap->path.total_cost);
+    // All rows: a longer walk, until measuring them costs no more.
+    const double all = visit * std::min(rule.walk(prices.rows), rule.exact(prices.listed));
+    path->startup_cost = startup;
+    path->total_cost = std::max(startup, all) + units.seen * units.row * prices.rows;
+    if (filter_mode() != FilterMode::Auto) {
+        path->startup_cost = std::min(path->startup_cost, 0.99 * scan->path.startup_cost);
+        path->total_cost = std::min(path->total_cost, 0.99 * scan->path.total_cost);
+        return;
+    }
+#if PG_VERSION_NUM < 180000
+    if (enable_indexscan) return;
+    path->startup_cost += disable_cost;
+    path->total_cost += disable_cost;
+#endif
+}
+
+}  // namespace vectidx

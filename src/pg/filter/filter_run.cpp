@@ -1,0 +1,147 @@
+#include "pg/filter/filter_run.hpp"
+
+#include <new>
+
+#include "pg/filter/bitmap_read.hpp"
+#include "pg/memory.hpp"
+
+namespace vectidx {
+
+FilterRun::FilterRun(const PlanNotes& notes, IndexScanState* node, PlanState* bitmap,
+                     MemoryContext context)
+    : notes_(notes),
+      prices_(notes.prices),
+      rule_(notes.mode, prices_),
+      node_(node),
+      bitmap_(bitmap),
+      context_(context),
+      list_context_(AllocSetContextCreate(context, "vectidx filter list", ALLOCSET_DEFAULT_SIZES)),
+      rows_context_(AllocSetContextCreate(context, "vectidx filter rows", ALLOCSET_DEFAULT_SIZES)) {
+}
+
+void FilterRun::end() {
+    if (rows_ != nullptr) rows_->end();
+    if (tests_ != nullptr) tests_->end();
+    MemoryContextDelete(rows_context_);
+    MemoryContextDelete(list_context_);
+}
+
+void FilterRun::drop_list() {
+    list_ = nullptr;
+    MemoryContextReset(list_context_);
+}
+
+void FilterRun::start(IndexScanDesc) {
+    if (tests_ != nullptr) return;
+    const MemoryContext before = MemoryContextSwitchTo(context_);
+    tests_ = new (palloc(sizeof(RowTests))) RowTests(node_);
+    MemoryContextSwitchTo(before);
+}
+
+bool FilterRun::walks(IndexScanDesc scan, double nodes, uint32_t) {
+    start(scan);
+    prices_ = notes_.prices;
+    prices_.nodes = nodes;
+    // The list of a scan before this one.
+    if (list_ != nullptr) {
+        prices_.listed = rows_listed();
+        prices_.list = prices_.pass = 0.0;
+    }
+    rule_ = FilterRule(notes_.mode, prices_);
+    if (list_ != nullptr) rule_.know(prices_.listed);
+    expanded_before_ = 0;
+    const bool walk = rule_.start() == FilterRule::Choice::Walk;
+    counts_.walks += walk;
+    return walk;
+}
+
+bool FilterRun::passes(const HeapTid& tid) {
+    if (list_ != nullptr) {
+        ++counts_.list_tests;
+        if (!list_->contains(tid)) return false;
+    }
+    ++counts_.table_tests;
+    const bool result = tests_->passes(tid);
+    tests_->release();
+    return result;
+}
+
+bool FilterRun::goes_on(const FilterProgress& progress) {
+    FilterRule::Choice choice = rule_.look(progress);
+    if (choice == FilterRule::Choice::List) {
+        if (bitmap_ == nullptr) return false;
+        make_list();
+        choice = rule_.look(progress);
+    }
+    return choice == FilterRule::Choice::Walk;
+}
+
+void FilterRun::walked(uint32_t expanded) {
+    counts_.expanded += expanded - expanded_before_;
+    expanded_before_ = expanded;
+}
+
+// Pages that count as a whole are taken to have as many rows as others.
+double FilterRun::rows_listed() const {
+    const BlockNumber blocks = RelationGetNumberOfBlocks(node_->ss.ss_currentRelation);
+    const double per_page = notes_.prices.nodes / std::max(1.0, static_cast<double>(blocks));
+    return static_cast<double>(list_->rows()) +
+           per_page * static_cast<double>(list_->whole_pages());
+}
+
+void FilterRun::fill_list(TIDBitmap* bitmap) {
+    const MemoryContext before = MemoryContextSwitchTo(list_context_);
+    auto* arena = new (palloc(sizeof(Arena))) Arena(context_arena(list_context_));
+    auto* list =
+        new (palloc(sizeof(RowList))) RowList(*arena, size_t{1024} * static_cast<size_t>(work_mem));
+    BitmapRead pages(bitmap);
+    while (pages.next()) {
+        CHECK_FOR_INTERRUPTS();
+        if (pages.whole())
+            list->add_whole_pages(pages.block(), 1);
+        else
+            list->add_page(pages.block(), pages.offsets(), pages.count());
+    }
+    pages.end();
+    list->finish();
+    list_ = list;
+    MemoryContextSwitchTo(before);
+}
+
+void FilterRun::make_list() {
+    // Access methods keep what they allocate for as long as the query.
+    const MemoryContext before = MemoryContextSwitchTo(context_);
+    if (bitmap_used_) ExecReScan(bitmap_);
+    bitmap_used_ = true;
+    Node* bitmap = MultiExecProcNode(bitmap_);
+    if (bitmap == nullptr || !IsA(bitmap, TIDBitmap))
+        elog(ERROR, "vectidx: the list of a filter is no bitmap");
+    fill_list(reinterpret_cast<TIDBitmap*>(bitmap));
+    tbm_free(reinterpret_cast<TIDBitmap*>(bitmap));
+    MemoryContextSwitchTo(before);
+    rule_.know(rows_listed());
+    ++counts_.lists;
+    counts_.listed = list_->rows();
+    counts_.whole_pages = list_->whole_pages();
+    counts_.list_bytes = list_->bytes();
+}
+
+void FilterRun::begin_rows(IndexScanDesc scan, ScanKey order, double given, bool strict) {
+    if (bitmap_ != nullptr && list_ == nullptr) make_list();
+    if (rows_ != nullptr) rows_->end();
+    MemoryContextReset(rows_context_);
+    const MemoryContext before = MemoryContextSwitchTo(rows_context_);
+    rows_ = new (palloc(sizeof(NearestRows))) NearestRows(scan, order, tests_, list_);
+    MemoryContextSwitchTo(before);
+    rows_->begin(given, strict);
+    ++counts_.exact;
+}
+
+bool FilterRun::next_row(HeapTid* tid, double* distance) {
+    const uint64_t measured = rows_->measured();
+    const bool found = rows_->next(tid, distance);
+    counts_.measured += rows_->measured() - measured;
+    return found;
+}
+
+}  // namespace vectidx

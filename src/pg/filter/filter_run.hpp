@@ -1,0 +1,73 @@
+// A filter at work: what the scan asks (pg/am/scan_filter.hpp), answered by tests in the table, by
+// a list of rows once there is one, and by the rule that chooses between the two.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+#include "core/graph/filter_rule.hpp"
+#include "core/layout/row_list.hpp"
+
+#include "pg/am/scan_filter.hpp"
+#include "pg/filter/nearest_rows.hpp"
+#include "pg/filter/plan_notes.hpp"
+#include "pg/filter/row_tests.hpp"
+
+namespace vectidx {
+
+// What a filter did, over all rescans, for EXPLAIN.
+struct FilterCounts {
+    uint64_t walks = 0;     // searches of the graph,
+    uint64_t expanded = 0;  // nodes that they expanded, as of their last look
+    uint64_t exact = 0;     // searches that ended with all rows measured
+    uint64_t measured = 0;  // rows
+    uint64_t table_tests = 0;
+    uint64_t list_tests = 0;
+    uint64_t lists = 0;        // that were made
+    uint64_t listed = 0;       // rows on the last of them,
+    uint64_t whole_pages = 0;  // and pages that it has as a whole
+    size_t list_bytes = 0;
+};
+
+class FilterRun final : public ScanFilter {
+  public:
+    // `bitmap`: the node of the list, or nullptr. `context` lives as long.
+    FilterRun(const PlanNotes& notes, IndexScanState* node, PlanState* bitmap,
+              MemoryContext context);
+    void end();
+    // The list is not that of the next scan. Otherwise it is kept.
+    void drop_list();
+
+    bool walks(IndexScanDesc scan, double nodes, uint32_t wanted) override;
+    bool passes(const HeapTid& tid) override;
+    bool goes_on(const FilterProgress& progress) override;
+    void walked(uint32_t expanded) override;
+    void begin_rows(IndexScanDesc scan, ScanKey order, double given, bool strict) override;
+    bool next_row(HeapTid* tid, double* distance) override;
+
+    const FilterCounts& counts() const { return counts_; }
+    const PlanNotes& notes() const { return notes_; }
+    bool has_bitmap() const { return bitmap_ != nullptr; }
+
+  private:
+    void start(IndexScanDesc scan);
+    void make_list();
+    void fill_list(TIDBitmap* bitmap);
+    double rows_listed() const;
+
+    PlanNotes notes_;
+    FilterPrices prices_;
+    FilterRule rule_;
+    IndexScanState* node_;
+    PlanState* bitmap_;
+    bool bitmap_used_ = false;
+    MemoryContext context_;
+    MemoryContext list_context_;
+    RowTests* tests_ = nullptr;
+    RowList* list_ = nullptr;
+    MemoryContext rows_context_;
+    NearestRows* rows_ = nullptr;
+    FilterCounts counts_;
+    uint64_t expanded_before_ = 0;
+};
+
+}  // namespace vectidx
