@@ -61,7 +61,7 @@ SELECT condition, same_rows(condition) FROM unnest(ARRAY[
 	'day BETWEEN 1000 AND 1200', 'b = 3 AND id < 900', 'lower(note) = ''n2''', 'note IS NULL', 'note IS NOT NULL AND a = 3',
 	'id % 97 = 5', 'a = 7 AND b = 2', 'a = 7 OR h = ''k3''', 'a = 7 AND (h = ''k7'' OR tags @> ARRAY[''t7''])', 'NOT a < 45',
 	'a = 7 AND day > 3900', 'a = -1', 'a IS NULL', 'id = 77', 'id < 3', 'a >= 0', 'a = 7 AND id % 97 = 5',
-	'e <-> ''[0.3,-0.1,0.2,0.5,0.1,-0.4,0.2,0.1]'' < 1.2 AND a < 20', 'a = (SELECT 7)', 'a IN (SELECT 7)', 'a = 7 AND 2 = (SELECT 2)', 'a = 7 AND 2 = (SELECT 3)', 'EXISTS (SELECT FROM items AS i WHERE i.id = items.a AND i.b = 3)']) AS condition;
+	'e <-> ''[0.3,-0.1,0.2,0.5,0.1,-0.4,0.2,0.1]'' < 1.2 AND a < 20', 'a = (SELECT 7)', 'a IN (SELECT 7)', 'a = 7 AND 2 = (SELECT 2)', 'a = 7 AND 2 = (SELECT 3)', 'a = 3 OR EXISTS (SELECT FROM items AS i WHERE i.id = items.a AND i.b = 3)']) AS condition;
 -- LIMIT 1, more than there are rows, all
 SELECT n, same_rows('a < 5', n) FROM unnest(ARRAY[1, 100, 399, 400, 401, 5000]) AS n;
 
@@ -79,6 +79,7 @@ EXPLAIN (VERBOSE, COSTS OFF) SELECT id FROM items WHERE a = 1 ORDER BY e <-> '[1
 -- what is left to PostgreSQL
 RESET vectidx.filter;
 SELECT plan_of($$SELECT id FROM items WHERE a = 1 + (random() * 0)::int ORDER BY e <-> '[1,0,0,0,0,0,0,0]' LIMIT 5$$);
+SELECT count(*) FROM plan_of($$SELECT id FROM items WHERE a = 1 AND (SELECT random() + b) < 9 ORDER BY e <-> '[1,0,0,0,0,0,0,0]' LIMIT 5$$) AS line WHERE line LIKE '%Custom Scan%';
 SELECT plan_of($$SELECT id FROM items WHERE a = 1 ORDER BY e <-> '[1,0,0,0,0,0,0,0]' LIMIT 5 FOR UPDATE$$);
 SELECT plan_of($$SELECT id FROM items WHERE e <-> '[1,0,0,0,0,0,0,0]' < 1 ORDER BY e <-> '[1,0,0,0,0,0,0,0]' LIMIT 5$$);
 SELECT plan_of($$SELECT id FROM items WHERE b <> 1 ORDER BY e <-> '[1,0,0,0,0,0,0,0]' LIMIT 5$$);
@@ -153,6 +154,26 @@ $$;
 SELECT fetch_all();
 SELECT count(DISTINCT id) AS rows FROM fetched JOIN items USING (id) WHERE a = 7;
 ROLLBACK;
+-- WHERE CURRENT OF finds the row, and a cursor that scrolls gives the same rows again
+BEGIN;
+DECLARE near SCROLL CURSOR FOR SELECT id FROM items WHERE a = 7 ORDER BY e <-> '[1,0,0,0,0,0,0,0]';
+MOVE 2 FROM near;
+FETCH near \gset third_
+MOVE BACKWARD 2 FROM near;
+FETCH near \gset second_
+MOVE FORWARD ALL FROM near;
+FETCH ABSOLUTE 3 FROM near \gset again_
+SELECT :third_id = :again_id AND :second_id <> :third_id AS same;
+CLOSE near;
+DECLARE near CURSOR FOR SELECT id FROM items WHERE a = 7 ORDER BY e <-> '[1,0,0,0,0,0,0,0]';
+MOVE 2 FROM near;
+FETCH near \gset third_
+UPDATE items SET note = 'current' WHERE CURRENT OF near;
+SELECT id = :third_id AS same FROM items WHERE note = 'current';
+FETCH near \gset fourth_
+DELETE FROM items WHERE CURRENT OF near;
+SELECT count(*) FROM items WHERE id = :fourth_id;
+ROLLBACK;
 SET vectidx.filter = brute;
 SELECT array_agg(d) = (SELECT array_agg(d) FROM (SELECT (e <-> '[1,0,0,0,0,0,0,0]') + 0 AS d FROM items WHERE a = 7 ORDER BY 1 OFFSET 10 LIMIT 10) AS t) AS same
 FROM (SELECT e <-> '[1,0,0,0,0,0,0,0]' AS d FROM items WHERE a = 7 ORDER BY e <-> '[1,0,0,0,0,0,0,0]' OFFSET 10 LIMIT 10) AS t;
@@ -172,6 +193,14 @@ SELECT condition, same_rows(condition || ' AND e IS NOT NULL', 500) FROM unnest(
 -- little memory: the list is lossy, the rows are the same
 SET work_mem = '64kB';
 SELECT condition, same_rows(condition, 100) FROM unnest(ARRAY['a < 25', 'tags && ARRAY[''t4'', ''u5'', ''u6'']', 'id % 2 = 0', 'day > 100']) AS condition;
+-- limits end a search of the graph, and not the query
+SET vectidx.max_scan_tuples = 20;
+SET vectidx.scan_mem_multiplier = 0.1;
+UPDATE items SET e = '[1,1,1,1,1,1,1,1]' WHERE a IN (20, 21, 22, 23, 24, 25, 26, 27);
+SELECT condition, same_rows(condition, 5000) FROM unnest(ARRAY['a = 20', 'a BETWEEN 20 AND 27', 'id % 3 = 0']) AS condition;
+RESET vectidx.max_scan_tuples;
+SELECT condition, same_rows(condition, 5000) FROM unnest(ARRAY['a = 20', 'a BETWEEN 20 AND 27', 'id % 3 = 0']) AS condition;
+RESET vectidx.scan_mem_multiplier;
 RESET work_mem;
 
 -- views, CTEs, a security barrier, a table that inherits

@@ -81,9 +81,10 @@ bool wants_filter_rows(const ScanState* s) {
 
 bool next_filter_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
     double distance;
+    // The filter gives no row twice.
     do {
         if (!s->filter->next_row(tid, &distance)) return false;
-    } while (!s->given->insert(*tid));
+    } while (s->given->contains(*tid));
     if (scan->numberOfOrderBys > 0) {
         scan->xs_recheckorderby = false;
         scan->xs_orderbynulls[0] = false;
@@ -101,6 +102,10 @@ bool next_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
         if (s->exact) return next_filter_row(scan, s, tid);
         // Many rows with equal vectors may hang on few nodes, which is all that the search counts.
         if (s->given->bytes() > s->most_given) {
+            if (s->filtered) {
+                take_filter_rows(scan, s);
+                continue;
+            }
             report_early_end(scan->indexRelation, &s->report);
             return false;
         }

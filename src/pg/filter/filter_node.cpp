@@ -36,7 +36,9 @@ static void begin_filter(CustomScanState* node, EState* estate, int flags) {
     }
     s->run = new (palloc(sizeof(FilterRun)))
         FilterRun(read_notes(plan->custom_private), s->scan, s->bitmap, estate->es_query_cxt);
-    // Columns are taken from the scan's rows, which are of its kind.
+    // Columns are taken from the scan's rows, which are of its kind. WHERE CURRENT OF looks there,
+    // too.
+    node->ss.ss_ScanTupleSlot = s->scan->ss.ss_ScanTupleSlot;
     node->ss.ps.scanops = scan->scanops;
     node->ss.ps.scanopsfixed = scan->scanopsfixed;
     node->ss.ps.scanopsset = scan->scanopsset;
@@ -54,7 +56,7 @@ static TupleTableSlot* execute_filter(CustomScanState* node) {
     const TupleTableSlot* found = ExecProcNode(&s->scan->ss.ps);
     if (TupIsNull(found)) return nullptr;
     // The row of the table, before any of its columns were taken.
-    TupleTableSlot* row = s->scan->ss.ps.ps_ExprContext->ecxt_scantuple;
+    TupleTableSlot* row = node->ss.ss_ScanTupleSlot;
     if (node->ss.ps.ps_ProjInfo == nullptr) return row;
     ExprContext* context = node->ss.ps.ps_ExprContext;
     ResetExprContext(context);

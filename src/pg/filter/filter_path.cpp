@@ -24,6 +24,37 @@ bool is_heap(Oid table_id) {
     return heap;
 }
 
+// Visits what is below a node: an expression, or a query.
+bool walk(Node* node, bool (*visit)(Node*, void*), void* context) {
+#if PG_VERSION_NUM >= 160000
+    const auto visitor = visit;
+#else
+    // Declared without its arguments there.
+    const auto visitor = reinterpret_cast<bool (*)()>(reinterpret_cast<void*>(visit));
+#endif
+    return IsA(node, Query) ? query_tree_walker(reinterpret_cast<Query*>(node), visitor, context, 0)
+                            : expression_tree_walker(node, visitor, context);
+}
+
+// Whether the queries of its subplans have volatile functions: contain_volatile_functions() does
+// not look there.
+bool has_volatile_subplan(Node* node, void* root) {
+    if (node == nullptr) return false;
+    if (IsA(node, SubPlan)) {
+        const int id = reinterpret_cast<SubPlan*>(node)->plan_id;
+        const PlannerGlobal* global = static_cast<PlannerInfo*>(root)->glob;
+        auto* query = reinterpret_cast<Node*>(
+            static_cast<PlannerInfo*>(list_nth(global->subroots, id - 1))->parse);
+        if (contain_volatile_functions(query) || has_volatile_subplan(query, root)) return true;
+    }
+    return walk(node, has_volatile_subplan, root);
+}
+
+bool is_volatile(PlannerInfo* root, const RestrictInfo* condition) {
+    auto* clause = reinterpret_cast<Node*>(condition->clause);
+    return contain_volatile_functions(clause) || has_volatile_subplan(clause, root);
+}
+
 // Rows that are locked, and those of an UPDATE, are looked at again by the executor, one at a time;
 // that is left to PostgreSQL's plans, and so are volatile conditions, which count their calls.
 bool may_filter(PlannerInfo* root, const RelOptInfo* table, const RangeTblEntry* entry) {
@@ -38,9 +69,7 @@ bool may_filter(PlannerInfo* root, const RelOptInfo* table, const RangeTblEntry*
         return false;
     ListCell* cell;
     foreach (cell, table->baserestrictinfo)
-        if (contain_volatile_functions(
-                reinterpret_cast<Node*>(lfirst_node(RestrictInfo, cell)->clause)))
-            return false;
+        if (is_volatile(root, lfirst_node(RestrictInfo, cell))) return false;
     return is_heap(entry->relid);
 }
 
