@@ -1,4 +1,5 @@
-# Filtered searches against sequential scans: random tables, conditions, deletes, HOT and other updates, VACUUM.
+# Filtered searches against sequential scans: random tables, conditions, deletes, HOT and other updates, also of the same
+# transaction, VACUUM, many rows with equal vectors; on a standby, too.
 # Every mode of vectidx.filter gives the rows that a sequential scan gives, all of them when all are asked for,
 # and as many as LIMIT says; brute force gives the very distances.
 use strict;
@@ -12,7 +13,7 @@ use Vectors;
 
 my $seconds = 45 * scale();
 my $seed = $ENV{VECTIDX_TEST_SEED} // 1;
-my $node = new_node('filters', <<'CONF');
+my $node = new_node('filters', <<'CONF', allows_streaming => 1);
 autovacuum = off
 log_statement = none
 max_parallel_workers_per_gather = 0
@@ -87,7 +88,7 @@ sub condition
 	return '(' . condition($depth - 1) . pick(' AND ', ' OR ') . condition($depth - 1) . ')';
 }
 
-sub change
+sub change_in_transaction
 {
 	return pick(
 		'DELETE FROM items WHERE id % 17 = ' . number(17),
@@ -95,14 +96,16 @@ sub change
 		'UPDATE items SET a = (a * 7 + 1) % 50 WHERE id % 11 = ' . number(11),
 		'UPDATE items SET b = NULL WHERE id % 31 = ' . number(31),
 		'UPDATE items SET e = (SELECT i.e FROM items AS i WHERE i.e IS NOT NULL LIMIT 1) WHERE id % 19 = ' . number(19),
-		'UPDATE items SET e = NULL WHERE id % 41 = ' . number(41),
-		'VACUUM items',
-		'VACUUM ANALYZE items',
-		'REINDEX INDEX items_e');
+		'UPDATE items SET e = NULL WHERE id % 41 = ' . number(41));
+}
+
+sub change
+{
+	return pick(change_in_transaction(), change_in_transaction(), 'VACUUM items', 'VACUUM ANALYZE items', 'REINDEX INDEX items_e');
 }
 
 my %near = map { my $dims = $_; $dims => [ map { $node->safe_psql('postgres', "SELECT near(-$_, $dims)") } 1 .. 5 ] } 3, 8, 24;
-my ($round, $queries, $last_operator, @wrong) = (0, 0);
+my ($round, $queries, $last_operator, @last, @wrong) = (0, 0);
 my $end = time() + $seconds;
 while (time() < $end)
 {
@@ -112,11 +115,12 @@ while (time() < $end)
 	$type = sprintf($type, $dims);
 	$last_operator = $operator;
 	my $pending = pick(0, 0, 200);
+	my $different = pick($rows - 50, $rows - 50, 7);
 	my $with = join(', ', grep { $_ } $options, $pending ? "pending_limit = $pending" : 'm = 12');
 	my $sql = <<SQL;
 DROP TABLE IF EXISTS items;
 CREATE TABLE items (id int, a int, b int, c text, tags text[], changed int DEFAULT 0, e $type) WITH (fillfactor = $fill);
-INSERT INTO items SELECT i, hashint4(i) & 2147483647, i % 10, 'k' || i % 20, ARRAY['t' || i % 15, 'y'], 0, near(i % ($rows - 50) + 1, $dims) FROM generate_series(1, $rows) AS i;
+INSERT INTO items SELECT i, hashint4(i) & 2147483647, i % 10, 'k' || i % 20, ARRAY['t' || i % 15, 'y'], 0, near(i % $different + 1, $dims) FROM generate_series(1, $rows) AS i;
 UPDATE items SET a = a % 50;
 CREATE INDEX items_e ON items USING vectidx (e $class) WITH ($with);
 SQL
@@ -124,6 +128,7 @@ SQL
 	$sql .= "INSERT INTO items SELECT i, i % 50, i % 10, 'k' || i % 20, ARRAY['t' || i % 15], 0, near(i, $dims) FROM generate_series($rows + 1, $rows + 100) AS i;\n";
 	$sql .= "ANALYZE items;\n";
 	my @asked;
+	@last = ();
 	for my $step (1 .. 12)
 	{
 		$sql .= change() . ";\n" if rand() < 0.5;
@@ -132,7 +137,11 @@ SQL
 		(my $quoted = $condition) =~ s/'/''/g;
 		my $distance = "e $operator ''" . pick(@{ $near{$dims} }) . "''";
 		my $n = pick('1', '10', '10', '70', 'NULL');
+		my $open = rand() < 0.25;
+		$sql .= 'BEGIN; ' . change_in_transaction() . '; ' . change_in_transaction() . ";\n" if $open;
+		push(@last, "SELECT differs('$quoted', '$distance', $n)") if not $open;
 		$sql .= "SELECT differs('$quoted', '$distance', $n);\n";
+		$sql .= pick('COMMIT', 'ROLLBACK') . ";\n" if $open;
 		push(@asked, "round $round: $condition, LIMIT $n");
 	}
 	my $said = $node->safe_psql('postgres', $sql);
@@ -151,4 +160,14 @@ like($node->safe_psql('postgres', "SET enable_seqscan = off; SET enable_sort = o
 	EXPLAIN SELECT id FROM items WHERE a < 9 ORDER BY e $last_operator (SELECT i.e FROM items AS i WHERE i.e IS NOT NULL LIMIT 1) LIMIT 5"), qr/Vectidx Filter/, 'the node is in the plans');
 is(join("\n", @wrong), '', "$queries queries of $round tables, seed $seed: all modes give the rows of a sequential scan");
 cmp_ok($queries, '>', 20, 'there were queries');
+
+$node->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('filters_standby');
+$standby->init_from_backup($node, 'base', has_streaming => 1);
+$standby->start;
+$node->safe_psql('postgres', 'DELETE FROM items WHERE id % 23 = 1; VACUUM items');
+$node->wait_for_catchup($standby);
+@wrong = grep { $_ ne '' } map { $standby->safe_psql('postgres', $_) } @last;
+is(join("\n", @wrong), '', scalar(@last) . ' queries on a standby give the rows of a sequential scan');
+$standby->stop;
 done_testing();
