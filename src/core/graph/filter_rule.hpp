@@ -31,7 +31,7 @@ class FilterRule {
     FilterRule(Mode mode, const FilterPrices& prices) : mode_(mode), prices_(prices) {}
 
     // A list of so few rows is no more work than the beginning of a walk.
-    static constexpr double kFewExpansions = 64.0;
+    static constexpr double kFewExpansions = 128.0;
     static constexpr double kWalkStart = 30.0, kWalkPerRow = 1.6;
 
     // Before anything is done.

@@ -16,7 +16,7 @@ constexpr double kRandomRow = 0.3;   // or at random,
 constexpr double kMeasure = 0.1;     // and to measure its distance
 constexpr double kListRow = 0.03;    // to put a row on the list, by an index
 constexpr double kListStart = 10.0;  // to begin a list
-constexpr double kPassRow = 0.1;     // of the table: to look at a row that does not pass
+constexpr double kPassRow = 0.02;    // of the table: to look at a row that does not pass
 // Rows that the query wants where nobody says.
 constexpr double kUnknownRows = 10.0;
 
