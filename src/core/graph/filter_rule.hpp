@@ -19,7 +19,7 @@ struct FilterPrices {
     double listed;  // rows on the list, estimated: no fewer, if it is made of some conditions only
     double list;    // of making the list: for each row on it,
     double pass;    // and whatever it has (a pass over the table, where no index can make one)
-    double row;     // of measuring a row on the list
+    double row;     // of looking at a row on the list, and measuring it if it passes
     double test;    // of testing a row in the table
 };
 

@@ -54,7 +54,6 @@ FilterPrices filter_prices(PlannerInfo* root, IndexPath* scan, const BitmapHeapP
     prices.rows = std::clamp(table->rows, 1.0, prices.nodes);
     prices.listed = prices.rows;
     prices.list = 0.0;
-    prices.row = kTableRow + kMeasure + unit.quals + unit.toast;
     prices.test = kRandomRow + unit.quals;
     if (bitmap != nullptr) {
         prices.listed = bitmap_rows(root, bitmap, table);
@@ -63,6 +62,9 @@ FilterPrices filter_prices(PlannerInfo* root, IndexPath* scan, const BitmapHeapP
     } else {
         prices.pass = kListStart + prices.nodes * (kPassRow + unit.quals);
     }
+    // Only rows that pass are measured.
+    const double passing = std::min(1.0, prices.rows / prices.listed);
+    prices.row = kTableRow + unit.quals + passing * (kMeasure + unit.toast);
     return prices;
 }
 
