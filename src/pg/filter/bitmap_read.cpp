@@ -17,6 +17,7 @@ bool BitmapRead::next() {
     if (!tbm_private_iterate(iterator_, &page)) return false;
     block_ = page.blockno;
     whole_ = page.lossy;
+    doubtful_ = page.recheck;
     count_ = 0;
     if (!whole_)
         count_ = static_cast<uint32_t>(
@@ -37,6 +38,7 @@ bool BitmapRead::next() {
     if (page == nullptr) return false;
     block_ = page->blockno;
     whole_ = page->ntuples < 0;
+    doubtful_ = page->recheck;
     count_ = whole_ ? 0 : static_cast<uint32_t>(std::min(page->ntuples, kMaxOffsets));
     std::copy_n(page->offsets, count_, offsets_);
     return true;

@@ -18,6 +18,8 @@ class BitmapRead {
     bool next();
     BlockNumber block() const { return block_; }
     bool whole() const { return whole_; }  // rows of the page are not known one by one
+    // Whether rows of the page may not satisfy the conditions of the indexes.
+    bool doubtful() const { return doubtful_; }
     const OffsetNumber* offsets() const { return offsets_; }
     uint32_t count() const { return count_; }
 
@@ -29,6 +31,7 @@ class BitmapRead {
 #endif
     BlockNumber block_ = InvalidBlockNumber;
     bool whole_ = false;
+    bool doubtful_ = false;
     uint32_t count_ = 0;
     OffsetNumber offsets_[kMaxOffsets];
 };

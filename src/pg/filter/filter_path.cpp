@@ -121,14 +121,17 @@ Plan* plan_filter(PlannerInfo*, RelOptInfo* table, CustomPath* path, List* colum
     node->scan.plan.targetlist = columns;
     node->flags = path->flags;
     node->custom_plans = list_make1(scan);
-    node->custom_private = path->custom_private;
+    PlanNotes notes = read_notes(path->custom_private);
     node->methods = filter_scan_methods();
     if (list_length(plans) > 1) {
         const Plan* heap = below_gate(static_cast<Plan*>(lsecond(plans)));
         if (heap == nullptr || !IsA(heap, BitmapHeapScan))
             elog(ERROR, "vectidx: the list of a filter is no bitmap");
         node->custom_plans = lappend(node->custom_plans, outerPlan(heap));
+        // What it would test in the table is what no index serves.
+        notes.covered = heap->qual == NIL;
     }
+    node->custom_private = write_notes(notes);
     return &node->scan.plan;
 }
 
@@ -153,6 +156,7 @@ CustomPath* filter_path(PlannerInfo* root, IndexPath* scan, BitmapHeapPath* bitm
     notes.prices = filter_prices(root, scan, bitmap);
     notes.wanted = wanted_rows(root);
     notes.mode = FilterRule::Mode::Auto;
+    notes.covered = false;
     if (filter_mode() == FilterMode::Walk) notes.mode = FilterRule::Mode::Walk;
     if (filter_mode() == FilterMode::Brute) notes.mode = FilterRule::Mode::Brute;
     path->custom_private = write_notes(notes);

@@ -94,6 +94,7 @@ void FilterRun::fill_list(TIDBitmap* bitmap) {
     auto* arena = new (palloc(sizeof(Arena))) Arena(context_arena(list_context_));
     auto* list =
         new (palloc(sizeof(RowList))) RowList(*arena, size_t{1024} * static_cast<size_t>(work_mem));
+    certain_ = notes_.covered;
     BitmapRead pages(bitmap);
     while (pages.next()) {
         CHECK_FOR_INTERRUPTS();
@@ -101,6 +102,7 @@ void FilterRun::fill_list(TIDBitmap* bitmap) {
             list->add_whole_pages(pages.block(), 1);
         else
             list->add_page(pages.block(), pages.offsets(), pages.count());
+        if (!pages.whole() && pages.doubtful()) certain_ = false;
     }
     pages.end();
     list->finish();
@@ -131,7 +133,7 @@ void FilterRun::begin_rows(IndexScanDesc scan, ScanKey order, double given, bool
     if (rows_ != nullptr) rows_->end();
     MemoryContextReset(rows_context_);
     const MemoryContext before = MemoryContextSwitchTo(rows_context_);
-    rows_ = new (palloc(sizeof(NearestRows))) NearestRows(scan, order, tests_, list_);
+    rows_ = new (palloc(sizeof(NearestRows))) NearestRows(scan, order, tests_, list_, certain_);
     MemoryContextSwitchTo(before);
     rows_->begin(given, strict);
     ++counts_.exact;

@@ -64,6 +64,7 @@ class FilterRun final : public ScanFilter {
     MemoryContext list_context_;
     RowTests* tests_ = nullptr;
     RowList* list_ = nullptr;
+    bool certain_ = false;  // its rows pass that are listed one by one
     MemoryContext rows_context_;
     NearestRows* rows_ = nullptr;
     FilterCounts counts_;

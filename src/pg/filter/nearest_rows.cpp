@@ -32,11 +32,13 @@ OffsetNumber last_offset(Relation table, BlockNumber block) {
 
 }  // namespace
 
-NearestRows::NearestRows(IndexScanDesc scan, ScanKey order, RowTests* tests, const RowList* list)
+NearestRows::NearestRows(IndexScanDesc scan, ScanKey order, RowTests* tests, const RowList* list,
+                         bool certain)
     : scan_(scan),
       order_(order),
       tests_(tests),
       list_(list),
+      certain_(certain),
       context_(CurrentMemoryContext),
       info_(BuildIndexInfo(scan->indexRelation)),
       estate_(CreateExecutorState()),
@@ -129,7 +131,8 @@ void NearestRows::collect_page(BlockNumber block, uint32_t run, bool all) {
         if (!all && !list_->has_bit(run, offset)) continue;
         Row row{0.0, heap_tid(block, offset)};
         ++tested_;
-        if (tests_->passes(row.tid) && measure(&row)) offer(row);
+        const bool passes = certain_ && !all ? tests_->sees(row.tid) : tests_->passes(row.tid);
+        if (passes && measure(&row)) offer(row);
     }
 }
 

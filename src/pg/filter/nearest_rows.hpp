@@ -15,8 +15,10 @@ namespace vectidx {
 class NearestRows {
   public:
     // In the current memory context, which must outlive it. The rows are those on `list` that pass
-    // `tests`, or of the whole table where that is nullptr.
-    NearestRows(IndexScanDesc scan, ScanKey order, RowTests* tests, const RowList* list);
+    // `tests`, or of the whole table where that is nullptr. `certain`: rows that are listed one by
+    // one pass if they are visible.
+    NearestRows(IndexScanDesc scan, ScanKey order, RowTests* tests, const RowList* list,
+                bool certain);
     void end();
 
     // Begins with the row at distance `from`. Those that are nearer come at the end, unless the
@@ -47,6 +49,7 @@ class NearestRows {
     ScanKey order_;
     RowTests* tests_;
     const RowList* list_;
+    bool certain_;
     MemoryContext context_;
     IndexInfo* info_;
     EState* estate_;

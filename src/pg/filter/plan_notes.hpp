@@ -12,6 +12,7 @@ struct PlanNotes {
     FilterPrices prices;
     double wanted;  // rows, as far as the planner knows
     FilterRule::Mode mode;
+    bool covered;  // the indexes of the list serve all conditions
 };
 
 List* write_notes(const PlanNotes& notes);

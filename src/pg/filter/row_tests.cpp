@@ -13,13 +13,16 @@ void RowTests::end() {
     table_index_fetch_end(fetch_);
 }
 
-bool RowTests::passes(const HeapTid& tid) {
+bool RowTests::sees(const HeapTid& tid) {
     CHECK_FOR_INTERRUPTS();
     ItemPointerData place = place_of(tid);  // moves on to the version that is visible
     bool again = false;
-    if (!table_index_fetch_tuple(fetch_, &place, node_->ss.ps.state->es_snapshot, slot_, &again,
-                                 nullptr))
-        return false;
+    return table_index_fetch_tuple(fetch_, &place, node_->ss.ps.state->es_snapshot, slot_, &again,
+                                   nullptr);
+}
+
+bool RowTests::passes(const HeapTid& tid) {
+    if (!sees(tid)) return false;
     ResetExprContext(context_);
     context_->ecxt_scantuple = slot_;
     return ExecQual(node_->ss.ps.qual, context_);

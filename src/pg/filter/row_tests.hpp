@@ -28,6 +28,8 @@ class RowTests {
     // Whether a version of the row is visible and satisfies the conditions; it is in slot() then.
     // The page stays pinned.
     bool passes(const HeapTid& tid);
+    // The same without the conditions.
+    bool sees(const HeapTid& tid);
     // The row of the last call.
     TupleTableSlot* slot() { return slot_; }
     // Lets go of the page and of the row.
