@@ -99,7 +99,8 @@ SELECT vectidx_recall('many_v', queries => 'asked_short');
 
 -- a scan that a limit ends early says so to whoever watches it
 SET enable_seqscan = off;
-SET vectidx.max_scan_tuples = 50;
+SET vectidx.max_scan_tuples = 20;
+SET vectidx.target_recall = 0.999;  -- takes more than that
 CREATE FUNCTION explain_analyze(query text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	line text;
@@ -115,6 +116,7 @@ SET client_min_messages = debug1;
 SELECT count(*) FROM (SELECT id FROM many ORDER BY v <-> (SELECT v FROM many WHERE id = 7) LIMIT 500) AS t;
 SET client_min_messages = warning;
 RESET jit;
+RESET vectidx.target_recall;
 RESET vectidx.max_scan_tuples;
 RESET enable_seqscan;
 
