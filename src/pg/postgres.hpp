@@ -75,6 +75,7 @@ extern "C" {
 #include <storage/indexfsm.h>
 #include <storage/ipc.h>
 #include <storage/lmgr.h>
+#include <storage/pmsignal.h>
 #include <storage/procarray.h>
 #include <storage/procsignal.h>
 #include <tcop/pquery.h>

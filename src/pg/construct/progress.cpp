@@ -115,10 +115,17 @@ void give_way() {
     InterruptPending = true;
 }
 
+// Without a postmaster nobody ends what waits or computes for long, and a server cannot be started
+// in the same place as long as one process of the old one is left.
+bool postmaster_is_gone() {
+    return IsUnderPostmaster && !PostmasterIsAlive();
+}
+
 bool stop_wanted() {
     delay_for_cost();
     give_way();
-    return serve_others() || (InterruptPending && (QueryCancelPending || ProcDiePending));
+    return serve_others() || postmaster_is_gone() ||
+           (InterruptPending && (QueryCancelPending || ProcDiePending));
 }
 
 }  // namespace
@@ -137,6 +144,7 @@ Poll quiet_poll() {
 
 void leave_when_wanted() {
     give_way();
+    if (postmaster_is_gone()) proc_exit(1);
     CHECK_FOR_INTERRUPTS();
 }
 
@@ -146,6 +154,7 @@ void delay_for_vacuum() {
 }
 
 void leave_if_stopped(Parallel result) {
+    if (result != Parallel::Done && postmaster_is_gone()) proc_exit(1);
     CHECK_FOR_INTERRUPTS();
     if (result == Parallel::Done) return;
     ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED), errmsg("index build was stopped")));

@@ -35,6 +35,7 @@ Poll quiet_poll();
 
 // In a background worker: `wanted` is asked from time to time, in builds and by
 // leave_when_wanted(), whether somebody waits for what the worker holds. Then it is canceled.
+// Either also ends the process when the postmaster is gone.
 extern bool (*give_way_wanted)();
 void leave_when_wanted();
 

@@ -119,5 +119,37 @@ my $sizes = $node->safe_psql('postgres', "VACUUM direct; VACUUM listed; VACUUM d
 $node->safe_psql('postgres', 'REINDEX INDEX direct_v; REINDEX INDEX listed_v');
 note("$kills kills; sizes of the indexes: $sizes; rebuilt: " . $node->safe_psql('postgres', "SELECT pg_relation_size('direct_v'), pg_relation_size('listed_v')"));
 cmp_ok($kills, '>=', 20, "$kills backends were killed");
+
+# --- all processes are killed but one that waits for another: it ends by itself, or no server could start here again
+# A session under a name, and its process.
+sub session { my ($name, $sql) = @_; return IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres') . " application_name=$name", '-c', $sql ], '>', \my $out, '2>', \my $err); }
+sub process { my ($name, $where) = @_; return $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE application_name = '$name' AND $where"); }
+sub wait_for
+{
+	my ($name, $where) = @_;
+	$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = '$name' AND $where") or die "no $name";
+	return process($name, $where);
+}
+$node->safe_psql('postgres', 'INSERT INTO listed ' . rows(20));
+my @sessions = session('keeper', 'SELECT pg_advisory_lock(77), pg_sleep(600)');
+wait_for('keeper', "wait_event = 'PgSleep'");
+push @sessions, session('holder', "SET vectidx.test_points = 'merge-row=wait:77'; SELECT vectidx_merge('listed_v')");
+my $holder = wait_for('holder', "wait_event = 'advisory'");
+push @sessions, session('waiter', "SELECT vectidx_merge('listed_v')");
+my $waiter = wait_for('waiter', "state = 'active'");
+sleep 1;
+is(process('waiter', "state = 'active'"), $waiter, 'a session waits for the list');
+my ($postmaster) = split(/\n/, slurp_file($node->data_dir . '/postmaster.pid'));
+my @others = grep { $_ && $_ != $waiter } split(/\s+/, `ps -o pid= --ppid $postmaster`);
+kill('STOP', $postmaster);
+is(kill('KILL', $holder), 1, 'whoever holds the list is killed');
+cmp_ok(kill('KILL', (grep { $_ != $holder } @others), $postmaster), '>', 3, 'and the postmaster, and all others');
+my $patience = time() + 20;
+sleep 1 while kill(0, $waiter) && time() < $patience;
+ok(!kill(0, $waiter), 'who waited is gone, too');
+$_->finish for @sessions;
+$node->{_pid} = undef;
+$node->start;
+check_index($node, 'listed', 'after that', 50);
 $node->stop;
 done_testing();
