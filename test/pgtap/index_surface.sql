@@ -37,7 +37,8 @@ INSERT INTO expected_setting VALUES
     ('vectidx.scan_mem_multiplier', 'real', '0', '0', '1000'),
     ('vectidx.background_threads', 'integer', '1', '1', '256'),
     ('vectidx.background_worker', 'bool', 'on', NULL, NULL),
-    ('vectidx.strict_order', 'bool', 'off', NULL, NULL);
+    ('vectidx.strict_order', 'bool', 'off', NULL, NULL),
+    ('vectidx.filter', 'enum', 'auto', NULL, NULL);
 
 -- Every index option, with a value that it takes and one that it does not.
 CREATE TEMP TABLE expected_option (name text, good text, bad text) ON COMMIT DROP;
