@@ -122,7 +122,7 @@ cmp_ok($kills, '>=', 20, "$kills backends were killed");
 
 # --- all processes are killed but one that waits for another: it ends by itself, or no server could start here again
 # A session under a name, and its process.
-sub session { my ($name, $sql) = @_; return IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres') . " application_name=$name", '-c', $sql ], '>', \my $out, '2>', \my $err); }
+sub named_session { my ($name, $sql) = @_; return IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres') . " application_name=$name", '-c', $sql ], '>', \my $out, '2>', \my $err); }
 sub process { my ($name, $where) = @_; return $node->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE application_name = '$name' AND $where"); }
 sub wait_for
 {
@@ -131,11 +131,11 @@ sub wait_for
 	return process($name, $where);
 }
 $node->safe_psql('postgres', 'INSERT INTO listed ' . rows(20));
-my @sessions = session('keeper', 'SELECT pg_advisory_lock(77), pg_sleep(600)');
+my @sessions = named_session('keeper', 'SELECT pg_advisory_lock(77), pg_sleep(600)');
 wait_for('keeper', "wait_event = 'PgSleep'");
-push @sessions, session('holder', "SET vectidx.test_points = 'merge-row=wait:77'; SELECT vectidx_merge('listed_v')");
+push @sessions, named_session('holder', "SET vectidx.test_points = 'merge-row=wait:77'; SELECT vectidx_merge('listed_v')");
 my $holder = wait_for('holder', "wait_event = 'advisory'");
-push @sessions, session('waiter', "SELECT vectidx_merge('listed_v')");
+push @sessions, named_session('waiter', "SELECT vectidx_merge('listed_v')");
 my $waiter = wait_for('waiter', "state = 'active'");
 sleep 1;
 is(process('waiter', "state = 'active'"), $waiter, 'a session waits for the list');
@@ -147,6 +147,7 @@ cmp_ok(kill('KILL', (grep { $_ != $holder } @others), $postmaster), '>', 3, 'and
 my $patience = time() + 20;
 sleep 1 while kill(0, $waiter) && time() < $patience;
 ok(!kill(0, $waiter), 'who waited is gone, too');
+kill('KILL', $waiter);
 $_->finish for @sessions;
 $node->{_pid} = undef;
 $node->start;
