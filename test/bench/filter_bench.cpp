@@ -13,9 +13,9 @@
 
 #include "data/clusters.hpp"
 #include "data/vector_file.hpp"
+#include "engine/bench_table.hpp"
 #include "report/progress.hpp"
 #include "server/backend_cpu.hpp"
-#include "server/binary_format.hpp"
 #include "server/connection.hpp"
 
 namespace bench {
@@ -91,21 +91,11 @@ void load(Connection& connection, const Data& data) {
     const Matrix& base = data.base;
     connection.run("CREATE UNLOGGED TABLE loaded (id int, v vector(" + std::to_string(base.cols) +
                    "))");
-    size_t at = 0;
-    connection.copy_in("COPY loaded FROM STDIN (FORMAT binary)", [&](std::string& chunk) {
-        if (at > base.rows) return;
-        if (at == 0) append_copy_header(chunk);
-        for (size_t i = 0; i < 1000 && at < base.rows; ++i, ++at)
-            append_copy_row(chunk, static_cast<int32_t>(at), base.view(at));
-        if (at == base.rows) {
-            append_copy_trailer(chunk);
-            ++at;
-        }
-    });
+    copy_vectors(connection, "loaded", base, 0, base.rows);
     connection.run(
         "CREATE UNLOGGED TABLE numbers (id int, u float8, tenant int, tags text[], c100 int, "
         "c10 int)");
-    at = 0;
+    size_t at = 0;
     connection.copy_in("COPY numbers FROM STDIN", [&](std::string& chunk) {
         for (size_t i = 0; i < 1000 && at < base.rows; ++i, ++at) {
             const uint64_t bits = mixed(at + 1000003);

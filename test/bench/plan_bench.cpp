@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "data/synthetic.hpp"
+#include "engine/bench_table.hpp"
 #include "report/progress.hpp"
 #include "server/backend_cpu.hpp"
-#include "server/binary_format.hpp"
 #include "server/connection.hpp"
 
 namespace bench {
@@ -150,17 +150,7 @@ void make_table(Connection& connection, const GridTable& table, const Matrix& da
     const std::string type = "vector(" + std::to_string(table.dims) + ")";
     connection.run("DROP TABLE IF EXISTS grid, loaded CASCADE");
     connection.run("CREATE UNLOGGED TABLE loaded (id int, v " + type + ")");
-    size_t at = 0;
-    connection.copy_in("COPY loaded FROM STDIN (FORMAT binary)", [&](std::string& chunk) {
-        if (at > table.rows) return;
-        if (at == 0) append_copy_header(chunk);
-        for (size_t i = 0; i < 1000 && at < table.rows; ++i, ++at)
-            append_copy_row(chunk, static_cast<int32_t>(at), data.view(at));
-        if (at == table.rows) {
-            append_copy_trailer(chunk);
-            ++at;
-        }
-    });
+    copy_vectors(connection, "loaded", data, 0, table.rows);
     connection.run("CREATE TABLE grid (id int, color int, v " + type + ")");
     if (table.inline_vectors) connection.run("ALTER TABLE grid ALTER v SET STORAGE plain");
     connection.run("INSERT INTO grid SELECT id, (id::bigint * 7919) % 1000, v FROM loaded");

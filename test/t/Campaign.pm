@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep time);
 use Vectors;
-our @EXPORT = qw(scale make_table client caretaker acked end_clients stop_clients check_rows check_index check_pages crash pgbench_script log_since);
+our @EXPORT = qw(scale make_table client caretaker acked end_clients stop_clients check_rows check_index check_pages kill_server crash pgbench_script log_since);
 
 # Dimensions of every table here.
 my $dims = 16;
@@ -203,24 +203,33 @@ sub check_pages
 	return;
 }
 
+# kill_server(NODE, SPARED): SIGKILL for the postmaster and its processes but one, where one is named. Returns those that
+# were hit.
+sub kill_server
+{
+	my ($node, $spared) = @_;
+	my ($postmaster) = split(/\n/, slurp_file($node->data_dir . '/postmaster.pid'));
+	# No process outlives the postmaster long enough to go on. A stopped one starts none between the list and the
+	# kill, which would keep the shared memory that the next server wants.
+	kill('STOP', $postmaster);
+	my @processes = grep { $_ && $_ != ($spared // 0) } split(/\s+/, `ps -o pid= --ppid $postmaster`);
+	my @hit = grep { kill('KILL', $_) } @processes, $postmaster;
+	# The new postmaster asks whether the old one is still alive.
+	my $reaped = time() + 60;
+	usleep(10_000) while kill(0, $postmaster) && time() < $reaped;
+	$node->{_pid} = undef;
+	return @hit;
+}
+
 # crash(NODE, HOW): 'kill' kills every process of the server at once, 'immediate' is pg_ctl's mode. Then the
 # server is started again. Tests that it was hit, and recovered by replaying WAL.
 sub crash
 {
 	my ($node, $how, $what, $meanwhile) = @_;
-	my ($postmaster) = split(/\n/, slurp_file($node->data_dir . '/postmaster.pid'));
 	my $log = -s $node->logfile;
 	if ($how eq 'kill')
 	{
-		# No process outlives the postmaster long enough to go on. A stopped one starts none between the list and the
-		# kill, which would keep the shared memory that the next server wants.
-		kill('STOP', $postmaster);
-		my @processes = ($postmaster, grep { $_ } split(/\s+/, `ps -o pid= --ppid $postmaster`));
-		my $hit = kill('KILL', @processes);
-		# The new postmaster asks whether the old one is still alive.
-		my $reaped = time() + 60;
-		usleep(10_000) while kill(0, $postmaster) && time() < $reaped;
-		$node->{_pid} = undef;
+		my $hit = kill_server($node);
 		cmp_ok($hit, '>', 5, "$what: killed the postmaster and @{[ $hit - 1 ]} processes");
 	}
 	else

@@ -6,12 +6,15 @@
 #include <map>
 #include <set>
 
+#include "support/graph_case.hpp"
 #include "support/scan.hpp"
 
 namespace vectidx {
 namespace {
 
+using test::Built;
 using test::Graph;
+using test::GraphCase;
 using test::Scan;
 using test::Scanned;
 using test::Scanner;
@@ -46,14 +49,7 @@ class SetFilter final : public NodeFilter {
     std::set<size_t> rows_;
 };
 
-struct Case {
-    Metric metric;
-    uint32_t dims;
-    test::NodeForm form;
-    const char* name;
-};
-
-constexpr Case kCases[] = {
+constexpr GraphCase kCases[] = {
     {Metric::L2, 64, VectorPlacement::Inline, "L2"},
     {Metric::L2, 64, VectorPlacement::Split, "L2Split"},
     {Metric::InnerProduct, 64, VectorPlacement::OutOfLine, "InnerProductOutOfLine"},
@@ -66,20 +62,9 @@ constexpr Case kCases[] = {
 };
 constexpr size_t kRows = 2000;
 
-struct Built {
-    Vectors vectors, queries;
-    Graph graph;
-    explicit Built(const Case& c)
-        : vectors(test::clustered_for(c.metric, kRows, c.dims, 1)),
-          queries(test::clustered_for(c.metric, 20, c.dims, 2)),
-          graph(c.metric, vectors, test::with_form(c.dims, 12, c.form), {12, 80, 1}) {}
-};
-
-Built& built(const Case& c) {
-    static std::map<std::string, std::unique_ptr<Built>> all;
-    auto& one = all[c.name];
-    if (one == nullptr) one = std::make_unique<Built>(c);
-    return *one;
+Built& built(const GraphCase& c) {
+    static test::BuiltGraphs all;
+    return test::built(all, c, kRows, 20);
 }
 
 // Every so many-th row passes.
@@ -96,7 +81,7 @@ std::set<size_t> first(size_t count) {
     return rows;
 }
 
-class FilterTest : public ::testing::TestWithParam<Case> {
+class FilterTest : public ::testing::TestWithParam<GraphCase> {
   protected:
     FilterTest() : b_(built(GetParam())), scanner_(b_.graph.store(), b_.graph.space(), b_.vectors) {
         scanner_.limits.epsilon = 0.1f;
@@ -183,8 +168,7 @@ TEST_P(FilterTest, TestsOnlyWhatIsNear) {
     EXPECT_LT(filter.asked, scan.counters.expanded + 10);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, FilterTest, ::testing::ValuesIn(kCases),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Cases, FilterTest, ::testing::ValuesIn(kCases), test::case_name);
 
 }  // namespace
 }  // namespace vectidx

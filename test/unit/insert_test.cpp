@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "support/graph_case.hpp"
 #include "support/graph_check.hpp"
 #include "support/scan.hpp"
 
@@ -11,18 +12,12 @@ namespace vectidx {
 namespace {
 
 using test::Graph;
+using test::GraphCase;
 using test::Scan;
 using test::Scanner;
 using test::Vectors;
 
-struct Case {
-    Metric metric;
-    uint32_t dims;
-    test::NodeForm form;
-    const char* name;
-};
-
-constexpr Case kCases[] = {
+constexpr GraphCase kCases[] = {
     {Metric::L2, 100, VectorPlacement::Inline, "L2Inline"},
     {Metric::L2, 100, VectorPlacement::Split, "L2Split"},
     {Metric::L2, 100, VectorPlacement::OutOfLine, "L2OutOfLine"},
@@ -49,7 +44,7 @@ void expect_sound(Graph& graph) {
     EXPECT_EQ(test::fault_in_spanning_tree(graph.store()), "");
 }
 
-class InsertTest : public ::testing::TestWithParam<Case> {
+class InsertTest : public ::testing::TestWithParam<GraphCase> {
   protected:
     static constexpr uint32_t kM = 12;
     static Vectors data(size_t n, uint64_t seed) {
@@ -122,8 +117,7 @@ TEST_P(InsertTest, KeepsAFrequentVectorFromFillingTheGraph) {
     expect_sound(graph);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, InsertTest, ::testing::ValuesIn(kCases),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Cases, InsertTest, ::testing::ValuesIn(kCases), test::case_name);
 
 // Vectors that differ by less than the traversal copy can tell: equal ones must be found still.
 TEST(InsertHardTest, TellsEqualVectorsFromNearlyEqualOnes) {

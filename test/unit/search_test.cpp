@@ -5,27 +5,23 @@
 #include <map>
 #include <set>
 
+#include "support/graph_case.hpp"
 #include "support/scan.hpp"
 
 namespace vectidx {
 namespace {
 
 using test::BuildParams;
+using test::Built;
 using test::Graph;
+using test::GraphCase;
 using test::MallocArena;
 using test::Scan;
 using test::Scanned;
 using test::Scanner;
 using test::Vectors;
 
-struct Case {
-    Metric metric;
-    uint32_t dims;
-    test::NodeForm form;
-    const char* name;
-};
-
-constexpr Case kCases[] = {
+constexpr GraphCase kCases[] = {
     {Metric::L2, 100, VectorPlacement::Inline, "L2Inline"},
     {Metric::L2, 100, VectorPlacement::Split, "L2Split"},
     {Metric::L2, 100, VectorPlacement::OutOfLine, "L2OutOfLine"},
@@ -71,24 +67,12 @@ constexpr Case kCases[] = {
     {Metric::Jaccard, 600, test::kBinaryOutOfLine, "JaccardLongOutOfLine"},
 };
 
-// The vectors of a case and their graph, built once for all tests.
-struct Built {
-    Vectors vectors, queries;
-    Graph graph;
-    explicit Built(const Case& c)
-        : vectors(test::clustered_for(c.metric, c.dims > 500 ? 600 : 2000, c.dims, 1)),
-          queries(test::clustered_for(c.metric, 40, c.dims, 2)),
-          graph(c.metric, vectors, test::with_form(c.dims, 12, c.form), {12, 80, 1}) {}
-};
-
-Built& built(const Case& c) {
-    static std::map<std::string, std::unique_ptr<Built>> all;
-    auto& one = all[c.name];
-    if (one == nullptr) one = std::make_unique<Built>(c);
-    return *one;
+Built& built(const GraphCase& c) {
+    static test::BuiltGraphs all;
+    return test::built(all, c, c.dims > 500 ? 600 : 2000, 40);
 }
 
-class SearchTest : public ::testing::TestWithParam<Case> {
+class SearchTest : public ::testing::TestWithParam<GraphCase> {
   protected:
     SearchTest()
         : b_(built(GetParam())), scanner_(b_.graph.store(), b_.graph.space(), b_.vectors) {}
@@ -188,8 +172,7 @@ TEST_P(SearchTest, StaysWithinItsLimits) {
     EXPECT_FALSE(scanner_.run(b_.queries[0], SIZE_MAX).counters.ended_early);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, SearchTest, ::testing::ValuesIn(kCases),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Cases, SearchTest, ::testing::ValuesIn(kCases), test::case_name);
 
 // ---- small and hard graphs
 

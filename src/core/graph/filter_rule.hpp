@@ -70,7 +70,6 @@ class FilterRule {
         listed_ = listed;
         exact_so_far_ = listed * prices_.list + prices_.pass;
     }
-    bool knows() const { return known_; }
 
   private:
     // The estimated length of the list, where the walk has met so few rows that it must be too

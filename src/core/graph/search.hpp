@@ -135,7 +135,7 @@ class Search {
     bool count_passing(const SearchResult& node, uint32_t* passing);
     bool admit(size_t index);
     bool passes(const SearchResult& node, HeapTid tid, bool* result);
-    bool offer_passing();
+    bool offer_known();
     bool filter_goes_on();
     float usual_expansions() const;
     float key_of(const StoredVector& x);

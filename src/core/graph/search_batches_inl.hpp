@@ -13,14 +13,7 @@ bool Search<Store, Observer>::start_batch() {
     wanted_ = wanted_ == 0 ? limits_.batch : 2 * std::min(std::max(wanted_, given_), kMost);
     nearest_.reset(wanted_);
     improvements_ = Improvements(wanted_);
-    // Rows of add_row() do not count: they say nothing about how much of the graph was searched.
-    // Nor do nodes whose rows have become results of their own.
-    if (filter_ == nullptr) {
-        for (const Evaluated& e : evaluated_)
-            if (e.id != kNoNode && e.tid_count > 0) offer_rows(e.key, e.tid_count);
-    } else if (!offer_passing()) {
-        return false;
-    }
+    if (!offer_known()) return false;
     if (limits_.calibration != nullptr) take_rule(wanted_);
     if (bounded_by_final()) {
         finals_.reset(wanted_);

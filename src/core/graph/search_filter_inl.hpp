@@ -68,18 +68,22 @@ bool Search<Store, Observer>::passes(const SearchResult& node, HeapTid tid, bool
     return true;
 }
 
-// At the start of a batch: offers what is known to pass, and tests what waited, the nearest first,
-// until the batch has what is nearer than the rest.
+// At the start of a batch: offers the rows known so far. With a filter those that pass; what waited
+// is tested, the nearest first, until the batch has what is nearer than the rest.
+//
+// Rows of add_row() do not count: they say nothing about how much of the graph was searched. Nor do
+// nodes whose rows have become results of their own.
 template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::offer_passing() {
+bool Search<Store, Observer>::offer_known() {
     held_.clear();
     for (size_t i = 0; i < evaluated_.size(); ++i) {
         const Evaluated& e = evaluated_[i];
-        if (e.id == kNoNode || e.tid_count == 0) continue;  // see start_batch()
-        if (e.rows == kUntested)
+        if (e.id == kNoNode || e.tid_count == 0) continue;
+        const uint32_t rows = filter_ == nullptr ? e.tid_count : e.rows;
+        if (rows == kUntested)
             held_.push_back({e.key, e.key, static_cast<uint32_t>(i)});
-        else if (e.rows > 0)
-            offer_rows(e.key, e.rows);
+        else if (rows > 0)
+            offer_rows(e.key, rows);
     }
     std::sort(held_.begin(), held_.end(),
               [](const Result& a, const Result& b) { return a.key < b.key; });

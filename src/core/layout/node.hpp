@@ -32,6 +32,14 @@ struct HeapTid {
 };
 static_assert(sizeof(HeapTid) == 6);
 
+inline uint32_t block_of(const HeapTid& tid) {
+    return uint32_t{tid.block_high} << 16 | tid.block_low;
+}
+// In the order of the table.
+inline uint64_t number_of(const HeapTid& tid) {
+    return uint64_t{block_of(tid)} << 16 | tid.offset;
+}
+
 // NodeHeader::flags. Scaled down: the vector was too long for single precision, so its distances
 // say nothing. Shared node: rows of different vectors share the node, because their stored forms
 // are equal. In both cases the executor has to compute the distances.

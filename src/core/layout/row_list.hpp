@@ -29,7 +29,7 @@ class RowList {
     void finish();
 
     bool contains(const HeapTid& tid) const {
-        const BlockNo block = BlockNo{tid.block_high} << 16 | tid.block_low;
+        const BlockNo block = block_of(tid);
         uint32_t at;
         if (!directory_.empty()) {
             if (block >= directory_.size() || directory_[block] == 0) return false;
@@ -52,7 +52,6 @@ class RowList {
     const Array<Run>& runs() const { return runs_; }
     uint64_t rows() const { return rows_; }                // on pages with bits
     uint64_t whole_pages() const { return whole_pages_; }  // with any number of rows
-    uint32_t pages() const { return pages_; }              // with bits
     size_t bytes() const { return runs_.bytes() + words_.bytes() + directory_.bytes(); }
 
   private:

@@ -18,10 +18,7 @@ class TidSet {
 
   private:
     // Never 0.
-    static uint64_t key_of(const HeapTid& tid) {
-        return uint64_t{1} << 48 | uint64_t{tid.block_high} << 32 | uint64_t{tid.block_low} << 16 |
-               tid.offset;
-    }
+    static uint64_t key_of(const HeapTid& tid) { return uint64_t{1} << 48 | number_of(tid); }
 
     HashSet<uint64_t, 0> keys_;
 };

@@ -141,15 +141,15 @@ double toast_price(PlannerInfo* root, IndexPath* path, double bytes) {
 }
 
 // By which factor the planner sees less than what a scan of the whole table and a sort cost.
-double sort_share_seen(PlannerInfo* root, IndexPath* path, double bytes) {
+// `toast`: see toast_price().
+double sort_share_seen(const IndexPath* path, double toast) {
     const RelOptInfo* table = path->indexinfo->rel;
-    const double per_row = toast_price(root, path, bytes);
     // A bound is a filter to a sequential scan: it compares every row.
     const double detoasted = path->indexclauses != NIL ? table->tuples : table->rows;
     const double compared = 1.0 + 2.0 * std::log2(std::max(2.0, table->rows));
     const double seen = seq_page_cost * table->pages + cpu_tuple_cost * table->tuples +
                         cpu_operator_cost * compared * table->rows;
-    return seen / (seen + per_row * detoasted);
+    return seen / (seen + toast * detoasted);
 }
 
 // Where nobody says how many rows are read, the planner takes a share of them. This makes the share
@@ -170,8 +170,8 @@ bool gives_too_few(PlannerInfo* root, double rows, double max_rows) {
 
 RowPrices row_prices(PlannerInfo* root, IndexPath* path) {
     const Prices prices = prices_of(path);
-    return {prices.visit, prices.row, toast_price(root, path, prices.value_bytes),
-            sort_share_seen(root, path, prices.value_bytes)};
+    const double toast = toast_price(root, path, prices.value_bytes);
+    return {prices.visit, prices.row, toast, sort_share_seen(path, toast)};
 }
 
 extern "C" void vectidx_cost_estimate(PlannerInfo* root, IndexPath* path, double loop_count,
@@ -197,7 +197,7 @@ extern "C" void vectidx_cost_estimate(PlannerInfo* root, IndexPath* path, double
     double selected = costs.indexSelectivity;
     if (path->indexclauses != NIL) selected = std::min(selected, bound_selectivity(path));
     const double rows = std::max(1.0, path->indexinfo->tuples * selected);
-    const double seen = sort_share_seen(root, path, prices.value_bytes);
+    const double seen = sort_share_seen(path, toast_price(root, path, prices.value_bytes));
     const double startup = costs.indexStartupCost + seen * prices.startup;
     double further = seen * prices.row * unknown_limit(root, path) * rows;
     if (gives_too_few(root, rows, prices.max_rows)) further += kTooFewRows;

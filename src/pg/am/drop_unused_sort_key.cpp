@@ -29,11 +29,8 @@ Plan* top_plan(Plan* top) {
 // The scan that the plan is, or that a filter stands above; or nullptr.
 IndexScan* scan_of(Plan* plan) {
     if (plan == nullptr) return nullptr;
-    if (IsA(plan, CustomScan)) {
-        const auto* custom = reinterpret_cast<CustomScan*>(plan);
-        if (strcmp(custom->methods->CustomName, kFilterNode) != 0) return nullptr;
-        plan = static_cast<Plan*>(linitial(custom->custom_plans));
-    }
+    if (is_filter(plan))
+        plan = static_cast<Plan*>(linitial(reinterpret_cast<CustomScan*>(plan)->custom_plans));
     return IsA(plan, IndexScan) ? reinterpret_cast<IndexScan*>(plan) : nullptr;
 }
 

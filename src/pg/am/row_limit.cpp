@@ -40,8 +40,7 @@ bool passes_rows(const PlanState* node) {
         case T_GatherMergeState:
             return true;
         case T_CustomScanState:
-            return strcmp(reinterpret_cast<const CustomScanState*>(node)->methods->CustomName,
-                          kFilterNode) == 0;
+            return is_filter(node->plan);
         default:
             return false;
     }

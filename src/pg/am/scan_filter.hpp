@@ -12,11 +12,15 @@ namespace vectidx {
 // The name of the node.
 constexpr const char* kFilterNode = "Vectidx Filter";
 
+inline bool is_filter(const Plan* plan) {
+    return IsA(plan, CustomScan) &&
+           strcmp(reinterpret_cast<const CustomScan*>(plan)->methods->CustomName, kFilterNode) == 0;
+}
+
 class ScanFilter {
   public:
-    // As a search begins, for `wanted` rows (0: not known) of a graph with so many nodes: whether
-    // the graph is to be searched at all.
-    virtual bool walks(IndexScanDesc scan, double nodes, uint32_t wanted) = 0;
+    // As a search of a graph with so many nodes begins: whether it is to be searched at all.
+    virtual bool walks(double nodes) = 0;
 
     // Whether the row passes, as far as the scan's snapshot sees it.
     virtual bool passes(const HeapTid& tid) = 0;

@@ -89,7 +89,7 @@ bool wants_graph(IndexScanDesc scan, ScanState* s) {
     const IndexState& state = index_state(index);
     const double nodes = static_cast<double>(state.meta().header.fill_group + 1) *
                          static_cast<double>(state.layout.group_nodes);
-    return s->filter->walks(scan, nodes, rows_wanted(s));
+    return s->filter->walks(nodes);
 }
 
 // Shows the search every row of the pending list. Returns false when the list changed meanwhile, so

@@ -25,12 +25,10 @@ TableRows::TableRows(IndexScanDesc scan, ScanKey order)
       order_(order),
       info_(BuildIndexInfo(scan->indexRelation)),
       estate_(CreateExecutorState()),
-      slot_(table_slot_create(scan->heapRelation, nullptr)),
-      fetch_(table_index_fetch_begin(scan->heapRelation)) {}
+      fetch_(scan->heapRelation) {}
 
 void TableRows::end() {
-    table_index_fetch_end(fetch_);
-    ExecDropSingleTupleTableSlot(slot_);
+    fetch_.end();
     FreeExecutorState(estate_);
 }
 
@@ -50,15 +48,9 @@ bool TableRows::measure(const SearchResult& node, NodeStore& store, bool all,
 }
 
 bool TableRows::measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows) {
-    CHECK_FOR_INTERRUPTS();
-    ItemPointerData place;  // moves on to the version that is visible
-    memcpy(&place, &tid, sizeof(place));
-    bool again = false;
-    const bool visible =
-        table_index_fetch_tuple(fetch_, &place, scan_->xs_snapshot, slot_, &again, nullptr);
-    if (visible) rows->push_back({tid, row_distance(info_, estate_, slot_, order_)});
-    ExecClearTuple(slot_);
-    table_index_fetch_reset(fetch_);
+    const bool visible = fetch_.sees(tid, scan_->xs_snapshot);
+    if (visible) rows->push_back({tid, row_distance(info_, estate_, fetch_.slot(), order_)});
+    fetch_.release();
     return visible;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/graph/search_result.hpp"
 
+#include "pg/am/row_fetch.hpp"
 #include "pg/pages/node_store.hpp"
 
 namespace vectidx {
@@ -34,8 +35,7 @@ class TableRows {
     ScanKey order_;
     IndexInfo* info_;
     EState* estate_;
-    TupleTableSlot* slot_;
-    IndexFetchTableData* fetch_;
+    RowFetch fetch_;
 };
 
 }  // namespace vectidx

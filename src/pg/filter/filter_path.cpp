@@ -153,7 +153,8 @@ CustomPath* filter_path(PlannerInfo* root, IndexPath* scan, BitmapHeapPath* bitm
     path->custom_paths = list_make1(scan);
     if (bitmap != nullptr) path->custom_paths = lappend(path->custom_paths, bitmap);
     PlanNotes notes;
-    notes.prices = filter_prices(root, scan, bitmap);
+    const RowPrices units = row_prices(root, scan);
+    notes.prices = filter_prices(units, scan, bitmap);
     notes.wanted = wanted_rows(root);
     notes.mode = FilterRule::Mode::Auto;
     notes.covered = false;
@@ -161,7 +162,7 @@ CustomPath* filter_path(PlannerInfo* root, IndexPath* scan, BitmapHeapPath* bitm
     if (filter_mode() == FilterMode::Brute) notes.mode = FilterRule::Mode::Brute;
     path->custom_private = write_notes(notes);
     path->methods = &kPathMethods;
-    set_filter_costs(root, scan, bitmap, notes.prices, &path->path);
+    set_filter_costs(root, units, scan, bitmap, notes.prices, &path->path);
     return path;
 }
 

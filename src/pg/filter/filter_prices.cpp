@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "pg/am/cost.hpp"
 #include "pg/am/options.hpp"
 
 namespace vectidx {
@@ -20,22 +19,9 @@ constexpr double kPassRow = 0.02;    // of the table: to look at a row that does
 // Rows that the query wants where nobody says.
 constexpr double kUnknownRows = 10.0;
 
-// The prices of an expansion and of what else is priced by expansions.
-struct Unit {
-    double visit, quals, toast;
-};
-
-Unit unit_of(PlannerInfo* root, IndexPath* scan) {
-    const RowPrices prices = row_prices(root, scan);
-    const double visit = std::max(1e-6, prices.visit);
-    return {prices.visit, scan->indexinfo->rel->baserestrictcost.per_tuple / visit,
-            prices.toast / visit};
-}
-
-double bitmap_rows(PlannerInfo* root, const BitmapHeapPath* bitmap, const RelOptInfo* table) {
+double bitmap_rows(const BitmapHeapPath* bitmap, const RelOptInfo* table) {
     Cost cost;
     Selectivity share;
-    (void)root;
     cost_bitmap_tree_node(bitmap->bitmapqual, &cost, &share);
     return std::max(1.0, share * table->tuples);
 }
@@ -46,31 +32,32 @@ double wanted_rows(const PlannerInfo* root) {
     return root->limit_tuples > 0.0 ? root->limit_tuples : kUnknownRows;
 }
 
-FilterPrices filter_prices(PlannerInfo* root, IndexPath* scan, const BitmapHeapPath* bitmap) {
+FilterPrices filter_prices(const RowPrices& units, const IndexPath* scan,
+                           const BitmapHeapPath* bitmap) {
     const RelOptInfo* table = scan->indexinfo->rel;
-    const Unit unit = unit_of(root, scan);
+    const double visit = std::max(1e-6, units.visit);
+    const double quals = table->baserestrictcost.per_tuple / visit;
     FilterPrices prices;
     prices.nodes = std::max(1.0, table->tuples);
     prices.rows = std::clamp(table->rows, 1.0, prices.nodes);
     prices.listed = prices.rows;
     prices.list = 0.0;
-    prices.test = kRandomRow + unit.quals;
+    prices.test = kRandomRow + quals;
     if (bitmap != nullptr) {
-        prices.listed = bitmap_rows(root, bitmap, table);
+        prices.listed = bitmap_rows(bitmap, table);
         prices.list = kListRow;
         prices.pass = kListStart;
     } else {
-        prices.pass = kListStart + prices.nodes * (kPassRow + unit.quals);
+        prices.pass = kListStart + prices.nodes * (kPassRow + quals);
     }
     // Only rows that pass are measured.
     const double passing = std::min(1.0, prices.rows / prices.listed);
-    prices.row = kTableRow + unit.quals + passing * (kMeasure + unit.toast);
+    prices.row = kTableRow + quals + passing * (kMeasure + units.toast / visit);
     return prices;
 }
 
-void set_filter_costs(PlannerInfo* root, IndexPath* scan, const BitmapHeapPath* bitmap,
-                      const FilterPrices& prices, Path* path) {
-    const RowPrices units = row_prices(root, scan);
+void set_filter_costs(const PlannerInfo* root, const RowPrices& units, const IndexPath* scan,
+                      const BitmapHeapPath* bitmap, const FilterPrices& prices, Path* path) {
     const FilterRule rule(FilterRule::Mode::Auto, prices);
     const double wanted = std::min(wanted_rows(root), prices.rows);
     const double visit = units.seen * units.visit;

@@ -10,8 +10,7 @@ namespace vectidx {
 FilterRun::FilterRun(const PlanNotes& notes, IndexScanState* node, PlanState* bitmap,
                      MemoryContext context)
     : notes_(notes),
-      prices_(notes.prices),
-      rule_(notes.mode, prices_),
+      rule_(notes.mode, notes.prices),
       node_(node),
       bitmap_(bitmap),
       context_(context),
@@ -31,24 +30,21 @@ void FilterRun::drop_list() {
     MemoryContextReset(list_context_);
 }
 
-void FilterRun::start(IndexScanDesc) {
-    if (tests_ != nullptr) return;
-    const MemoryContext before = MemoryContextSwitchTo(context_);
-    tests_ = new (palloc(sizeof(RowTests))) RowTests(node_);
-    MemoryContextSwitchTo(before);
-}
-
-bool FilterRun::walks(IndexScanDesc scan, double nodes, uint32_t) {
-    start(scan);
-    prices_ = notes_.prices;
-    prices_.nodes = nodes;
+bool FilterRun::walks(double nodes) {
+    if (tests_ == nullptr) {
+        const MemoryContext before = MemoryContextSwitchTo(context_);
+        tests_ = new (palloc(sizeof(RowTests))) RowTests(node_);
+        MemoryContextSwitchTo(before);
+    }
+    FilterPrices prices = notes_.prices;
+    prices.nodes = nodes;
     // The list of a scan before this one.
     if (list_ != nullptr) {
-        prices_.listed = rows_listed();
-        prices_.list = prices_.pass = 0.0;
+        prices.listed = rows_listed();
+        prices.list = prices.pass = 0.0;
     }
-    rule_ = FilterRule(notes_.mode, prices_);
-    if (list_ != nullptr) rule_.know(prices_.listed);
+    rule_ = FilterRule(notes_.mode, prices);
+    if (list_ != nullptr) rule_.know(prices.listed);
     expanded_before_ = 0;
     const bool walk = rule_.start() == FilterRule::Choice::Walk;
     counts_.walks += walk;

@@ -37,7 +37,7 @@ class FilterRun final : public ScanFilter {
     // The list is not that of the next scan. Otherwise it is kept.
     void drop_list();
 
-    bool walks(IndexScanDesc scan, double nodes, uint32_t wanted) override;
+    bool walks(double nodes) override;
     bool passes(const HeapTid& tid) override;
     bool goes_on(const FilterProgress& progress) override;
     void walked(uint32_t expanded) override;
@@ -49,13 +49,11 @@ class FilterRun final : public ScanFilter {
     bool has_bitmap() const { return bitmap_ != nullptr; }
 
   private:
-    void start(IndexScanDesc scan);
     void make_list();
     void fill_list(TIDBitmap* bitmap);
     double rows_listed() const;
 
     PlanNotes notes_;
-    FilterPrices prices_;
     FilterRule rule_;
     IndexScanState* node_;
     PlanState* bitmap_;

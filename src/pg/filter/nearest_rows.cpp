@@ -12,10 +12,6 @@ namespace {
 
 constexpr double kNowhere = -std::numeric_limits<double>::infinity();
 
-uint64_t number_of(const HeapTid& tid) {
-    return uint64_t{tid.block_high} << 32 | uint64_t{tid.block_low} << 16 | tid.offset;
-}
-
 HeapTid heap_tid(BlockNumber block, uint32_t offset) {
     return {static_cast<uint16_t>(block >> 16), static_cast<uint16_t>(block & 0xffff),
             static_cast<uint16_t>(offset)};
@@ -130,7 +126,6 @@ void NearestRows::collect_page(BlockNumber block, uint32_t run, bool all) {
     for (uint32_t offset = FirstOffsetNumber; offset < end; ++offset) {
         if (!all && !list_->has_bit(run, offset)) continue;
         Row row{0.0, heap_tid(block, offset)};
-        ++tested_;
         const bool passes = certain_ && !all ? tests_->sees(row.tid) : tests_->passes(row.tid);
         if (passes && measure(&row)) offer(row);
     }

@@ -26,8 +26,7 @@ class NearestRows {
     void begin(double from, bool strict);
     bool next(HeapTid* tid, double* distance);
 
-    // So far: looked at in the table, and measured.
-    uint64_t tested() const { return tested_; }
+    // So far.
     uint64_t measured() const { return measured_; }
 
   private:
@@ -62,7 +61,7 @@ class NearestRows {
     double from_ = 0.0;
     Row last_ = {};  // given
     bool any_given_ = false;
-    uint64_t tested_ = 0, measured_ = 0;
+    uint64_t measured_ = 0;
 };
 
 }  // namespace vectidx

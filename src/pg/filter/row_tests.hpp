@@ -3,17 +3,9 @@
 
 #include "pg/postgres.hpp"
 
-#include "core/layout/node.hpp"
+#include "pg/am/row_fetch.hpp"
 
 namespace vectidx {
-
-// The place of a row in its table.
-inline ItemPointerData place_of(const HeapTid& tid) {
-    static_assert(sizeof(HeapTid) == sizeof(ItemPointerData));
-    ItemPointerData place;
-    memcpy(&place, &tid, sizeof(place));
-    return place;
-}
 
 // Sees rows through the snapshot of the scan, and evaluates the conditions as the node itself does:
 // in the same order, so that one that might leak something about a row is not called before those
@@ -23,23 +15,21 @@ class RowTests {
     // In the current memory context, which must outlive it.
     explicit RowTests(IndexScanState* node);
     // Before the executor drops its slots.
-    void end();
+    void end() { fetch_.end(); }
 
     // Whether a version of the row is visible and satisfies the conditions; it is in slot() then.
     // The page stays pinned.
     bool passes(const HeapTid& tid);
     // The same without the conditions.
-    bool sees(const HeapTid& tid);
-    // The row of the last call.
-    TupleTableSlot* slot() { return slot_; }
-    // Lets go of the page and of the row.
-    void release();
+    bool sees(const HeapTid& tid) { return fetch_.sees(tid, node_->ss.ps.state->es_snapshot); }
+    // See RowFetch.
+    TupleTableSlot* slot() { return fetch_.slot(); }
+    void release() { fetch_.release(); }
 
   private:
     IndexScanState* node_;
     ExprContext* context_;
-    TupleTableSlot* slot_;
-    IndexFetchTableData* fetch_;
+    RowFetch fetch_;
 };
 
 }  // namespace vectidx

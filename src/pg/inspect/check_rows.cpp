@@ -77,8 +77,8 @@ void check_row(RowCheck* check, const HeapTid& tid, const IndexedValue& x) {
              check->lacks({tid, 0, Aspect::SharedNode, 0, 0, 0}))
         fault = "is in a node without the flag of a shared node";
     if (fault == nullptr) return;
-    const uint32_t block = uint32_t{tid.block_high} << 16 | tid.block_low;
-    check->c.findings.error(Code::Row, {}, "row (%u,%u) of the table %s", block, tid.offset, fault);
+    check->c.findings.error(Code::Row, {}, "row (%u,%u) of the table %s", block_of(tid), tid.offset,
+                            fault);
 }
 
 extern "C" void row_callback(Relation, ItemPointer tid, Datum* values, bool* isnull, bool,

@@ -7,11 +7,7 @@ namespace vectidx {
 
 namespace {
 
-// A TID as one number, in the order of the table.
-int64_t number_of(const HeapTid& tid) {
-    return static_cast<int64_t>((uint64_t{tid.block_high} << 32) | (uint64_t{tid.block_low} << 16) |
-                                tid.offset);
-}
+// Of number_of() a TID.
 BlockNumber block_of(int64_t number) {
     return static_cast<BlockNumber>(number >> 16);
 }
@@ -92,7 +88,8 @@ Array<int64_t> find_suspects(Checker& c, uint64_t* both) {
                                                  maintenance_work_mem, nullptr, 0);
     // The lowest bit: whether it is on the list.
     const bool merging = for_all_tids(c, [&](const HeapTid& tid, Spot, bool pending) {
-        tuplesort_putdatum(sort, Int64GetDatum(number_of(tid) * 2 + pending), false);
+        tuplesort_putdatum(sort, Int64GetDatum(static_cast<int64_t>(number_of(tid)) * 2 + pending),
+                           false);
     });
     tuplesort_performsort(sort);
     Array<int64_t> suspects(c.arena);
@@ -154,7 +151,7 @@ void check_tids(Checker& c) {
     if (suspects.empty()) return;
     Array<Holder> holders(c.arena);
     const bool merging = for_all_tids(c, [&](const HeapTid& tid, Spot at, bool pending) {
-        const int64_t number = number_of(tid);
+        const auto number = static_cast<int64_t>(number_of(tid));
         if (std::binary_search(suspects.begin(), suspects.end(), number) &&
             holders.size() < 8 * kMaxSuspects)
             holders.push_back({number, at, pending});

@@ -26,21 +26,26 @@ void BenchTable::drop() {
     connection_.run("DROP TABLE IF EXISTS " + name_);
 }
 
-void BenchTable::copy_rows(size_t first, size_t last) {
+void copy_vectors(Connection& connection, const std::string& table, const Matrix& rows,
+                  size_t first, size_t last) {
     enum class Part { kHeader, kRows, kDone } part = Part::kHeader;
-    connection_.copy_in(
-        "COPY " + name_ + " FROM STDIN WITH (FORMAT binary)", [&](std::string& chunk) {
+    connection.copy_in(
+        "COPY " + table + " FROM STDIN WITH (FORMAT binary)", [&](std::string& chunk) {
             if (part == Part::kDone) return;
             if (part == Part::kHeader) append_copy_header(chunk);
             part = Part::kRows;
             for (; first < last && chunk.size() < kCopyChunk; ++first) {
-                append_copy_row(chunk, static_cast<int32_t>(first), set_.base.view(first));
+                append_copy_row(chunk, static_cast<int32_t>(first), rows.view(first));
             }
             if (first == last) {
                 append_copy_trailer(chunk);
                 part = Part::kDone;
             }
         });
+}
+
+void BenchTable::copy_rows(size_t first, size_t last) {
+    copy_vectors(connection_, name_, set_.base, first, last);
 }
 
 void BenchTable::analyze() {

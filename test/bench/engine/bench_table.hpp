@@ -7,6 +7,10 @@
 
 namespace bench {
 
+// COPY BINARY of rows [first, last) into a table (id int4, v vector); the row number is the id.
+void copy_vectors(Connection& connection, const std::string& table, const Matrix& rows,
+                  size_t first, size_t last);
+
 class BenchTable {
   public:
     // REQUIRES: all arguments outlive this object.
@@ -18,7 +22,7 @@ class BenchTable {
     // Makes it anew, without an index.
     void create();
     void drop();
-    // COPY BINARY of base rows [first, last); the row number is the id.
+    // See copy_vectors(); of the base.
     void copy_rows(size_t first, size_t last);
     // Statistics and hint bits, as autovacuum would leave them; it is off for these tables.
     void analyze();
