@@ -15,9 +15,9 @@ bool on_column(const IndexDistance& target, Node* node) {
 }  // namespace
 
 bool find_index_distance(PlannerInfo* root, IndexOptInfo* index, IndexDistance* result) {
-    using AnyFunction = void (*)();
-    if (reinterpret_cast<AnyFunction>(index->amcostestimate) !=
-        reinterpret_cast<AnyFunction>(vectidx_cost_estimate))
+    // PostgreSQL declares the field with its parameters from 18 on.
+    if (reinterpret_cast<void*>(index->amcostestimate) !=
+        reinterpret_cast<void*>(vectidx_cost_estimate))
         return false;
     if (index->indpred != NIL && !index->predOK) return false;
     const Oid family = index->opfamily[0], type = index->opcintype[0];

@@ -102,12 +102,10 @@ bool add_pending(Relation index, ScanState* s) {
     PendingPages pages(store.pages(), seen, store.layout().words, s->active->arena, false);
     TEST_POINT("scan-metapage");
     while (pages.next())
-        for (uint32_t i = 0; i < pages.count(); ++i) {
-            const PendingEntry& entry = pages.entry(i);
-            if (entry.state != PendingState::Waiting) continue;
+        pages.for_waiting([&](const PendingEntry& entry) {
             s->active->search.add_row(vector_of(entry), entry.tid);
             s->pending->insert(entry.tid);
-        }
+        });
     if (pages.gone() && !list_moved(seen, index_state(index).meta().header)) store.report();
     return !pages.gone();
 }

@@ -44,8 +44,7 @@ const char* frame_fault(const char* page) {
 }
 
 GraphReader::GraphReader(Relation index, const char* page, const NodeLayout& layout)
-    : index_(index),
-      layout_(layout),
+    : layout_(layout),
       pages_(index, kMetaBlock, meta_of(page).header),
       own_(static_cast<uint8_t*>(palloc(layout.own_bytes()))),
       refinement_(static_cast<uint8_t*>(palloc(layout.refinement.bytes))) {

@@ -64,7 +64,6 @@ class GraphReader {
     const uint8_t* read_own(NodeId id, const NodeView& node);
     bool read_part(NodeId id, PageKind kind, const PartLayout& part, uint8_t* out);
 
-    Relation index_;
     NodeLayout layout_;
     PageReader pages_;
     alignas(8) char meta_page_[BLCKSZ];

@@ -25,28 +25,6 @@ extern "C" bool tid_is_pending(ItemPointer pointer, void* set) {
     return static_cast<const TidSet*>(set)->contains(tid);
 }
 
-// Calls f(PendingEntry) for the rows that wait on the closed part of the list, and returns their
-// number.
-template <class F>
-uint64_t for_closed_rows(Relation index, const PendingEnd& last, Arena& arena, F&& f) {
-    const CurrentMeta meta(index);
-    PageReader reader(index, kMetaBlock, meta.header());
-    PendingPages pages(reader, meta.header(), meta.layout().words, arena);
-    uint64_t rows = 0;
-    do {
-        if (!pages.next()) {
-            if (!pages.gone()) reader.fail(pages.block(), "the pending list is broken");
-            reader.report();
-        }
-        for (uint32_t i = 0; i < pages.count(); ++i)
-            if (pages.entry(i).state == PendingState::Waiting) {
-                f(pages.entry(i));
-                ++rows;
-            }
-    } while (pages.sequence() != last.sequence);
-    return rows;
-}
-
 // Takes rows of one page into the graph. Returns how many; *done: whether none is left on it.
 uint32_t merge_page(Relation index, IndexState& state, const PendingPages& pages, uint32_t most,
                     MemoryContext row_context, bool* done) {
@@ -178,9 +156,7 @@ void undo_broken_merge(Relation index) {
     for_pending_pages(
         index, arena, [] {},
         [&](const PendingPages& pages) {
-            for (uint32_t i = 0; i < pages.count(); ++i)
-                if (pages.entry(i).state == PendingState::Waiting)
-                    pending.insert(pages.entry(i).tid);
+            pages.for_waiting([&](const PendingEntry& entry) { pending.insert(entry.tid); });
         });
     remove_dead_tids(index, nullptr, tid_is_pending, &pending);
     TEST_POINT("merge-undone");

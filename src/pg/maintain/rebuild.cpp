@@ -163,20 +163,9 @@ void Rebuild::add_graph() {
 }
 
 void Rebuild::add_pending() {
-    PageReader reader(index_, kMetaBlock, state_.meta().header);
-    PendingPages pages(reader, state_.meta().header, state_.layout.words, arena_);
-    do {
-        if (!pages.next()) {
-            if (!pages.gone()) reader.fail(pages.block(), "the pending list is broken");
-            reader.report();
-        }
-        for (uint32_t i = 0; i < pages.count(); ++i) {
-            const PendingEntry& entry = pages.entry(i);
-            if (entry.state != PendingState::Waiting) continue;
-            add(vector_of(entry), entry.tid);
-            ++result_.pending;
-        }
-    } while (pages.sequence() != pending_.sequence);
+    result_.pending += for_closed_rows(index_, pending_, arena_, [&](const PendingEntry& entry) {
+        add(vector_of(entry), entry.tid);
+    });
 }
 
 void Rebuild::build_collected() {

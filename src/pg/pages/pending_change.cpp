@@ -45,10 +45,10 @@ PendingCounts remove_dead_pending(Relation index, IndexBulkDeleteCallback callba
         index, arena, [&] { counts.remaining = 0; },
         [&](const PendingPages& pages) {
             uint32_t here = 0;
-            for (uint32_t i = 0; i < pages.count(); ++i) {
-                here += dead.contains(pages.entry(i));
-                counts.remaining += pages.entry(i).state == PendingState::Waiting;
-            }
+            pages.for_waiting([&](const PendingEntry& entry) {
+                here += dead.contains(entry);
+                ++counts.remaining;
+            });
             if (here == 0) return;
             mark_removed(index, pages, layout, dead);
             counts.removed += here;

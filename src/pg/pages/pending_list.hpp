@@ -45,6 +45,12 @@ class PendingPages {
     const PendingEntry& entry(uint32_t i) const {
         return *reinterpret_cast<const PendingEntry*>(bytes_ + size_t{i} * layout_.entry_size);
     }
+    // Calls f(const PendingEntry&) for each row of the page that waits for the graph.
+    template <class F>
+    void for_waiting(F&& f) const {
+        for (uint32_t i = 0; i < count_; ++i)
+            if (entry(i).state == PendingState::Waiting) f(entry(i));
+    }
 
   private:
     bool read_block(BlockNumber block, uint32_t piece);
@@ -109,6 +115,28 @@ struct PendingEnd {
 // Closes the list: what is added from now on goes to new pages. Returns the last page.
 // REQUIRES: the list lock, or the exclusive graph lock.
 PendingEnd close_pending(Relation index);
+
+// Calls f(const PendingEntry&) for each row that waits on the pages up to `last`, which is closed.
+// Returns the number of rows. Raises an error when the list ends before.
+// REQUIRES: the list lock, or the exclusive graph lock.
+template <class F>
+uint64_t for_closed_rows(Relation index, const PendingEnd& last, Arena& arena, F&& f) {
+    const CurrentMeta meta(index);
+    PageReader reader(index, kMetaBlock, meta.header());
+    PendingPages pages(reader, meta.header(), meta.layout().words, arena);
+    uint64_t rows = 0;
+    do {
+        if (!pages.next()) {
+            if (!pages.gone()) reader.fail(pages.block(), "the pending list is broken");
+            reader.report();
+        }
+        pages.for_waiting([&](const PendingEntry& entry) {
+            f(entry);
+            ++rows;
+        });
+    } while (pages.sequence() != last.sequence);
+    return rows;
+}
 
 // Drops the pages up to `last`, which is full or closed, in one record with whatever
 // f(char* page, MetaPage&) changes of the metapage.
