@@ -13,7 +13,7 @@ done
 all_suites=(build headers unit fuzz regress isolation pgtap tap install clients lint)
 wanted=$root/build/test
 logs=$root/build/test-logs
-pg_config='' recall_files='' pg_packages=() home='' bindir='' pgxs=''
+pg_config='' pg_packages=() home='' bindir='' pgxs=''
 limit=${VECTIDX_TEST_TIMEOUT:-900}
 only=${VECTIDX_ONLY:-}
 
@@ -209,7 +209,10 @@ not_run() {
 }
 
 clean_up() {
-    [[ -z $recall_files ]] || pkill -TERM -P "$recall_files" 2>/dev/null || true
+    local process
+    for process in "${beside[@]}"; do
+        pkill -TERM -P "$process" 2>/dev/null || true
+    done
     [[ -z $started ]] || stop_server "$home" "$bindir" || true
     [[ -z $points_started ]] || stop_server "$home/points" "$points_bindir" || true
     [[ -z $small_folder ]] || umount -- "$small_folder" || true
@@ -389,29 +392,50 @@ run_tap_folder() {
     done
 }
 
+# What runs beside other suites: the process of each part. Its results are said and counted when their turn comes.
+declare -A beside=()
+
+# start_beside PART COMMAND...
+start_beside() {
+    local part=$1
+    shift
+    "$@" >"$logs/$part-beside.log" 2>&1 &
+    beside[$part]=$!
+}
+
+# finish_beside PART: waits for it, and counts the results that it said.
+finish_beside() {
+    local part=$1 line name passed failed skipped status=0
+    wait "${beside[$part]}" || status=$?
+    unset "beside[$part]"
+    while IFS= read -r line; do
+        if [[ $line =~ ^\ \ ([a-z]+/[^ ]+(\ \([0-9]+ s\))?)\ +([0-9]+)\ passed\ +([0-9]+)\ failed(\ +([0-9]+)\ skipped)?$ ]]; then
+            name=${BASH_REMATCH[1]} passed=${BASH_REMATCH[3]} failed=${BASH_REMATCH[4]} skipped=${BASH_REMATCH[6]:-0}
+            report "$name" "$passed" "$failed" "$skipped"
+        else
+            say "$line"
+        fi
+    done <"$logs/$part-beside.log"
+    ((status == 0)) || report "$part/beside" 0 1
+}
+
 # The files of test/t that measure recall take a third of TAP's time, keep one processor busy, and do not mind what else
 # runs. They run beside the suites before TAP.
 start_recall_files() {
     need_installation || return 0
-    run_tap_folder "$bindir" "$pgxs" "$home/tap-recall" "$home"/tree/test/t/01*.pl >"$logs/recall-files.log" 2>&1 &
-    recall_files=$!
+    start_beside recall run_tap_folder "$bindir" "$pgxs" "$home/tap-recall" "$home"/tree/test/t/01*.pl
 }
 
-# Says what the files found, and counts it.
-finish_recall_files() {
-    local line seconds name passed failed skipped status=0
-    wait "$recall_files" || status=$?
-    recall_files=
-    while IFS= read -r line; do
-        if [[ $line =~ ^\ \ (tap/[^ ]+)\ (\([0-9]+ s\))\ +([0-9]+)\ passed\ +([0-9]+)\ failed(\ +([0-9]+)\ skipped)?$ ]]; then
-            name=${BASH_REMATCH[1]} seconds=${BASH_REMATCH[2]}
-            passed=${BASH_REMATCH[3]} failed=${BASH_REMATCH[4]} skipped=${BASH_REMATCH[6]:-0}
-            report "$name $seconds" "$passed" "$failed" "$skipped"
-        else
-            say "$line"
-        fi
-    done <"$logs/recall-files.log"
-    ((status == 0)) || report tap/recall 0 1
+# Servers that TAP starts and waits for leave processors idle: clang-tidy takes what is left of them.
+start_lint() {
+    need_build || true
+    start_beside lint run_lint_last
+}
+
+run_lint_last() {
+    renice -n 19 "$BASHPID" >/dev/null
+    limit=$((2 * limit))
+    run_lint
 }
 
 suite_tap() {
@@ -422,11 +446,10 @@ suite_tap() {
     fi
     mount_small_folder
     for file in "$home"/tree/test/t/*.pl; do
-        [[ -n $recall_files && ${file##*/} == 01* ]] || files+=("$file")
+        [[ -n ${beside[recall]:-} && ${file##*/} == 01* ]] || files+=("$file")
     done
-    if [[ -n $recall_files ]]; then
-        finish_recall_files
-    fi
+    [[ -z ${beside[recall]:-} ]] || finish_beside recall
+    [[ " ${ahead[*]} " != *" lint "* ]] || start_lint
     run_tap_folder "$bindir" "$pgxs" "$home/tap" "${files[@]}"
     for file in "$home"/tree/test/t/points/*.pl; do
         ! chosen "points/$(basename "$file")" || points_wanted=yes
@@ -528,18 +551,27 @@ suite_clients() {
     done
 }
 
+run_lint() {
+    run_scripts lint LINT_OBJECTS="$home/tree" LINT_CMAKE="$root/build/test-cmake"
+}
+
 suite_lint() {
+    if [[ -n ${beside[lint]:-} ]]; then
+        finish_beside lint
+        return
+    fi
     # Only the rule on objects looks into the build.
     if chosen lint/symbols; then
         need_build || true
     fi
-    run_scripts lint LINT_OBJECTS="$home/tree" LINT_CMAKE="$root/build/test-cmake"
+    run_lint
 }
 
 # --- all of it
 
 suites=("$@")
 ((${#suites[@]} > 0)) || suites=("${all_suites[@]}")
+ahead=("${suites[@]}") # those that are still to come
 for suite in "${suites[@]}"; do
     case $suite in
         build | headers | unit | fuzz | regress | isolation | pgtap | tap | install | clients | lint) ;;
@@ -554,8 +586,6 @@ for suite in "${suites[@]}"; do
     esac
 done
 
-tap_is_ahead=
-! selected tap || tap_is_ahead=yes
 install_what_is_missing
 home=$(choose_home "$wanted")
 [[ $home == "$wanted" ]] || say "The server cannot use $wanted: its files are in $home"
@@ -572,9 +602,8 @@ points_bindir=
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 for suite in "${suites[@]}"; do
-    if [[ $suite == tap ]]; then
-        tap_is_ahead=
-    elif [[ $suite != build && -z $recall_files && -n $tap_is_ahead ]]; then
+    ahead=("${ahead[@]:1}")
+    if [[ $suite != build && -z ${beside[recall]:-} && " ${ahead[*]} " == *" tap "* ]]; then
         start_recall_files
     fi
     step "$suite"

@@ -24,6 +24,8 @@ DECLARE
 BEGIN
 	query := replace(query, ':q', q);
 	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		-- Versions differ in the order of the two sides.
+		CONTINUE WHEN line LIKE '%Join Filter:%';
 		RETURN NEXT replace(line, q || '::vector', ':q');
 	END LOOP;
 	-- A wide search finds the nearest rows exactly.
@@ -46,7 +48,8 @@ SELECT planned('SELECT (embedding <#> :q) * -1 AS inner_product FROM items ORDER
 SELECT planned('SELECT 1 - (embedding <=> :q) AS cosine_similarity FROM items ORDER BY embedding <=> :q LIMIT 5');
 SELECT planned('SELECT id FROM items WHERE category_id = 3 ORDER BY embedding <-> :q LIMIT 5');
 SELECT planned('WITH relaxed_results AS MATERIALIZED (SELECT id, embedding <-> :q AS distance FROM items WHERE category_id < 4 ORDER BY distance LIMIT 5) SELECT * FROM relaxed_results ORDER BY distance + 0');
-SELECT planned('WITH nearest_results AS MATERIALIZED (SELECT id, embedding <-> :q AS distance FROM items ORDER BY distance LIMIT 5) SELECT * FROM nearest_results WHERE distance < 5 ORDER BY distance');
+-- (without the "ORDER BY distance" at its end, which is a sort up to PostgreSQL 16)
+SELECT planned('WITH nearest_results AS MATERIALIZED (SELECT id, embedding <-> :q AS distance FROM items ORDER BY distance LIMIT 5) SELECT * FROM nearest_results WHERE distance < 5');
 -- its clients: Django, SQLAlchemy, Sequelize, Knex, Drizzle, Rails' neighbor
 SELECT planned('SELECT "items"."id", ("items"."embedding" <-> :q) AS "distance" FROM "items" ORDER BY "distance" ASC LIMIT 5');
 SELECT planned('SELECT "items"."id" FROM "items" ORDER BY ("items"."embedding" <=> :q) ASC LIMIT 5');
