@@ -17,6 +17,9 @@
 // after the graph is exhausted or a bound is met: order is kept as long as there is a row in order,
 // and no row is lost. With `strict_order` it is left out.
 //
+// The work is shared: the search decides what to expand and when a batch is settled; a Scorer
+// (scorer.hpp) computes keys; a ResultQueue (result_queue.hpp) puts results in order.
+//
 // A read that fails (store.hpp) ends the search at once, and for good: next() says so.
 #pragma once
 
@@ -27,14 +30,14 @@
 #include "core/base/hash_set.hpp"
 #include "core/base/heap.hpp"
 #include "core/graph/filter.hpp"
+#include "core/graph/result_queue.hpp"
+#include "core/graph/scorer.hpp"
 #include "core/graph/search_entries.hpp"
 #include "core/graph/search_limits.hpp"
 #include "core/graph/search_result.hpp"
 #include "core/graph/stop.hpp"
 #include "core/graph/store.hpp"
 #include "core/layout/stored_vector.hpp"
-#include "core/simd/fixed_kernels.hpp"
-#include "core/vector/fixed_point.hpp"
 #include "core/vector/metric.hpp"
 
 namespace vectidx {
@@ -60,10 +63,12 @@ class Search {
           layout_(store.layout()),
           query_(query),
           limits_(limits),
-          l1_(order.l1),
+          bound_differs_(order.l1 != nullptr || order.rows != nullptr),
           rows_(order.rows),
           filter_(limits.filter),
           observer_(observer),
+          scorer_(keys, layout_, query, order.l1, arena),
+          queue_(keys, layout_, query, order, limits.strict_order, arena),
           planes_(layout_.has_codes() ? query.rotated.floats() : nullptr, layout_.choice.code_bits,
                   arena),
           frontier_(arena, 512),
@@ -71,20 +76,12 @@ class Search {
           expanded_(arena),
           exact_(Store::kInMemory || !layout_.has_codes()),
           seen_(arena, exact_ ? 4096 : 2),
-          evaluated_(arena, 128),
-          tids_(arena, 128),
-          own_(arena),
-          results_(arena, 128),
-          late_(arena),
           measured_(arena),
           held_(arena),
           keys_(arena, 128),
           nearest_(arena, limits.batch),
           finals_(arena, limits.batch),
           scratch_(arena.alloc<PageScratch>(1)),
-          once_(arena.alloc<uint8_t>(layout_.own_bytes())),
-          refinement_(arena.alloc<uint8_t>(layout_.refinement.bytes)),
-          values_(arena.alloc<int16_t>(layout_.words)),
           margin_(limits.epsilon) {
         seed();
     }
@@ -112,7 +109,6 @@ class Search {
     using Candidate = SearchCandidate;
     using Evaluated = EvaluatedNode;
     using Result = RankedResult;
-    static constexpr uint32_t kNotKept = UINT32_MAX;
     // Expanded at least where the graph is small or may be so: there few misses are a large share.
     static constexpr uint32_t kLeastExpanded = 64;
 
@@ -133,40 +129,30 @@ class Search {
     bool expand(NodeId id);
     bool test(uint32_t index);
     bool count_passing(const SearchResult& node, uint32_t* passing);
-    bool admit(size_t index);
+    bool admit(uint32_t index);
     bool passes(const SearchResult& node, HeapTid tid, bool* result);
     bool offer_known();
     bool filter_goes_on();
     float usual_expansions() const;
-    float key_of(const StoredVector& x);
-    float own_key_in_slot(const NodeView& node);
-    bool own_key_out_of_line(NodeId id, float scale, float* key);
+    bool out_of_line_key(NodeId id, float* key);
     bool measure_neighbors();
     bool measure(NodeId id, float* key);
-    bool is_late(const Result& result) const;
     void keep_result(NodeId id, const NodeView& node, float key);
-    void rank(size_t index);
-    KeyInterval l1_interval(const Evaluated& e);
     void push_neighbors(float key);
-    KeyInterval interval_of(const Evaluated& e);
     bool refine(uint32_t index);
     bool read_refinement(uint32_t index);
     bool read_rows(uint32_t index);
-    void add_measured(uint32_t index, const RowDistances::Row& row);
+    bool split_row(uint32_t index, const SearchResult& node, HeapTid tid, uint32_t* split);
     void offer_final(const Result& result);
     bool measure_results();
     bool emit(SearchResult* found);  // false: nothing came, or failed
-    bool emit_late(SearchResult* found);
-    void fill(const Result& result, bool exact, SearchResult* found) const;
     bool confirms() const;
     bool may_go_on();  // false: a limit ends the search
     bool over_limits() const;
     size_t bytes() const;
     float bound() const { return nearest_.full() ? nearest_.worst() : kFar; }
     // A bound is one of final keys.
-    float wanted_within() const {
-        return l1_ == nullptr && rows_ == nullptr ? limits_.within : kInfinite;
-    }
+    float wanted_within() const { return bound_differs_ ? kInfinite : limits_.within; }
     bool bounded_by_final() const { return rows_ != nullptr && limits_.deviations > 0.0f; }
     // Traversal keys of what may be as near as the last of the batch's rows, by final keys.
     float final_reach() const;
@@ -187,7 +173,7 @@ class Search {
     // A page may be damaged where no check sees it: a key that is not a number counts as far away.
     static Candidate orderly(Candidate c) { return c.key == c.key ? c : Candidate{kFar, c.id}; }
 
-    static constexpr float kFar = 3.4e38f;
+    static constexpr float kFar = kFarthestKey;
     static constexpr float kInfinite = std::numeric_limits<float>::infinity();
 
     Store& store_;
@@ -195,10 +181,12 @@ class Search {
     const NodeLayout& layout_;
     const RotatedQuery& query_;
     SearchLimits limits_;
-    L1Distance* l1_;
+    bool bound_differs_;  // limits_.within is not a bound of traversal keys
     const RowDistances* rows_;
     NodeFilter* filter_;
     Observer observer_;
+    Scorer scorer_;
+    ResultQueue queue_;  // of what was evaluated
     QueryPlanes planes_;
     MinHeap<Candidate> frontier_;
     Array<Candidate> deferred_;    // estimates out of the batch's reach,
@@ -206,20 +194,12 @@ class Search {
     IdSet expanded_;
     bool exact_;  // neighbors are measured, not estimated
     IdSet seen_;  // where they are: nodes whose key was computed
-    Array<Evaluated> evaluated_;
-    Array<HeapTid> tids_;
-    Array<uint8_t> own_;
-    MinHeap<Result> results_;  // evaluated, live, not given yet
-    MinHeap<Result> late_;
     Array<RowDistances::Row> measured_;
     Array<Result> held_;
     Array<float> keys_;     // traversal keys of the nodes with rows, as they were expanded
     SmallestKeys nearest_;  // of all rows up to the end of the batch
     SmallestKeys finals_;   // likewise, final keys, where they bound the batch
     PageScratch* scratch_;
-    uint8_t* once_;        // the vector that is refined, where it was not kept,
-    uint8_t* refinement_;  // its refinement,
-    int16_t* values_;      // and all of it
     SearchCounters counters_;
     float finals_norm2_ = 0.0f;  // a mean over finals_
     uint32_t wanted_ = 0;        // rows up to the end of the batch,
@@ -229,11 +209,6 @@ class Search {
     float margin_ = 0.0f;        // estimates within (1 + margin)^2 times the bound are in reach
     Improvements improvements_;  // of nearest_, in keys_.size()
     size_t next_check_ = 0;      // keys_.size() from which on the score is computed again
-    static constexpr float kBelowAll = -std::numeric_limits<float>::infinity();
-    // Of the results given so far:
-    float low_ = kBelowAll;         // the largest lower bound
-    float given_high_ = kBelowAll;  // none is farther
-    float exact_high_ = kBelowAll;  // no exact one is farther
     bool finished_ = false;
     bool reached_bound_ = false;  // nothing within limits_.within is left to find
     bool failed_ = false;

@@ -28,7 +28,7 @@ bool Search<Store, Observer>::start_batch() {
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::confirms() const {
     return wanted_ == limits_.batch && given_ < wanted_ + limits_.confirming &&
-           given_high_ > exact_high_;
+           queue_.last_is_inexact();
 }
 
 template <NodeReader Store, class Observer>

@@ -15,11 +15,11 @@ struct EvaluatedNode {
     float key;  // traversal key, or final once refined (L1: traversal key)
     float scale;
     float norm2;
-    uint32_t first_tid;  // into the search's TIDs
+    uint32_t first_tid;  // into the queue's TIDs (result_queue.hpp)
     uint16_t tid_count;
     uint16_t overflow_slot;
     BlockNo overflow_block;
-    uint32_t own_at;  // into the search's bytes, when the bytes of the vector were kept
+    uint32_t own_at;  // into the queue's bytes, when the bytes of the vector were kept
     bool refined;
     uint8_t flags;  // of the node
     uint16_t rows;  // with a filter: those that pass, as far as counted, or kUntested
@@ -31,9 +31,12 @@ struct RankedResult {
     float high;
     uint32_t index;  // into the nodes that were evaluated
 };
+
+// Stands for a key that is farther than all others, or not known.
+constexpr float kFarthestKey = 3.4e38f;
+
 // What leaves a page under its lock.
 struct PageScratch {
-    NodeHeader header;
     float key;
     uint32_t count;
     NodeId ids[kMaxDegree];

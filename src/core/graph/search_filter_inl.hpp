@@ -16,12 +16,13 @@ namespace vectidx {
 // Tests the rows of a node unless that was done.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::test(uint32_t index) {
-    if (evaluated_[index].rows != kUntested) return true;
+    Evaluated& e = queue_.node(index);
+    if (e.rows != kUntested) return true;
     SearchResult node{};
-    fill({0.0f, 0.0f, index}, false, &node);
+    queue_.fill({0.0f, 0.0f, index}, false, &node);
     uint32_t passing = 0;
     if (!count_passing(node, &passing)) return false;
-    evaluated_[index].rows = static_cast<uint16_t>(passing);
+    e.rows = static_cast<uint16_t>(passing);
     return true;
 }
 
@@ -39,19 +40,16 @@ bool Search<Store, Observer>::count_passing(const SearchResult& node, uint32_t* 
 
 // After keep_result(), with the view closed: drops the node where none of its rows passes.
 template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::admit(size_t index) {
-    const float key = evaluated_[index].key;
+bool Search<Store, Observer>::admit(uint32_t index) {
+    const float key = queue_.node(index).key;
     const bool waits = nearest_.full() && key > bound() && rows_ == nullptr;
-    if (!waits && !test(static_cast<uint32_t>(index))) return false;
+    if (!waits && !test(index)) return false;
     keys_.push_back(key);
-    const Evaluated& e = evaluated_[index];
-    if (e.rows > 0) {
-        if (e.rows != kUntested) offer_rows(key, e.rows);
-        return true;
-    }
-    tids_.truncate(e.first_tid);
-    if (e.own_at != kNotKept) own_.truncate(e.own_at);
-    evaluated_.truncate(index);
+    const uint16_t passing = queue_.node(index).rows;
+    if (passing == 0)
+        queue_.drop_last();
+    else if (passing != kUntested)
+        offer_rows(key, passing);
     return true;
 }
 
@@ -76,12 +74,12 @@ bool Search<Store, Observer>::passes(const SearchResult& node, HeapTid tid, bool
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::offer_known() {
     held_.clear();
-    for (size_t i = 0; i < evaluated_.size(); ++i) {
-        const Evaluated& e = evaluated_[i];
+    for (uint32_t i = 0; i < queue_.size(); ++i) {
+        const Evaluated& e = queue_.node(i);
         if (e.id == kNoNode || e.tid_count == 0) continue;
         const uint32_t rows = filter_ == nullptr ? e.tid_count : e.rows;
         if (rows == kUntested)
-            held_.push_back({e.key, e.key, static_cast<uint32_t>(i)});
+            held_.push_back({e.key, e.key, i});
         else if (rows > 0)
             offer_rows(e.key, rows);
     }
@@ -90,7 +88,7 @@ bool Search<Store, Observer>::offer_known() {
     for (const Result& waiting : held_) {
         if (nearest_.full() && waiting.key > bound()) break;
         if (!test(waiting.index)) return false;
-        const uint16_t passing = evaluated_[waiting.index].rows;
+        const uint16_t passing = queue_.node(waiting.index).rows;
         if (passing > 0) offer_rows(waiting.key, passing);
     }
     return true;

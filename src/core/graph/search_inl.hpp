@@ -65,15 +65,16 @@ bool Search<Store, Observer>::measure_neighbors() {
 // The traversal key of a node.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::measure(NodeId id, float* key) {
-    PageScratch& x = *scratch_;
-    const bool out_of_line = layout_.placement() == VectorPlacement::OutOfLine;
+    const bool out_of_line = scorer_.out_of_line();
     const bool read = store_.read_links(id, [&](const NodeView& node) {
-        x.header = node.header();
-        if (!out_of_line) *key = own_key_in_slot(node);
+        if (out_of_line)
+            scorer_.start(node.header().scale, node.header().norm2);
+        else
+            *key = scorer_.in_slot(node);
         observer_.measured(id, node);
     });
     if (!read) return fail();
-    return !out_of_line || own_key_out_of_line(id, x.header.scale, key);
+    return !out_of_line || out_of_line_key(id, key);
 }
 
 template <NodeReader Store, class Observer>
@@ -81,14 +82,16 @@ bool Search<Store, Observer>::expand(NodeId id) {
     store_.poll();
     ++counters_.expanded;
     PageScratch& x = *scratch_;
-    const bool out_of_line = layout_.placement() == VectorPlacement::OutOfLine;
-    const size_t results = evaluated_.size();
+    const bool out_of_line = scorer_.out_of_line();
+    const uint32_t before = queue_.size();
     bool read = store_.read_links(id, [&](const NodeView& node) {
         for (uint32_t at = 0; at < layout_.slot_size; at += 64)
             __builtin_prefetch(node.bytes() + at);
-        x.header = node.header();
         x.count = node.degree();
-        x.key = out_of_line ? 0.0f : own_key_in_slot(node);
+        if (out_of_line)
+            scorer_.start(node.header().scale, node.header().norm2);
+        else
+            x.key = scorer_.in_slot(node);
         std::copy_n(node.ids(), x.count, x.ids);
         // The estimates' own key is added when it is known.
         if (!exact_)
@@ -100,18 +103,18 @@ bool Search<Store, Observer>::expand(NodeId id) {
     });
     if (!read) return fail();
     if (out_of_line) {
-        if (!own_key_out_of_line(id, x.header.scale, &x.key)) return false;
+        if (!out_of_line_key(id, &x.key)) return false;
         read = store_.read_links(id, [&](const NodeView& node) {
             if (node.live()) keep_result(id, node, x.key);
             observer_.expanded(id, node, x.key);
         });
         if (!read) return fail();
     }
-    if (filter_ != nullptr && evaluated_.size() > results && !admit(results)) return false;
-    if (evaluated_.size() > results) {
+    if (filter_ != nullptr && queue_.size() > before && !admit(before)) return false;
+    if (queue_.size() > before) {
         if (!(bounded_by_final() && x.key <= reach()))
-            rank(results);
-        else if (!refine(static_cast<uint32_t>(results)))
+            queue_.rank(before);
+        else if (!refine(before))
             return false;
     }
     if (exact_ && !measure_neighbors()) return false;
@@ -119,47 +122,19 @@ bool Search<Store, Observer>::expand(NodeId id) {
     return true;
 }
 
+// The traversal key of the node with which the scorer was started.
 template <NodeReader Store, class Observer>
-float Search<Store, Observer>::own_key_in_slot(const NodeView& node) {
-    if (layout_.storage() == Storage::Binary)
-        return space_.bit_key(query_.rotated.bits(), node.own(), layout_.padded);
-    const FixedKernels& kernels = fixed_kernels();
-    const NodeHeader& h = node.header();
-    const float distance2 =
-        layout_.placement() == VectorPlacement::Inline
-            ? kernels.l2_squared(query_.rotated.floats(), node.own_whole(), h.scale, layout_.padded)
-            : kernels.l2_squared_high(query_.rotated.floats(), node.own_high(), h.scale,
-                                      layout_.padded);
-    return distance2 + query_.shift - h.norm2;
-}
-
-template <NodeReader Store, class Observer>
-bool Search<Store, Observer>::own_key_out_of_line(NodeId id, float scale, float* key) {
-    if (layout_.storage() == Storage::Binary) {
-        auto* bytes = reinterpret_cast<uint8_t*>(values_);
-        const bool read =
-            store_.read_traversal(id, [&](const uint8_t* piece, uint32_t from, uint32_t count) {
-                std::copy_n(piece, count, bytes + from);
-            });
-        if (!read) return fail();
-        *key = space_.bit_key(query_.rotated.bits(), bytes, layout_.padded);
-        return true;
-    }
-    const FixedKernels& kernels = fixed_kernels();
-    float distance2 = 0.0f;
-    const auto add = [&](const uint8_t* bytes, uint32_t from, uint32_t count) {
-        distance2 += kernels.l2_squared_high(query_.rotated.floats() + from,
-                                             reinterpret_cast<const int8_t*>(bytes), scale, count);
-        if (l1_ != nullptr)
-            kernels.decode_high(reinterpret_cast<const int8_t*>(bytes), scale, count,
-                                l1_->vector().floats() + from);
-    };
-    if (!store_.read_traversal(id, add)) return fail();
-    *key = distance2 + query_.shift - scratch_->header.norm2;
+bool Search<Store, Observer>::out_of_line_key(NodeId id, float* key) {
+    const bool read =
+        store_.read_traversal(id, [&](const uint8_t* piece, uint32_t from, uint32_t count) {
+            scorer_.add_piece(piece, from, count);
+        });
+    if (!read) return fail();
+    *key = scorer_.key();
     return true;
 }
 
-// Notes a live node, with the view still open. rank() follows.
+// Notes a live node, with the view still open. Its rank follows.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float key) {
     const NodeHeader& h = node.header();
@@ -168,24 +143,20 @@ void Search<Store, Observer>::keep_result(NodeId id, const NodeView& node, float
     e.key = key;
     e.scale = h.scale;
     e.norm2 = h.norm2;
-    e.first_tid = static_cast<uint32_t>(tids_.size());
     e.tid_count = h.tid_count;
     e.overflow_block = h.overflow_block;
     e.overflow_slot = h.overflow_slot;
     e.flags = static_cast<uint8_t>(h.flags | (query_.scaled_down ? kScaledDown : 0));
     e.refined = layout_.refinement.bytes == 0 && rows_ == nullptr;
     e.rows = kUntested;
-    e.own_at = kNotKept;
-    std::copy_n(node.tids(), h.tid_count, tids_.extend(h.tid_count));
-    if (!e.refined && rows_ == nullptr && layout_.placement() != VectorPlacement::OutOfLine &&
-        key <= bound() && own_.size() + layout_.own_bytes() <= limits_.max_kept) {
-        // Likely to be given: its final distance will want these bytes again.
-        e.own_at = static_cast<uint32_t>(own_.size());
-        std::copy_n(node.own(), layout_.own_bytes(), own_.extend(layout_.own_bytes()));
+    queue_.add(e, node.tids());
+    if (!scorer_.out_of_line()) {
+        // A node that is likely to be given: its final distance will want these bytes again.
+        if (!e.refined && rows_ == nullptr && key <= bound() &&
+            queue_.own_size() + layout_.own_bytes() <= limits_.max_kept)
+            queue_.keep_own(node.own());
+        scorer_.show_slot(node);
     }
-    evaluated_.push_back(e);
-    if (l1_ != nullptr && layout_.placement() != VectorPlacement::OutOfLine)
-        traversal_from_bytes(layout_, node.own(), h.scale, l1_->vector());
     if (filter_ != nullptr) return;  // admit() follows
     keys_.push_back(key);
     offer_rows(key, h.tid_count);
@@ -195,38 +166,16 @@ template <NodeReader Store, class Observer>
 void Search<Store, Observer>::add_row(const StoredVector& x, HeapTid tid) {
     Evaluated e{};
     e.id = kNoNode;
-    e.key = key_of(x);
+    e.key = scorer_.whole(x);
     e.scale = x.scale;
     e.norm2 = x.norm2;
-    e.first_tid = static_cast<uint32_t>(tids_.size());
     e.tid_count = 1;
     e.overflow_block = kNoBlock;
     e.flags = static_cast<uint8_t>(x.flags | (query_.scaled_down ? kScaledDown : 0));
     e.refined = rows_ == nullptr;
     e.rows = kUntested;
-    e.own_at = kNotKept;
-    tids_.push_back(tid);
-    evaluated_.push_back(e);
-    if (l1_ != nullptr) decode_values(layout_, x.values, x.scale, l1_->vector());
-    rank(evaluated_.size() - 1);
+    queue_.rank(queue_.add(e, &tid));
     listed_bytes_ = bytes();
-}
-
-// The key of all that is stored of a vector.
-template <NodeReader Store, class Observer>
-float Search<Store, Observer>::key_of(const StoredVector& x) {
-    const bool bits = layout_.storage() == Storage::Binary;
-    if (!bits && layout_.storage() != Storage::Full)
-        return fixed_kernels().l2_squared(query_.rotated.floats(), x.values, x.scale,
-                                          layout_.padded) +
-               query_.shift - x.norm2;
-    const size_t kept = own_.size();
-    uint8_t* own = own_.extend(layout_.own_bytes());
-    split_values(layout_, x.values, own, refinement_);
-    own_.truncate(kept);
-    if (bits) return space_.bit_key(query_.rotated.bits(), own, layout_.padded);
-    return distance2_to_parts(layout_, query_.rotated.floats(), own, refinement_, x.scale) +
-           query_.shift - x.norm2;
 }
 
 template <NodeReader Store, class Observer>
@@ -263,8 +212,7 @@ bool Search<Store, Observer>::over_limits() const {
 template <NodeReader Store, class Observer>
 size_t Search<Store, Observer>::bytes() const {
     return frontier_.bytes() + deferred_.bytes() + expanded_.bytes() + seen_.bytes() +
-           evaluated_.bytes() + keys_.bytes() + tids_.bytes() + own_.bytes() + results_.bytes() +
-           late_.bytes() + measured_.bytes();
+           keys_.bytes() + queue_.bytes() + measured_.bytes();
 }
 
 }  // namespace vectidx
