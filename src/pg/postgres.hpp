@@ -104,10 +104,6 @@ extern "C" {
 #include <utils/tuplesort.h>
 #include <utils/typcache.h>
 #include <utils/varbit.h>
-#if PG_VERSION_NUM >= 180000
-#include <commands/explain_format.h>
-#include <commands/explain_state.h>
-#endif
 #if PG_VERSION_NUM >= 160000
 #include <nodes/multibitmapset.h>
 #include <varatt.h>

@@ -186,6 +186,9 @@ bool vectidx_get_tuple(IndexScanDesc scan, ScanDirection direction) {
     if (s->active == nullptr && !s->exact) {
         check_scan(scan);
         pgstat_count_index_scan(scan->indexRelation);
+#if PG_VERSION_NUM >= 180000
+        if (scan->instrument != nullptr) ++scan->instrument->nsearches;
+#endif
     }
     HeapTid tid;
     do {
