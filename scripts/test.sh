@@ -87,6 +87,12 @@ install_what_is_missing() {
         packages+=(libtap-parser-sourcehandler-pgtap-perl)
     fi
     install_packages "${packages[@]}"
+    # Tests that need these are skipped without them.
+    packages=()
+    if selected tap; then
+        packages+=(pgbouncer)
+    fi
+    try_packages "${packages[@]}"
     [[ -x $(command -v "$pg_config") ]] || die "no $pg_config"
     say "Testing with $("$pg_config" --version), $(g++ --version | head -n 1)"
 }

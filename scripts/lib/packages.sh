@@ -57,3 +57,30 @@ install_packages() {
     mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]} == 0)) || die "not installed: ${missing[*]}"
 }
+
+# try_packages NAME...: as install_packages; says which ones apt does not have or cannot install, and goes on. What needs them is skipped.
+try_packages() {
+    local missing name found=()
+    command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
+    mapfile -t missing < <(missing_packages "$@")
+    ((${#missing[@]} > 0)) || return 0
+    if ! compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null; then
+        say "The package lists are missing: apt-get update"
+        (apt_get update) || true
+    fi
+    if apt_knows "${missing[@]}"; then
+        found=("${missing[@]}")
+        missing=()
+    fi
+    for name in "${missing[@]}"; do
+        if apt_knows "$name"; then
+            found+=("$name")
+        else
+            say "apt has no $name: what needs it is skipped"
+        fi
+    done
+    ((${#found[@]} > 0)) || return 0
+    say "Installing ${found[*]}"
+    # In a subshell, since as_root stops where it cannot.
+    (apt_get --no-install-recommends install "${found[@]}") || say "not installed: ${found[*]}; what needs them is skipped"
+}
