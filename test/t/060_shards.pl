@@ -49,7 +49,7 @@ my $parallel = $major >= 15 ? ", parallel_commit 'true'" : '';
 sub server_options
 {
 	my ($database, @nodes) = @_;
-	return sprintf("host '%s', port '%s', dbname '%s', target_session_attrs 'read-write', extensions 'vectidx', async_capable 'true'%s",
+	return sprintf("host '%s', port '%s', dbname '%s', target_session_attrs 'read-write', extensions 'vectidx', async_capable 'true', batch_size '500'%s",
 		join(',', map { $_->host } @nodes), join(',', map { $_->port } @nodes), $database, $parallel);
 }
 my ($first, $second) = (server_options('shard0', $front), server_options('shard1', $back, $standby));
