@@ -30,7 +30,7 @@ bash scripts/test.sh [SUITE...]      all suites, or those named:
   pgtap      pgTAP over test/pgtap
   tap        TAP over test/t: crash, standby, damaged input, ...; test/t/points in a build with test points
   install    installing, uninstalling, and pgvector on the same server (test/install)
-  clients    clients of pgvector, unchanged, where Node is (test/clients)
+  clients    clients of pgvector, unchanged, where Node is (test/clients), and clients in other languages
   lint       the rules of the house, one per file of test/lint
 
 The last line is "N passed, N failed". One result is one test of ctest or pg_regress, one spec, one
@@ -87,10 +87,14 @@ install_what_is_missing() {
         packages+=(libtap-parser-sourcehandler-pgtap-perl)
     fi
     install_packages "${packages[@]}"
-    # Tests that need these are skipped without them.
+    # Tests that need these are skipped without them. Java, Go and Node take long to install: their tests run where they are.
     packages=()
     if selected tap; then
         packages+=(pgbouncer)
+    fi
+    if selected clients; then
+        packages+=(libdbd-pg-perl php-cli php-pgsql python3-asyncpg python3-django python3-psycopg
+            python3-psycopg2 python3-sqlalchemy ruby-pg ruby-sequel)
     fi
     try_packages "${packages[@]}"
     [[ -x $(command -v "$pg_config") ]] || die "no $pg_config"
@@ -529,7 +533,8 @@ need_node_modules() {
     return 1
 }
 
-suite_clients() {
+# node_clients: the files of test/clients.
+node_clients() {
     local folder=$home/clients file name why=''
     if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
         skip_clients "there is no Node"
@@ -555,6 +560,53 @@ suite_clients() {
         chosen "$name" || continue
         run_tap "clients/$name" "$home/clients-$name" node --test-reporter=tap "$file"
     done
+}
+
+# language_client NAME PACKAGE CHECK COMMAND...: a program of test/clients/languages, with a database of its own. Without PACKAGE, CHECK
+# fails.
+language_client() {
+    local name=$1 package=$2 check=$3 database=clients_${1//-/_} prepare=$home/tree/test/clients/languages/prepare.sql
+    shift 3
+    chosen "$name" || return 0
+    if ! (cd / && bash -c "$check") >/dev/null 2>&1; then
+        say "  clients/$name is skipped: it needs $package"
+        report "clients/$name" 0 0 1
+        return
+    fi
+    if ! quietly "$logs/clients-$name-database.log" psql -X -q -d postgres -c "DROP DATABASE IF EXISTS $database" \
+        -c "CREATE DATABASE $database" -c "ALTER DATABASE $database SET enable_seqscan = off" ||
+        ! quietly "$logs/clients-$name-database.log" psql -X -q -d "$database" -f "$prepare"; then
+        report "clients/$name" 0 1
+        return
+    fi
+    run_tap "clients/$name" "$home/clients-$name" env PGDATABASE="$database" PYTHONDONTWRITEBYTECODE=1 "$@"
+}
+
+language_clients() {
+    local here=$home/tree/test/clients/languages python=/usr/bin/python3 module jar=/usr/share/java/postgresql.jar
+    # Debian's packages are for Debian's Python and Ruby, whatever else is in the PATH.
+    for module in psycopg psycopg2 asyncpg sqlalchemy django; do
+        language_client "python-$module" "python3-$module" "$python -c 'import $module'" "$python" "$here/${module}_client.py"
+    done
+    language_client perl libdbd-pg-perl 'perl -MDBD::Pg -e 1' perl "$here/client.pl"
+    language_client ruby ruby-pg "/usr/bin/ruby -e 'require \"pg\"'" /usr/bin/ruby "$here/client.rb"
+    language_client php 'php-cli and php-pgsql' "php -r 'exit(extension_loaded(\"pgsql\") && extension_loaded(\"pdo_pgsql\") ? 0 : 1);'" \
+        php "$here/client.php"
+    # Unix sockets came with Java 16.
+    language_client java 'a JDK from version 16 on and libpostgresql-jdbc-java' \
+        "test -f $jar && javac --release 16 -version" \
+        sh -c 'javac -d . "$1"/*.java && java -cp ".:$2" Jdbc' sh "$here" "$jar"
+    language_client go 'golang-go and golang-github-lib-pq-dev' 'go version && test -d /usr/share/gocode/src/github.com/lib/pq' \
+        env GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE="$home/clients-go/cache" go run "$here/client.go"
+}
+
+suite_clients() {
+    node_clients
+    if ! need_server; then
+        not_run clients/languages
+        return
+    fi
+    language_clients
 }
 
 run_lint() {
