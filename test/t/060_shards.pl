@@ -18,11 +18,11 @@ autovacuum = off
 session_preload_libraries = 'auto_explain'
 auto_explain.log_min_duration = 0
 CONF
-my $front = new_node('front', $configuration);
+my ($libraries) = run_command([ 'pg_config', '--pkglibdir' ]);
 plan skip_all => 'this PostgreSQL comes without postgres_fdw, dblink or auto_explain'
-  if $front->safe_psql('postgres', "SELECT count(*) FROM pg_available_extensions WHERE name IN ('postgres_fdw', 'dblink')") ne '2'
-  || !-e $front->config_data('--pkglibdir') . '/auto_explain.so';
-my $major = $front->safe_psql('postgres', 'SHOW server_version_num') / 10000;
+  if grep { !-e "$libraries/$_.so" } qw(postgres_fdw dblink auto_explain);
+my $front = new_node('front', $configuration);
+my $major = int($front->safe_psql('postgres', 'SHOW server_version_num') / 10000);
 my $back = new_node('back', $configuration, allows_streaming => 1);
 my $shard_sql = <<SQL;
 CREATE EXTENSION vectidx;
