@@ -93,8 +93,8 @@ install_what_is_missing() {
         packages+=(pgbouncer)
     fi
     if selected clients; then
-        packages+=(libdbd-pg-perl php-cli php-pgsql python3-asyncpg python3-django python3-psycopg
-            python3-psycopg2 python3-sqlalchemy ruby-pg ruby-sequel)
+        packages+=(libdbd-pg-perl php-cli php-pgsql python3-asyncpg python3-click python3-django python3-h5py python3-numpy python3-psycopg
+            python3-psycopg2 python3-pydantic python3-sqlalchemy python3-yaml ruby-pg ruby-sequel)
     fi
     try_packages "${packages[@]}"
     [[ -x $(command -v "$pg_config") ]] || die "no $pg_config"
@@ -573,6 +573,8 @@ language_client() {
         report "clients/$name" 0 0 1
         return
     fi
+    # The adapters make an extension and tables of their own.
+    [[ $name != adapters ]] || prepare=/dev/null
     if ! quietly "$logs/clients-$name-database.log" psql -X -q -d postgres -c "DROP DATABASE IF EXISTS $database" \
         -c "CREATE DATABASE $database" -c "ALTER DATABASE $database SET enable_seqscan = off" ||
         ! quietly "$logs/clients-$name-database.log" psql -X -q -d "$database" -f "$prepare"; then
@@ -588,6 +590,8 @@ language_clients() {
     for module in psycopg psycopg2 asyncpg sqlalchemy django; do
         language_client "python-$module" "python3-$module" "$python -c 'import $module'" "$python" "$here/${module}_client.py"
     done
+    language_client adapters 'python3-psycopg, -numpy, -h5py, -yaml and -pydantic' \
+        "$python -c 'import psycopg, numpy, h5py, yaml, pydantic'" "$python" "$here/adapters_test.py"
     language_client perl libdbd-pg-perl 'perl -MDBD::Pg -e 1' perl "$here/client.pl"
     language_client ruby ruby-pg "/usr/bin/ruby -e 'require \"pg\"'" /usr/bin/ruby "$here/client.rb"
     language_client php 'php-cli and php-pgsql' "php -r 'exit(extension_loaded(\"pgsql\") && extension_loaded(\"pdo_pgsql\") ? 0 : 1);'" \
