@@ -142,10 +142,9 @@ for my $mode (qw(force_custom_plan force_generic_plan))
 		is(scalar(grep { /LIMIT 10::bigint$/ } @remote), 2, "$form, $mode: LIMIT goes to the shards") or diag($plan) if $form eq 'union';
 		is(scalar(grep { /WHERE \(\(tenant = 3\)\)/ } @remote), 2, "$form, $mode: the condition goes to the shards") or diag($plan)
 		  if $form eq 'filter';
-		# Before version 15, PostgreSQL waits for one shard after the other below a subquery's LIMIT.
-		is(scalar(() = $plan =~ /Async Foreign Scan/g), $major >= 15 ? 2 : 0, "$form, $mode: the shards work at the same time")
-		  or diag($plan)
-		  if $form eq 'union';
+		# PostgreSQL 14 waits for one shard after the other below a subquery's LIMIT.
+		is(scalar(() = $plan =~ /Async Foreign Scan/g), 2, "$form, $mode: the shards work at the same time") or diag($plan)
+		  if $form eq 'union' && $major >= 15;
 		my @logs = logged("$prepared EXECUTE p (near(77, $dims))");
 		for my $shard (0, 1)
 		{

@@ -46,8 +46,8 @@ def run(**parameters):
 os.environ["VECTIDX_CONNINFO"] = f"host={tap.host} port={tap.port} user={tap.user} dbname={tap.database}"
 with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder)
-    vectors = make_hdf5.text_vectors(root / "src", 2060)
-    tap.equal(len(vectors), 2060, "the tree has enough lines")
+    vectors = make_hdf5.text_vectors(root / "src", 1260)
+    tap.equal(len(vectors), 1260, "the tree has enough lines")
     for distance in ("angular", "euclidean"):
         make_hdf5.write(folder / f"{distance}.hdf5", vectors[60:], vectors[:60], distance)
 
