@@ -86,12 +86,12 @@ def cases(rows):
     yield "label, 10 %", some(type="Label", label_field="labels", label_value="label_10p"), numpy.arange(rows) % 10 == 0
 
 
-def run(modules, path, connection, k=100, queries=100):
+def run(modules, path, connection, k=100, queries=100, target_recall=None):
     config, client = modules
     with h5py.File(path) as data:
         train, test, distance = numpy.array(data["train"]), numpy.array(data["test"][:queries]), data.attrs["distance"]
     metric = {"angular": "COSINE", "euclidean": "L2"}[distance]
-    case = config.VectidxCaseConfig(metric_type=metric)
+    case = config.VectidxCaseConfig(metric_type=metric, target_recall=target_recall)
     database = client.Vectidx(train.shape[1], config.VectidxConfig(**connection).to_dict(), case, drop_old=True)
     # It goes to other processes.
     database = pickle.loads(pickle.dumps(database))

@@ -56,7 +56,8 @@ with tempfile.TemporaryDirectory() as folder:
         for result in run_ann.run(module, folder / f"{distance}.hdf5", "defaults", runs=1):
             target = float(result["name"].split("target_recall=")[1].rstrip(")"))
             name = f"ann-benchmarks, {distance}, {target}"
-            tap.ok(result["recall"] >= min(target, 0.98) - 0.02, f"{name}: recall", result)
+            # 60 queries over 1,200 rows: whether the setting reaches the server. test/t/014_promise.pl measures what it promises.
+            tap.ok(result["recall"] >= min(target, 0.99) - 0.05, f"{name}: recall", result)
             tap.ok(result["index_kb"] > 0 and result["build_s"] > 0, f"{name}: size and time of the index", result)
             tap.ok(result["server_cpu_ms_per_query"] > 0, f"{name}: CPU of the server", result)
     groups = {result["group"] for result in run_ann.run(module, folder / "angular.hdf5", runs=1, batch=True) if result["recall"] > 0.65}
@@ -70,12 +71,13 @@ with tempfile.TemporaryDirectory() as folder:
     modules = run_vectordbbench.load(folder / "vectordbbench")
     connection = {"host": tap.host, "port": tap.port, "user_name": tap.user, "db_name": tap.database}
     for distance in ("angular", "euclidean"):
-        for result in run_vectordbbench.run(modules, folder / f"{distance}.hdf5", connection, k=100, queries=25):
+        searches = run_vectordbbench.run(modules, folder / f"{distance}.hdf5", connection, k=100, queries=25, target_recall=0.99)
+        for result in searches:
             name = f"VectorDBBench, {distance}, {result['case']}"
             if result["case"] == "load":
                 tap.ok(result["seconds"] > 0, f"{name}: rows and index are there", result)
             else:
-                tap.ok(result["recall"] >= 0.94, f"{name}: recall", result)
+                tap.ok(result["recall"] >= 0.95, f"{name}: recall", result)
                 tap.equal(result["wrong"], 0, f"{name}: every row satisfies the filter")
                 tap.ok(result["cpu_ms"] > 0, f"{name}: CPU of the server", result)
     settings = modules[0].VectidxCaseConfig(metric_type="IP", m=24, target_recall=0.99, maintenance_work_mem="1GB")
