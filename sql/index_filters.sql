@@ -114,6 +114,12 @@ SELECT count(*) AS rows FROM (SELECT id FROM items WHERE a < 1 AND b = 1) AS t \
 CREATE TEMP TABLE got AS EXECUTE below(1, '[1,0,0,0,0,0,0,0]', 1);
 SELECT count(*) = least(6, :rows) AS all_there, bool_and(a < 1 AND b = 1) AS right_ones FROM got JOIN items USING (id);
 EXECUTE below(0, '[1,0,0,0,0,0,0,0]', 1);
+-- also where the plan knows neither how many rows pass nor how many are wanted
+PREPARE since(int, vector, int) AS SELECT id FROM items WHERE day >= $1 ORDER BY e <-> $2 LIMIT $3;
+EXPLAIN (COSTS OFF) EXECUTE since(998, NULL, 6);
+SELECT count(*) AS rows FROM items WHERE day >= 998 \gset
+CREATE TEMP TABLE rows_since AS EXECUTE since(998, '[1,0,0,0,0,0,0,0]', 6);
+SELECT count(*) = least(6, :rows) AS all_there, bool_and(day >= 998) AS right_ones FROM rows_since JOIN items USING (id);
 RESET plan_cache_mode;
 
 -- rescans: the list is made anew where it depends on the outer row, and kept where not

@@ -145,5 +145,21 @@ SELECT (SELECT count(*) FROM (SELECT id FROM clusters ORDER BY v <-> (SELECT v F
 	(SELECT count(*) FROM (SELECT id FROM clusters WHERE id % 100 = 7 ORDER BY v <-> '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]' LIMIT 1000) AS t);
 SQL
 }
+# What a search did stands in its plan.
+SKIP:
+{
+	skip 'index scans show counters of their own from PostgreSQL 18 on', 4 if $node->safe_psql('postgres', 'SHOW server_version_num') < 180000;
+	my $plan = $node->safe_psql('postgres', <<SQL);
+SET enable_seqscan = off;
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT id FROM clusters ORDER BY v <-> (SELECT v FROM clusters_plain LIMIT 1) LIMIT 10;
+SQL
+	like($plan, qr/Index Searches: 1\n/, 'one search');
+	like($plan, qr/Nodes Visited: [1-9]\d+\n/, 'the nodes that it visited');
+	like($plan, qr/Target Recall: 0\.950/, 'the recall that it aimed at');
+	like($node->safe_psql('postgres', <<SQL), qr/Ended Early: true/, 'and whether a limit ended it');
+SET enable_seqscan = off; SET enable_sort = off; SET vectidx.max_scan_tuples = 100;
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT id FROM clusters ORDER BY v <-> '[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]' LIMIT 1000;
+SQL
+}
 $node->stop;
 done_testing();

@@ -152,15 +152,6 @@ double sort_share_seen(const IndexPath* path, double toast) {
     return seen / (seen + toast * detoasted);
 }
 
-// Where nobody says how many rows are read, the planner takes a share of them. This makes the share
-// cost what a usual number of rows costs.
-double unknown_limit(PlannerInfo* root, IndexPath* path) {
-    if (!(root->tuple_fraction > 0.0 && root->tuple_fraction < 1.0)) return 1.0;
-    const double rows = path->path.param_info != nullptr ? path->path.param_info->ppi_rows
-                                                         : path->indexinfo->rel->rows;
-    return std::min(1.0, kUnknownRows / std::max(1.0, root->tuple_fraction * rows));
-}
-
 // The scan would be asked for more rows than it gives.
 bool gives_too_few(PlannerInfo* root, double rows, double max_rows) {
     return root->parse->limitCount == nullptr && root->tuple_fraction < 1.0 && rows > max_rows;
@@ -172,6 +163,14 @@ RowPrices row_prices(PlannerInfo* root, IndexPath* path) {
     const Prices prices = prices_of(path);
     const double toast = toast_price(root, path, prices.value_bytes);
     return {prices.visit, prices.row, toast, sort_share_seen(path, toast)};
+}
+
+// The share that the planner takes costs what a usual number of rows costs.
+double unknown_limit(const PlannerInfo* root, const IndexPath* path) {
+    if (!(root->tuple_fraction > 0.0 && root->tuple_fraction < 1.0)) return 1.0;
+    const double rows = path->path.param_info != nullptr ? path->path.param_info->ppi_rows
+                                                         : path->indexinfo->rel->rows;
+    return std::min(1.0, kUnknownRows / std::max(1.0, root->tuple_fraction * rows));
 }
 
 extern "C" void vectidx_cost_estimate(PlannerInfo* root, IndexPath* path, double loop_count,

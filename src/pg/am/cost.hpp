@@ -14,4 +14,8 @@ struct RowPrices {
 
 RowPrices row_prices(PlannerInfo* root, IndexPath* path);
 
+// By which factor the rows of a scan become cheaper where nobody says how many of them are read:
+// the planner takes a share of all for granted. 1 where the number is known.
+double unknown_limit(const PlannerInfo* root, const IndexPath* path);
+
 }  // namespace vectidx

@@ -67,8 +67,9 @@ void set_filter_costs(const PlannerInfo* root, const RowPrices& units, const Ind
         startup = std::max(startup, 1.1 * bitmap->path.total_cost);
     // All rows: a longer walk, until measuring them costs no more.
     const double all = visit * std::min(rule.walk(prices.rows), rule.exact(prices.listed));
+    const double further = std::max(startup, all) - startup + units.seen * units.row * prices.rows;
     path->startup_cost = startup;
-    path->total_cost = std::max(startup, all) + units.seen * units.row * prices.rows;
+    path->total_cost = startup + unknown_limit(root, scan) * further;
     if (filter_mode() != FilterMode::Auto) {
         path->startup_cost = std::min(path->startup_cost, 0.99 * scan->path.startup_cost);
         path->total_cost = std::min(path->total_cost, 0.99 * scan->path.total_cost);
