@@ -191,6 +191,8 @@ show_answers() {
     done
     ask "SELECT * FROM search('edit photos and images', 8)"
     ask "SELECT * FROM search('play chess against the computer', 8)"
+    # By meaning and by words, the two lists fused (docs/hybrid.md).
+    ask "SELECT * FROM hybrid('postgresql backup', 8)"
 }
 
 measure() {
@@ -208,6 +210,7 @@ say_goodbye() {
     cat <<END
 connect:  $bindir/psql -h $PGHOST -U postgres $database
 ask:      SELECT * FROM search('what you look for');  SELECT * FROM like_package('vim');
+          SELECT * FROM hybrid('what you look for');
 stop:     bash scripts/demo.sh --stop
 remove:   bash scripts/demo.sh --clean
 END

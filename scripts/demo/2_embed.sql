@@ -84,15 +84,17 @@ CREATE TABLE package (
     section text NOT NULL,
     summary text NOT NULL,
     description text NOT NULL,
+    words tsvector NOT NULL,
     embedding vector(384) NOT NULL
 );
 -- In the row itself, so that the exact search reads one table, not two.
 ALTER TABLE package ALTER embedding SET STORAGE PLAIN;
 INSERT INTO package
-SELECT id, name, source, section, summary, description, embedding
-FROM staged_package JOIN embedded USING (id)
+SELECT id, name, source, section, summary, description, words, embedding
+FROM staged_package JOIN document USING (id) JOIN embedded USING (id)
 WHERE embedding IS NOT NULL;
 CREATE INDEX ON package (name);
+CREATE INDEX package_words_idx ON package USING gin (words);
 DROP TABLE staged_package, document, axis, hashed_word, first_embedding, context, embedded;
 VACUUM (ANALYZE) package;
 SELECT format('%s vectors of %s dimensions, %s', to_char(count(*), 'FM999,999'), min(vector_dims(embedding)),

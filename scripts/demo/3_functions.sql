@@ -1,4 +1,5 @@
 -- What to ask:  SELECT * FROM search('edit photos and images');  SELECT * FROM like_package('vim');
+--               SELECT * FROM hybrid('postgresql backup');
 --
 -- One source package often gives several near-identical packages (vim, vim-nox, vim-gtk3, ...). So
 -- both ask the index for more rows than they return, and keep the nearest of each source.
@@ -29,4 +30,23 @@ LANGUAGE sql STABLE AS $$
         nearest(of.embedding, results + 1) AS n
     WHERE n.source <> of.source
     ORDER BY n.distance LIMIT results
+$$;
+
+-- The nearest packages and those with all words of the query, by reciprocal rank fusion: each list gives
+-- 1 / (60 + place) to its 50 best (docs/hybrid.md). A place that is NULL: not among them.
+CREATE FUNCTION hybrid(query text, results int DEFAULT 10)
+RETURNS TABLE (score numeric, near_place bigint, words_place bigint, name text, summary text)
+LANGUAGE sql STABLE AS $$
+    SELECT round(sum(1 / (60.0 + place)), 4), max(place) FILTER (WHERE leg = 'near'),
+           max(place) FILTER (WHERE leg = 'words'), p.name, p.summary
+    FROM (SELECT 'near' AS leg, id, row_number() OVER (ORDER BY distance, id) AS place
+          FROM (SELECT id, embedding <=> (SELECT embed(query)) AS distance
+                FROM package ORDER BY embedding <=> (SELECT embed(query)) LIMIT 50) AS near
+          UNION ALL
+          SELECT 'words', id, row_number() OVER (ORDER BY rank DESC, id)
+          FROM (SELECT id, ts_rank_cd(words, asked, 1) AS rank
+                FROM package, websearch_to_tsquery('english', query) AS asked
+                WHERE words @@ asked ORDER BY rank DESC, id LIMIT 50) AS matching) AS legs
+        JOIN package AS p USING (id)
+    GROUP BY p.id ORDER BY 1 DESC, p.id LIMIT results
 $$;
