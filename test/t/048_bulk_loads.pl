@@ -28,7 +28,8 @@ sub crash
 	my ($postmaster) = split(/\n/, slurp_file($node->data_dir . '/postmaster.pid'));
 	my $log = -s $node->logfile;
 	my @processes = ($postmaster, grep { $_ } split(/\s+/, `ps -o pid= --ppid $postmaster`));
-	is(kill('KILL', @processes), scalar(@processes), "$what: killed the server");
+	# The postmaster, the checkpointer, two writers; a backend whose client has left may be gone by now.
+	cmp_ok(kill('KILL', @processes), '>=', 4, "$what: killed the server");
 	my $reaped = time() + 60;
 	usleep(10_000) while kill(0, $postmaster) && time() < $reaped;
 	$node->{_pid} = undef;
