@@ -1,5 +1,6 @@
 # The settings hnsw.* and ivfflat.*: names, defaults and ranges of pgvector's, and an effect on the
-# indexes of hnsw and ivfflat, and on no other.
+# indexes of hnsw and ivfflat, and on no other. Then the messages that tools look for: pgvector's
+# words for these indexes, where they are true.
 use strict;
 use warnings FATAL => 'all';
 
@@ -150,6 +151,47 @@ is(pages('h', 1, 'vectidx.ef_search = 20'), pages('h', 1, 'hnsw.ef_search = 20')
 is(pages('h', 1, 'hnsw.ef_search = 20', 'hnsw.ef_search = DEFAULT'), $of_database, 'RESET brings it back');
 $node->safe_psql('postgres', 'ALTER DATABASE postgres RESET hnsw.ef_search');
 is(pages('h', 10), $auto{h}, 'and without it the target recall decides again');
+
+# --- messages
+my $processors = () = slurp_file('/proc/cpuinfo') =~ /^processor\s*:/mg;
+$node->safe_psql('postgres', 'CREATE TABLE few AS SELECT * FROM t WHERE id <= 300');
+for my $method (qw(hnsw ivfflat vectidx))
+{
+	my $build = "CREATE INDEX built ON few USING $method (v vector_l2_ops); DROP INDEX built;";
+	my $several = error_of("SET client_min_messages = debug1; SET max_parallel_maintenance_workers = 1; $build");
+	my $alone   = error_of("SET client_min_messages = debug1; SET max_parallel_maintenance_workers = 0; $build");
+	my $narrow  = error_of("SET maintenance_work_mem = '1MB'; $build");
+	my $ours    = $method eq 'vectidx';
+  SKIP:
+	{
+		skip 'there is one processor', 1 if $processors < 2;
+		is(($several =~ /DEBUG:  using (\d+) parallel workers$/m)[0], $ours ? undef : 1, "$method: the threads beside the backend's own");
+	}
+	unlike($alone, qr/parallel workers/, "$method: none without such a thread");
+	my $words = $method eq 'hnsw' ? qr/NOTICE:  hnsw graph no longer fits into maintenance_work_mem after \d+ tuples$/m
+	  : qr/NOTICE:  the graph no longer fits into maintenance_work_mem after \d+ rows$/m;
+	like($narrow, $words, "$method: a graph that does not fit");
+	unlike($alone, qr/no longer fits/, "$method: and one that does");
+
+	$node->safe_psql('postgres', q{DROP TABLE IF EXISTS odd; CREATE TABLE odd (v vector, h halfvec, b bit(64001), y varbit(64))});
+	for my $case ([ 'v', 'vector_l2_ops', 'vector' ], [ 'h', 'halfvec_l2_ops', 'halfvec' ])
+	{
+		my ($column, $class, $type) = @$case;
+		my $error = error_of("CREATE INDEX ON odd USING $method ($column $class)");
+		my $name  = $ours ? qq{column "$column"} : 'column';
+		like($error, qr/ERROR:  \Q$name\E does not have dimensions\n/, "$method: a $type without dimensions");
+		like($error, qr/HINT: .*\b$type\(3\)/, "$method: the hint names $type");
+	}
+	like(error_of("CREATE INDEX ON odd USING $method (b bit_hamming_ops)"),
+		$ours ? qr/ERROR:  column "b" has more than 64000 dimensions, the limit of an index$/m
+		: qr/ERROR:  column cannot have more than 64000 dimensions for $method index$/m, "$method: too many dimensions");
+	like(error_of("CREATE INDEX ON odd USING $method (y bit_hamming_ops)"),
+		$ours ? qr/ERROR:  column "y" has type bit varying, which the index does not support/m
+		: qr/ERROR:  type not supported for $method index\nDETAIL:  Column "y" has type bit varying\./m, "$method: another type");
+	like(error_of("CREATE OPERATOR CLASS broken FOR TYPE int USING $method AS STORAGE int; SELECT amvalidate(oid) FROM pg_opclass WHERE opcname = 'broken'"),
+		qr/INFO:  operator class "broken" of access method $method has no support function/, "$method: amvalidate names it");
+	$node->safe_psql('postgres', "DROP OPERATOR FAMILY broken USING $method");
+}
 
 $node->stop;
 done_testing();

@@ -2,6 +2,7 @@
 #include "pg/postgres.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/construct/rows.hpp"
 
@@ -15,6 +16,7 @@
 #include "pg/memory.hpp"
 #include "pg/pages/index_state.hpp"
 #include "pg/pages/wal.hpp"
+#include "pg/pgvector_method.hpp"
 #include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
@@ -49,18 +51,29 @@ void check_options(const BuildOptions& options) {
                  errdetail("ef_construction is %u, m is %u.", options.ef_construction, options.m)));
 }
 
+// Threads beside the backend's own are what pgvector's workers are. Tools look for its words.
+void report_threads(const BuildState* b) {
+    if (b->build.threads > 1 && pgvector_method_name(b->index) != nullptr)
+        ereport(DEBUG1, (errmsg("using %u parallel workers", b->build.threads - 1)));
+}
+
 void build_collected(BuildState* b) {
     b->build.threads = build_threads(b->options.parallel_insert_threshold, b->rows->size());
+    report_threads(b);
     build_graph({b->index, kMetaBlock}, *b->rows, b->space, b->layout, b->build);
     MemoryContextDelete(b->rows_context);
     b->rows = nullptr;
 }
 
 void report_memory(const BuildState* b) {
+    const char* method = pgvector_method_name(b->index);
+    const bool hnsw = method != nullptr && std::strcmp(method, "hnsw") == 0;
     ereport(
         NOTICE,
-        (errmsg("the graph no longer fits into maintenance_work_mem after %u rows",
-                b->rows->size()),
+        (hnsw ? errmsg("hnsw graph no longer fits into maintenance_work_mem after %u tuples",
+                       b->rows->size())
+              : errmsg("the graph no longer fits into maintenance_work_mem after %u rows",
+                       b->rows->size()),
          errdetail("The remaining rows are inserted page by page, which takes longer."),
          errhint("Increase maintenance_work_mem to speed up builds; a row takes about %zu bytes.",
                  build_row_bytes(*b->rows, b->layout, b->build))));

@@ -9,15 +9,21 @@ namespace vectidx {
 
 namespace {
 
+struct OperatorClass {
+    const char* name;
+    const char* method;  // vectidx, or a name of pgvector's
+};
+
 // Returns false, for the caller to return.
-bool complain(const char* opclass, const char* what) {
+bool complain(const OperatorClass& opclass, const char* what) {
     ereport(INFO, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-                   errmsg("operator class \"%s\" of access method vectidx %s", opclass, what)));
+                   errmsg("operator class \"%s\" of access method %s %s", opclass.name,
+                          opclass.method, what)));
     return false;
 }
 
 // Strategy 1 orders by a distance, strategy 2 selects what is within one.
-bool valid_operators(const char* name, CatCList* operators) {
+bool valid_operators(const OperatorClass& opclass, CatCList* operators) {
     bool valid = true;
     for (int i = 0; i < operators->n_members; ++i) {
         auto* form = reinterpret_cast<Form_pg_amop>(GETSTRUCT(&operators->members[i]->tuple));
@@ -25,29 +31,31 @@ bool valid_operators(const char* name, CatCList* operators) {
             if (form->amoppurpose != AMOP_SEARCH || form->amoprighttype != RECORDOID ||
                 get_op_rettype(form->amopopr) != BOOLOID)
                 valid = complain(
-                    name, "contains an operator of strategy 2 that is not a search by a record");
+                    opclass, "contains an operator of strategy 2 that is not a search by a record");
             continue;
         }
         if (form->amopstrategy != kDistanceStrategy)
-            valid = complain(name, "contains an operator with an invalid strategy number");
+            valid = complain(opclass, "contains an operator with an invalid strategy number");
         if (form->amoppurpose != AMOP_ORDER ||
             !opfamily_can_sort_type(form->amopsortfamily, get_op_rettype(form->amopopr)))
             valid =
-                complain(name,
+                complain(opclass,
                          "contains an operator that is not a FOR ORDER BY operator of a sortable "
                          "type");
     }
     return valid;
 }
 
-bool valid_functions(const char* name, CatCList* functions, Oid type, bool* has_support) {
+bool valid_functions(const OperatorClass& opclass, CatCList* functions, Oid type,
+                     bool* has_support) {
     bool valid = true;
     for (int i = 0; i < functions->n_members; ++i) {
         auto* form = reinterpret_cast<Form_pg_amproc>(GETSTRUCT(&functions->members[i]->tuple));
         const bool ours =
             form->amprocnum == kTypeSupport &&
             check_amproc_signature(form->amproc, INTERNALOID, true, 1, 1, INTERNALOID);
-        if (!ours) valid = complain(name, "contains a function with a wrong number or signature");
+        if (!ours)
+            valid = complain(opclass, "contains a function with a wrong number or signature");
         *has_support = *has_support || (ours && form->amproclefttype == type);
     }
     return valid;
@@ -59,16 +67,16 @@ extern "C" bool vectidx_validate(Oid opclass) {
     HeapTuple tuple = SearchSysCache1(CLAOID, ObjectIdGetDatum(opclass));
     if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for operator class %u", opclass);
     auto* form = reinterpret_cast<Form_pg_opclass>(GETSTRUCT(tuple));
-    const char* name = pstrdup(NameStr(form->opcname));
+    const OperatorClass own = {pstrdup(NameStr(form->opcname)), get_am_name(form->opcmethod)};
     const Oid family = form->opcfamily, type = form->opcintype;
     ReleaseSysCache(tuple);
 
     CatCList* operators = SearchSysCacheList1(AMOPSTRATEGY, ObjectIdGetDatum(family));
     CatCList* functions = SearchSysCacheList1(AMPROCNUM, ObjectIdGetDatum(family));
     bool has_support = false;
-    bool valid = valid_operators(name, operators);
-    valid = valid_functions(name, functions, type, &has_support) && valid;
-    if (!has_support) valid = complain(name, "has no support function");
+    bool valid = valid_operators(own, operators);
+    valid = valid_functions(own, functions, type, &has_support) && valid;
+    if (!has_support) valid = complain(own, "has no support function");
     ReleaseCatCacheList(functions);
     ReleaseCatCacheList(operators);
     return valid;

@@ -11,10 +11,18 @@ namespace vectidx {
 namespace {
 
 // Stores x[dim], where no element is too large for the vector.
-// ERROR numeric_value_out_of_range when one is.
+// ERROR numeric_value_out_of_range when one is. Floats were checked before, so it is a half.
 template <class T>
 Datum stored(const float* x, T* vector) {
-    if (!store(x, vector)) float_overflow_error();
+    if (!store(x, vector)) {
+        const float* culprit = std::find_if(
+            x, x + vector->dim, [](float value) { return std::fabs(value) >= kHalfOverflow; });
+        char text[FLOAT_SHORTEST_DECIMAL_LEN];
+        float_to_shortest_decimal_buf(*culprit, text);
+        ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                errmsg("value out of range: overflow"),
+                errdetail("\"%s\" is out of range for type %s.", text, kTypeName<T>));
+    }
     PG_RETURN_POINTER(vector);
 }
 
@@ -42,7 +50,10 @@ float4 multiply(float4 a, float4 b) {
 // A product of halves underflows theirs, not that of floats: below half of the least denormal.
 float4 multiply_halves(float4 a, float4 b) {
     const float4 product = a * b;
-    if (std::fabs(product) <= 0x1p-25f && product != 0) float_underflow_error();
+    if (std::fabs(product) <= 0x1p-25f && product != 0)
+        ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+                errmsg("value out of range: underflow"),
+                errdetail("The product is too small for type halfvec."));
     return product;
 }
 

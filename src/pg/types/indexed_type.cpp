@@ -4,6 +4,7 @@
 #include "core/layout/layout.hpp"
 #include "core/vector/sketch.hpp"
 
+#include "pg/pgvector_method.hpp"
 #include "pg/types/checks.hpp"
 #include "pg/types/dense_vector.hpp"
 #include "pg/types/sparsevec.hpp"
@@ -93,30 +94,57 @@ IndexedValue indexed_value(const IndexedType& type, Datum value, uint32_t dims) 
     return {vector, embedding_error(type, dims) > 0 ? type.embedding->checksum(value) : 0};
 }
 
+namespace {
+
+// Each has pgvector's words for an index of its access methods.
+void report_other_type(Relation index, const FormData_pg_attribute* column) {
+    const char* method = pgvector_method_name(index);
+    const char* name = NameStr(column->attname);
+    const char* type = format_type_be(column->atttypid);
+    ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                    method != nullptr
+                        ? errmsg("type not supported for %s index", method)
+                        : errmsg("column \"%s\" has type %s, which the index does not support",
+                                 name, type),
+                    method != nullptr ? errdetail("Column \"%s\" has type %s.", name, type) : 0,
+                    errhint("Index an expression, as in ((embedding::%s(3))).",
+                            bare_type_name(index->rd_opcintype[0]))));
+}
+
+void report_no_dimensions(Relation index, const FormData_pg_attribute* column) {
+    const char* type = bare_type_name(index->rd_opcintype[0]);
+    ereport(ERROR,
+            (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+             pgvector_method_name(index) != nullptr
+                 ? errmsg("column does not have dimensions")
+                 : errmsg("column \"%s\" does not have dimensions", NameStr(column->attname)),
+             errhint("Declare them, as in %s(3), or index an expression that has them, as in "
+                     "((embedding::%s(3))).",
+                     type, type)));
+}
+
+void report_too_many_dimensions(Relation index, const FormData_pg_attribute* column,
+                                uint32_t most) {
+    const char* method = pgvector_method_name(index);
+    ereport(ERROR,
+            (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+             method != nullptr
+                 ? errmsg("column cannot have more than %u dimensions for %s index", most, method)
+                 : errmsg("column \"%s\" has more than %u dimensions, the limit of an index",
+                          NameStr(column->attname), most)));
+}
+
+}  // namespace
+
 uint32_t index_dims(Relation index, const IndexedType& type) {
     const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(index), 0);
     int32 typmod = column->atttypmod;
     // A domain may declare them.
     if (getBaseTypeAndTypmod(column->atttypid, &typmod) != index->rd_opcintype[0])
-        ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                        errmsg("column \"%s\" has type %s, which the index does not support",
-                               NameStr(column->attname), format_type_be(column->atttypid)),
-                        errhint("Index an expression, as in ((embedding::%s(3))).",
-                                bare_type_name(index->rd_opcintype[0]))));
-    if (typmod < 0) {
-        const char* type_name = bare_type_name(index->rd_opcintype[0]);
-        ereport(ERROR,
-                (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                 errmsg("column \"%s\" does not have dimensions", NameStr(column->attname)),
-                 errhint("Declare them, as in %s(3), or index an expression that has them, as in "
-                         "((embedding::%s(3))).",
-                         type_name, type_name)));
-    }
+        report_other_type(index, column);
+    if (typmod < 0) report_no_dimensions(index, column);
     const auto dims = static_cast<uint32_t>(typmod);
-    if (dims > type.max_dims)
-        ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-                        errmsg("column \"%s\" has more than %u dimensions, the limit of an index",
-                               NameStr(column->attname), type.max_dims)));
+    if (dims > type.max_dims) report_too_many_dimensions(index, column, type.max_dims);
     return dims;
 }
 
