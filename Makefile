@@ -121,10 +121,13 @@ $(DATA_built): $(script_parts)
 	mv $@.tmp $@
 
 # make install-compat: the extension `vector`, for clients that ask for that name. Its objects are those
-# of vectidx and the access methods hnsw and ivfflat, in the same library; its version is the one of
-# pgvector whose SQL surface it has. Both files are made from those of vectidx.
-COMPAT_VERSION = 0.8.6
-compat_files = build/compat/vector.control build/compat/vector--$(COMPAT_VERSION).sql $(wildcard $(srcdir)/extension/pgvector/vector--*--*.sql)
+# of vectidx and the access methods hnsw and ivfflat, in the same library. Its version is the one of
+# pgvector whose SQL surface it has, and two more digits that count our own changes: 0.8.601 is the first after 0.8.6, the
+# extension of vectidx 0.2.0. Tools read three numbers. All files are made from those of vectidx; COMPAT_UPDATES says of which: OLD--NEW=A--B.
+COMPAT_VERSION = 0.8.601
+COMPAT_UPDATES = 0.8.6--0.8.601=0.2.0--0.3.0
+compat_updates = $(foreach update,$(COMPAT_UPDATES),build/compat/vector--$(firstword $(subst =, ,$(update))).sql)
+compat_files = build/compat/vector.control build/compat/vector--$(COMPAT_VERSION).sql $(compat_updates)
 compat_dir = $(DESTDIR)$(datadir)/extension
 # Stops at a vector.control that is pgvector's.
 refuse_pgvector = @if test -e '$(compat_dir)/vector.control' && ! grep -q /vectidx '$(compat_dir)/vector.control'; then \
@@ -141,6 +144,15 @@ build/compat/vector--$(COMPAT_VERSION).sql: $(DATA_built) extension/pgvector/acc
 	mkdir -p $(@D)
 	perl $(srcdir)/extension/pgvector/vector_script.pl $(srcdir)/extension/pgvector/access_methods.sql <$< >$@.tmp
 	mv $@.tmp $@
+
+# compat_update OLD--NEW,A--B: the rule of an upgrade script.
+define compat_update
+build/compat/vector--$(1).sql: extension/updates/vectidx--$(2).sql extension/pgvector/vector_script.pl
+	mkdir -p $$(@D)
+	perl $$(srcdir)/extension/pgvector/vector_script.pl --update $$(lastword $$(subst --, ,$(1))) <$$< >$$@.tmp
+	mv $$@.tmp $$@
+endef
+$(foreach update,$(COMPAT_UPDATES),$(eval $(call compat_update,$(firstword $(subst =, ,$(update))),$(lastword $(subst =, ,$(update))))))
 
 # The recipe checks before it installs anything.
 install-compat: all compat

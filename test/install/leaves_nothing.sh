@@ -30,7 +30,7 @@ run uninstall
 check_none 'install and uninstall'
 
 run install-compat
-check_has /vectidx.so$ /vectidx.control$ /vector.control$ '/vector--0.8.[0-9]*.sql$'
+check_has /vectidx.so$ /vectidx.control$ /vector.control$ '/vector--0[.][0-9.]*[.]sql$' '/vector--0[.]8[.]6--0[.][0-9.]*[.]sql$'
 both=$(files)
 run install-compat # over itself
 [[ $(files) == "$both" ]]

@@ -129,6 +129,7 @@ for my $extension ('vectidx', 'vector')
 	}
 	is(difference(catalog($database, $extension), $fresh), '', "$extension: and nothing else");
 
+	my $method = $extension eq 'vector' ? 'hnsw' : 'vectidx';
 	my @older = split(/\n/, $node->safe_psql('postgres',
 		"SELECT source FROM pg_extension_update_paths('$extension') JOIN pg_available_extension_versions ON name = '$extension' AND version = source
 		 WHERE target = '$newest' AND path IS NOT NULL ORDER BY 1"));
@@ -136,18 +137,20 @@ for my $extension ('vectidx', 'vector')
 	# make install brings the newest install script alone; scripts/test.sh adds test/releases.
 	SKIP:
 	{
-		skip 'no script of an older version is installed: copy test/releases into SHAREDIR/extension', 1
-			if $extension eq 'vectidx' && !@older;
+		skip 'no script of an older version is installed: copy test/releases into SHAREDIR/extension', 1 if !@older;
 	}
 	for my $version (@older)
 	{
 		my $updated = install($extension, $version);
-		$node->safe_psql($updated, q{CREATE TABLE t (id serial, v vector(2)); CREATE INDEX ON t USING vectidx (v vector_l2_ops);
+		$node->safe_psql($updated, qq{CREATE TABLE t (id serial, v vector(2)); CREATE INDEX ON t USING $method (v vector_l2_ops);
 			INSERT INTO t (v) SELECT ARRAY[i, i]::vector FROM generate_series(1, 100) i});
 		$node->safe_psql($updated, 'ALTER EXTENSION ' . $extension . ' UPDATE');
 		is(difference(catalog($updated, $extension), $fresh), '', "$extension: $version updated is $newest");
 		is($node->safe_psql($updated, q{SET enable_seqscan = off; SELECT id FROM t ORDER BY v <-> '[7,7.1]' LIMIT 1}),
 			'7', "$extension: an index of $version answers");
+		# Bounds of distances came with 0.3.0, the first update of vector.
+		like($node->safe_psql($updated, q{SET enable_seqscan = off; EXPLAIN (COSTS off) SELECT id FROM t WHERE v <-> '[7,7.1]' < 1}),
+			qr/Index Cond: \(v @<-> /, "$extension: and has what $newest brought");
 	}
 }
 
@@ -209,9 +212,9 @@ is($node->safe_psql($database, $check), '', 'and without damage');
 # No version is left behind: each install script can be updated to the newest.
 is( $node->safe_psql('postgres', q{
 	SELECT string_agg(a.version, ' ') FROM pg_available_extension_versions a JOIN pg_available_extensions e USING (name)
-	WHERE name = 'vectidx' AND version <> default_version AND NOT EXISTS (
-		SELECT FROM pg_extension_update_paths('vectidx') WHERE source = a.version AND target = default_version AND path IS NOT NULL)}),
-	'', 'every version of vectidx has a path to the newest');
+	WHERE name IN ('vectidx', 'vector') AND version <> default_version AND NOT EXISTS (
+		SELECT FROM pg_extension_update_paths(name) WHERE source = a.version AND target = default_version AND path IS NOT NULL)}),
+	'', 'every version has a path to the newest');
 
 $node->stop;
 done_testing();
