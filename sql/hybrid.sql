@@ -143,6 +143,22 @@ SELECT statement, legs.* FROM unnest(ARRAY['rrf', 'weighted']) AS statement, leg
 SELECT legs.* FROM legs(format('reranked(%s, %L)', question(2), vec(1, 64)));
 SELECT legs.* FROM legs('bm25(''forest11 stone5 dragon'')');
 
+-- A LIMIT above the window function is as good as one below it, for the scan: pages of the index, for six questions.
+CREATE FUNCTION pages(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	before bigint := pg_stat_get_xact_blocks_fetched('article_embedding'::regclass);
+BEGIN
+	FOR seed IN 1 .. 6 LOOP
+		EXECUTE 'SELECT sum(place) FROM (' || format(statement, vec(900000 + seed, 16)) || ') AS s';
+	END LOOP;
+	RETURN pg_stat_get_xact_blocks_fetched('article_embedding'::regclass) - before;
+END
+$$;
+SELECT above < 1.2 * below AS the_limit_is_seen FROM
+	pages('SELECT row_number() OVER (ORDER BY embedding <=> %1$L) AS place FROM article ORDER BY embedding <=> %1$L LIMIT 50') AS above,
+	pages('SELECT row_number() OVER (ORDER BY distance) AS place
+	       FROM (SELECT embedding <=> %1$L AS distance FROM article ORDER BY embedding <=> %1$L LIMIT 50) AS near') AS below;
+
 -- Rows: those of plain formulas over all articles, without an index. The width of the search makes it exact here.
 SET vectidx.ef_search = 400;
 CREATE FUNCTION places(query text, v vector)
@@ -195,7 +211,7 @@ FROM unnest(ARRAY['forest11 stone5 dragon', 'moss', 'unknown river7']) AS query,
 	GROUP BY id ORDER BY 2 DESC, id LIMIT 10', query)) AS formula;
 
 DEALLOCATE ALL;
-DROP FUNCTION legs, plan_of, question, places, rows_of, bm25_document, bm25_query, any_word;
+DROP FUNCTION legs, plan_of, pages, question, places, rows_of, bm25_document, bm25_query, any_word;
 DROP MATERIALIZED VIEW bm25_word, bm25_length;
 DROP TABLE article_full, article;
 DROP FUNCTION bm25_dimension;

@@ -15,6 +15,7 @@ ExecutorStart_hook_type g_next_hook;
 // What the nodes above tell of a scan.
 struct Above {
     const LimitState* limit;  // that takes its rows, or nullptr
+    uint32_t read_ahead;      // rows that nodes below it read before they are wanted
     bool watched;             // by EXPLAIN ANALYZE or the like
 };
 
@@ -23,7 +24,7 @@ void begin_scan(IndexScanState* node, const Above& above) {
     if (node->iss_ScanDesc != nullptr) return;
     const IndexScanDesc scan = begin_ordered_scan(node);
     if (scan == nullptr) return;
-    set_row_limit(scan, above.limit);
+    set_row_limit(scan, above.limit, above.read_ahead);
     if (above.watched) watch_scan(scan);
 }
 
@@ -36,6 +37,7 @@ bool passes_rows(const PlanState* node) {
         case T_AppendState:
         case T_MergeAppendState:
         case T_IncrementalSortState:
+        case T_WindowAggState:
         case T_GatherState:
         case T_GatherMergeState:
             return true;
@@ -63,10 +65,15 @@ bool visit(PlanState* node, void* context) {
     Above above = *static_cast<const Above*>(context);
     if (IsA(node, IndexScanState) && (above.limit != nullptr || above.watched))
         begin_scan(reinterpret_cast<IndexScanState*>(node), above);
-    if (IsA(node, LimitState))
+    if (IsA(node, LimitState)) {
         above.limit = reinterpret_cast<const LimitState*>(node);
-    else if (!passes_rows(node))
+        above.read_ahead = 0;
+    } else if (!passes_rows(node)) {
         above.limit = nullptr;
+    }
+    // row_number() and the like read one row ahead; a function that reads all takes further
+    // batches.
+    if (IsA(node, WindowAggState)) above.read_ahead += 1;
     return visit_below(node, above);
 }
 
@@ -76,7 +83,7 @@ static void start_executor(QueryDesc* query, int flags) {
         g_next_hook(query, flags);
     else
         standard_ExecutorStart(query, flags);
-    Above above = {nullptr, query->instrument_options != 0};
+    Above above = {nullptr, 0, query->instrument_options != 0};
     if ((flags & EXEC_FLAG_EXPLAIN_ONLY) == 0) visit(query->planstate, &above);
 }
 }

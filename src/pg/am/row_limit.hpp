@@ -16,8 +16,9 @@ void watch_row_limits();
 // Rows that the LIMIT wants, with those that its OFFSET skips; 0: not known.
 uint32_t limited_rows(const LimitState* limit);
 
-// Gives the scan its LIMIT, which lives as long, or the rows that somebody else wants (scan.cpp).
-void set_row_limit(IndexScanDesc scan, const LimitState* limit);
+// Gives the scan its LIMIT, which lives as long, with the rows that nodes between the two read
+// ahead; or the rows that somebody else wants (scan.cpp).
+void set_row_limit(IndexScanDesc scan, const LimitState* limit, uint32_t read_ahead);
 void set_row_limit(IndexScanDesc scan, uint32_t rows);
 
 }  // namespace vectidx

@@ -211,8 +211,9 @@ void vectidx_end_scan(IndexScanDesc scan) {
 }
 }
 
-void set_row_limit(IndexScanDesc scan, const LimitState* limit) {
+void set_row_limit(IndexScanDesc scan, const LimitState* limit, uint32_t read_ahead) {
     state_of(scan)->limit = limit;
+    state_of(scan)->read_ahead = read_ahead;
 }
 
 void set_row_limit(IndexScanDesc scan, uint32_t rows) {

@@ -51,6 +51,7 @@ struct ScanState {
     ActiveSearch* active;     // nullptr before the first row
     TidSet* pending;          // rows that were on the pending list, and may since be in the graph
     const LimitState* limit;  // that takes its rows, or nullptr,
+    uint32_t read_ahead;      // with those that nodes between the two read ahead,
     uint32_t limited;         // where the rows that are wanted are known otherwise; 0: they are not
     ScanFilter* filter;       // of the node above it, or nullptr,
     NodeRows* node_rows;      // the same for the search,
@@ -83,7 +84,9 @@ inline ScanState* state_of(IndexScanDesc scan) {
 
 // The rows that are wanted; 0: not known.
 inline uint32_t rows_wanted(const ScanState* s) {
-    return s->limit != nullptr ? limited_rows(s->limit) : s->limited;
+    if (s->limit == nullptr) return s->limited;
+    const uint32_t rows = limited_rows(s->limit);
+    return rows == 0 ? 0 : rows + s->read_ahead;
 }
 
 // Starts the search; again when the pending list was merged while it was read. Or takes the rows of
