@@ -9,6 +9,7 @@ use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Vectors;
 
 my $count = $ENV{VECTIDX_CORRUPTIONS} || 500;
 my $seed = $ENV{VECTIDX_SEED} || time;
@@ -18,8 +19,7 @@ note("VECTIDX_SEED=$seed");
 use constant { PAGE => 8192, HEADER => 24 };
 
 my $node = PostgreSQL::Test::Cluster->new('damaged');
-my @no_checksums = `initdb --help` =~ /--no-data-checksums/ ? (extra => ['--no-data-checksums']) : ();
-$node->init(@no_checksums);
+$node->init(extra => [ no_checksums() ]);
 $node->append_conf('postgresql.conf', <<'CONF');
 fsync = off
 autovacuum = off

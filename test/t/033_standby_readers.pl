@@ -8,7 +8,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Vectors;
 
-my $primary = new_node('primary', <<'CONF', allows_streaming => 1);
+my $primary = new_node('primary', <<'CONF', allows_streaming => 1, extra => [ '--encoding=UTF8', '--no-locale', no_checksums() ]);
 fsync = off
 autovacuum = off
 hot_standby_feedback = off

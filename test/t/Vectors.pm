@@ -5,9 +5,17 @@ use warnings FATAL => 'all';
 
 use PostgreSQL::Test::Cluster;
 use Exporter 'import';
-our @EXPORT = qw(new_node make_functions session run_in quit);
+our @EXPORT = qw(new_node no_checksums make_functions session run_in quit);
 
 use IPC::Run;
+
+# Options of initdb for pages without checksums, which it makes by default from PostgreSQL 18 on: for tests that damage
+# pages, and ask whether the index itself notices.
+sub no_checksums
+{
+	my $help = `initdb --help`;
+	return $help =~ /--no-data-checksums/ ? ('--no-data-checksums') : ();
+}
 
 # new_node(NAME, CONFIGURATION, INIT-OPTION => VALUE...): a server with the extension and the functions
 # below.
