@@ -203,10 +203,14 @@ void Search<Store, Observer>::push_neighbors(float key) {
 
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::over_limits() const {
+    if (counters_.expanded >= limits_.max_expansions || keys_.size() >= limits_.max_tested)
+        return true;
+    // Adding up the memory took 3 % of the instructions when every expansion did it.
+    constexpr uint32_t kExpansionsPerSum = 16;
+    if (counters_.expanded % kExpansionsPerSum != 0) return false;
     // Twice, since the arrays that have the listed rows double when the graph's join them.
     const size_t total = bytes(), listed = 2 * listed_bytes_;
-    return counters_.expanded >= limits_.max_expansions || keys_.size() >= limits_.max_tested ||
-           total - std::min(total, listed) > limits_.max_bytes;
+    return total - std::min(total, listed) > limits_.max_bytes;
 }
 
 template <NodeReader Store, class Observer>
