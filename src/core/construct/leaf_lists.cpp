@@ -39,8 +39,7 @@ struct LeafLists::Scratch {
 
 LeafLists::LeafLists(const PackedVectors& packed, Partition& partition, uint32_t rows,
                      uint32_t nearest, unsigned threads, Arena& arena)
-    : packed_(packed),
-      partition_(partition),
+    : partition_(partition),
       rows_(rows),
       nearest_(nearest),
       threads_(threads),
@@ -66,10 +65,10 @@ size_t LeafLists::bytes(const PackedShape& shape, uint32_t rows, uint32_t neares
            threads * scratch;
 }
 
-void LeafLists::free() {
+void LeafLists::release() {
     for (unsigned t = 0; t < threads_; ++t) {
-        scratch_[t].block.free(arena_);
-        scratch_[t].columns.free(arena_);
+        scratch_[t].block.release(arena_);
+        scratch_[t].columns.release(arena_);
         arena_.free(scratch_[t].items);
         arena_.free(scratch_[t].ends);
     }

@@ -14,7 +14,7 @@ class LeafLists {
               unsigned threads, Arena& arena);
     static size_t bytes(const PackedShape& shape, uint32_t rows, uint32_t nearest,
                         unsigned threads);
-    void free();
+    void release();
 
     // Polls with up to as many as there are rows.
     Parallel run(Stop& stop);
@@ -40,7 +40,6 @@ class LeafLists {
     void search_leaf(Scratch& s, Range range);
     void index_members();
 
-    const PackedVectors& packed_;
     Partition& partition_;
     uint32_t rows_;
     uint32_t nearest_;

@@ -33,7 +33,7 @@ size_t ListPruner::bytes(size_t packed_size, uint32_t looked_at, uint32_t most) 
            whole_words(packed_size) * (size_t{most} + 1);
 }
 
-void ListPruner::free(Arena& arena) {
+void ListPruner::release(Arena& arena) {
     for (void* block :
          {static_cast<void*>(candidates_), static_cast<void*>(distance_), static_cast<void*>(used_),
           static_cast<void*>(place_), static_cast<void*>(packed_rows_)})

@@ -11,7 +11,7 @@ class ListPruner {
     // Looks at the `looked_at` nearest candidates and keeps up to `most` of them.
     ListPruner(const PackedVectors& packed, uint32_t looked_at, uint32_t most, Arena& arena);
     static size_t bytes(size_t packed_size, uint32_t looked_at, uint32_t most);
-    void free(Arena& arena);
+    void release(Arena& arena);
 
     void begin(NodeId row);
     // The row itself, and a candidate that came before, are left out.

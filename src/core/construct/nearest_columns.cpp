@@ -95,7 +95,7 @@ size_t ColumnSet::bytes(const PackedShape& shape, uint32_t capacity) {
            (packed_panel_bytes(shape) + sizeof(PanelTerms) + kPanelColumns * sizeof(NodeId));
 }
 
-void ColumnSet::free(Arena& arena) {
+void ColumnSet::release(Arena& arena) {
     arena.free(panels_);
     arena.free(terms_);
     arena.free(rows_);

@@ -44,7 +44,7 @@ class RowBlock {
   public:
     RowBlock(const PackedVectors& packed, Arena& arena);
     static size_t bytes(const PackedShape& shape);
-    void free(Arena& arena) { arena.free(data_); }
+    void release(Arena& arena) { arena.free(data_); }
 
     // REQUIRES: count is at most kBlockRows.
     void fill(const NodeId* rows, uint32_t count);
@@ -66,7 +66,7 @@ class ColumnSet {
     ColumnSet(const PackedVectors& packed, uint32_t capacity, Arena& arena);
     // What a set takes.
     static size_t bytes(const PackedShape& shape, uint32_t capacity);
-    void free(Arena& arena);
+    void release(Arena& arena);
 
     // Whether a row may be its own nearest column.
     void set_itself(bool itself) { itself_ = itself; }

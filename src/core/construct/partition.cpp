@@ -69,8 +69,7 @@ struct Partition::Scratch {
 
 Partition::Partition(const PackedVectors& packed, uint32_t rows, const PartitionParams& params,
                      Arena& arena)
-    : packed_(packed),
-      rows_(rows),
+    : rows_(rows),
       params_(params),
       arena_(arena),
       leader_count_(leaders_for(rows)),
@@ -110,14 +109,14 @@ size_t Partition::bytes(const PackedShape& shape, uint32_t rows, const Partition
            params.threads * scratch;
 }
 
-void Partition::free() {
+void Partition::release() {
     for (unsigned t = 0; t < params_.threads; ++t) {
-        scratch_[t].block.free(arena_);
+        scratch_[t].block.release(arena_);
         arena_.free(scratch_[t].items);
         arena_.free(scratch_[t].wanted);
     }
-    leaders_.free(arena_);
-    coarse_.free(arena_);
+    leaders_.release(arena_);
+    coarse_.release(arena_);
     for (void* block : {static_cast<void*>(drawn_), static_cast<void*>(group_of_),
                         static_cast<void*>(group_panel_), static_cast<void*>(near_),
                         static_cast<void*>(coarse_near_), static_cast<void*>(order_),

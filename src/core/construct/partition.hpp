@@ -29,7 +29,7 @@ class Partition {
     Partition(const PackedVectors& packed, uint32_t rows, const PartitionParams& params,
               Arena& arena);
     static size_t bytes(const PackedShape& shape, uint32_t rows, const PartitionParams& params);
-    void free();
+    void release();
 
     // Polls with up to as many as there are rows.
     Parallel run(Stop& stop);
@@ -57,7 +57,6 @@ class Partition {
     void gather_balls();
     uint32_t balls_of(NodeId row, uint32_t* out) const;
 
-    const PackedVectors& packed_;
     uint32_t rows_;
     PartitionParams params_;
     Arena& arena_;
