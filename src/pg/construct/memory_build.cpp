@@ -185,6 +185,8 @@ size_t build_row_bytes(const Rows& rows, const NodeLayout& layout,
 
 size_t build_bytes(const Rows& rows, const NodeLayout& layout, const MemoryBuildParams& params) {
     const size_t n = rows.size();
+    // More than the leaves can number do not fit in any memory.
+    if (params.algorithm == Algorithm::Leaves && n >= kMostLeavesRows) return SIZE_MAX;
     const size_t packed_vector = 16 + (layout.padded > 64 ? layout.padded : 4 * layout.padded);
     const size_t raw = n * (raw_stride(params, layout) * sizeof(uint32_t) + 2) +
                        (params.algorithm == Algorithm::Leaves ? n * sizeof(uint32_t) : 0);
