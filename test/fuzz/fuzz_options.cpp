@@ -48,7 +48,7 @@ void run(Input& input) {
     require(build.m >= 2 && build.m <= 100);
     require(build.ef_construction >= 4 && build.ef_construction <= 1000);
     const bool vamana = build.algorithm == Algorithm::Vamana;
-    require(vamana || build.algorithm == Algorithm::Hnsw);
+    require(vamana || build.algorithm == Algorithm::Hnsw || build.algorithm == Algorithm::Leaves);
     require(vamana ? build.alpha >= kMinAlpha && build.alpha <= kMaxAlpha : build.alpha == 0.0f);
     require(build.storage >= Storage::Half && build.storage <= Storage::Full);
     require(build.parallel_insert_threshold >= 1 && build.parallel_insert_threshold <= INT_MAX);

@@ -79,12 +79,14 @@ TEST(MetaTest, KnowsAlphaOfVamanaOnly) {
     for (float alpha : {1.0f, 1.2f, 2.0f}) {
         EXPECT_TRUE(valid(Algorithm::Vamana, alpha));
         EXPECT_FALSE(valid(Algorithm::Hnsw, alpha));
+        EXPECT_FALSE(valid(Algorithm::Leaves, alpha));
     }
     for (float alpha : {0.0f, 0.99f, 2.01f, -1.2f, NAN, INFINITY})
         EXPECT_FALSE(valid(Algorithm::Vamana, alpha)) << alpha;
     EXPECT_TRUE(valid(Algorithm::Hnsw, 0.0f));
+    EXPECT_TRUE(valid(Algorithm::Leaves, 0.0f));
     EXPECT_FALSE(valid(Algorithm::Hnsw, NAN));
-    for (uint8_t algorithm : {0, 3, 255})
+    for (uint8_t algorithm : {0, 4, 255})
         EXPECT_FALSE(valid(static_cast<Algorithm>(algorithm), 0.0f));
     // What stands on the pages of indexes that were made before there was an alpha.
     EXPECT_EQ(static_cast<int>(Algorithm::Hnsw), 1);

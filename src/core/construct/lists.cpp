@@ -141,8 +141,9 @@ Parallel complete_lists(const RawGraph& raw, const PackedVectors& packed, unsign
     }
     const Completion completion{raw, packed, *lists};
     const auto complete_rows = [&](size_t first, size_t last, unsigned worker) {
-        for (size_t row = first; row < last; ++row)
-            complete_row(completion, scratch[worker], static_cast<NodeId>(row));
+        for (size_t i = first; i < last; ++i)
+            complete_row(completion, scratch[worker],
+                         raw.order != nullptr ? raw.order[i] : static_cast<NodeId>(i));
         return true;
     };
     return parallel_for(threads, raw.rows, 64, complete_rows, poll);

@@ -13,13 +13,18 @@ constexpr float kMiddle = kLowMiddle / 256.0f;  // of the low byte, in units of 
 
 }  // namespace
 
+PackedVectors::Form PackedVectors::form_of(bool bits, uint32_t padded) {
+    if (bits) return Form::Bits;
+    return padded > kFewDimensions ? Form::Bytes : Form::Floats;
+}
+
 PackedVectors::PackedVectors(const Rows& rows, const VectorSpace& space, uint32_t padded,
                              Arena& arena)
     : rows_(&rows),
       keys_(space.keys()),
       padded_(padded),
       bits_(compares_bits(space.keys().metric())),
-      bytes_(bits_ || padded > kFewDimensions),
+      bytes_(form_of(bits_, padded) != Form::Floats),
       factor_(space.keys().metric() == Metric::InnerProduct ? 0.5f : 1.0f),
       constant_(space.keys().metric() == Metric::InnerProduct ? space.keys().max_norm2() : 0.0f),
       size_(sizeof(Terms) + padded * (bytes_ ? sizeof(int8_t) : sizeof(float))),
@@ -56,9 +61,13 @@ void PackedVectors::write(uint32_t i, void* out) const {
         std::memcpy(values, rows_->high(i), padded_);
         return;
     }
+    floats(i, reinterpret_cast<float*>(values));
+}
+
+void PackedVectors::floats(uint32_t i, float* out) const {
     int16_t joined[2 * kFewDimensions];
     rows_->values(i, joined);
-    fixed_decode(joined, rows_->row(i).scale, padded_, reinterpret_cast<float*>(values));
+    fixed_decode(joined, rows_->row(i).scale, padded_, out);
 }
 
 float PackedVectors::distance_to(const void* a, uint32_t i) const {

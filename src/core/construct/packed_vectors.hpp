@@ -13,6 +13,16 @@ namespace vectidx {
 
 class PackedVectors {
   public:
+    // What an edge needs beside the values.
+    struct Terms {
+        float step;    // 256 * scale
+        float norm2;   // of the traversal vector
+        float offset;  // so that <a, b> = step_a step_b (<high_a, high_b> + offset_a + offset_b)
+        float edge;    // inner product: half of |x|^2, see VectorSpace::edge; else 0
+    };
+    enum class Form : uint8_t { Bytes, Floats, Bits };
+    static Form form_of(bool bits, uint32_t padded);
+
     // Takes 16 bytes per row from the arena.
     PackedVectors(const Rows& rows, const VectorSpace& space, uint32_t padded, Arena& arena);
 
@@ -34,13 +44,17 @@ class PackedVectors {
     using DistanceFn = float (*)(const void* a, const void* b, const void* self);
     DistanceFn distance_fn() const { return distance_; }
 
+    // For kernels that compare many vectors at once (nearest_columns.hpp).
+    Form form() const { return form_of(bits_, padded_); }
+    const Terms& terms(uint32_t i) const { return terms_[i]; }
+    // REQUIRES: form() is Bytes.
+    const int8_t* bytes(uint32_t i) const { return rows_->high(i); }
+    // Into out[padded()]. REQUIRES: form() is Floats.
+    void floats(uint32_t i, float* out) const;
+    float factor() const { return factor_; }
+    float constant() const { return constant_; }
+
   private:
-    struct Terms {
-        float step;    // 256 * scale
-        float norm2;   // of the traversal vector
-        float offset;  // so that <a, b> = step_a step_b (<high_a, high_b> + offset_a + offset_b)
-        float edge;    // inner product: half of |x|^2, see VectorSpace::edge; else 0
-    };
     static float byte_distance(const void* a, const void* b, const void* self);
     static float float_distance(const void* a, const void* b, const void* self);
     static float bit_distance(const void* a, const void* b, const void* self);

@@ -32,8 +32,14 @@ bool valid_extents(const MetaPage& meta, uint32_t group_pages) {
 }
 
 bool valid_algorithm(const MetaHeader& h) {
-    if (h.algorithm == Algorithm::Hnsw) return h.alpha == 0.0f;
-    return h.algorithm == Algorithm::Vamana && h.alpha >= kMinAlpha && h.alpha <= kMaxAlpha;
+    switch (h.algorithm) {
+        case Algorithm::Hnsw:
+        case Algorithm::Leaves:
+            return h.alpha == 0.0f;
+        case Algorithm::Vamana:
+            return h.alpha >= kMinAlpha && h.alpha <= kMaxAlpha;
+    }
+    return false;
 }
 
 }  // namespace

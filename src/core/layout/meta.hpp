@@ -42,6 +42,7 @@ enum class Merging : uint32_t {
 enum class Algorithm : uint8_t {
     Hnsw = 1,    // HNSW's base layer
     Vamana = 2,  // a flat graph, pruned with alpha
+    Leaves = 3,  // a flat graph from overlapping leaves
 };
 constexpr float kMinAlpha = 1.0f, kMaxAlpha = 2.0f;
 

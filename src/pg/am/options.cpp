@@ -58,6 +58,7 @@ relopt_enum_elt_def g_storage_members[] = {{"full", static_cast<int>(Storage::Fu
 
 relopt_enum_elt_def g_algorithm_members[] = {{"hnsw", static_cast<int>(Algorithm::Hnsw)},
                                              {"vamana", static_cast<int>(Algorithm::Vamana)},
+                                             {"leaves", static_cast<int>(Algorithm::Leaves)},
                                              {nullptr, 0}};
 
 const config_enum_entry kFilterModes[] = {{"auto", static_cast<int>(FilterMode::Auto), false},
@@ -158,7 +159,7 @@ void define_graph_options(bits32 kinds) {
                        "Valid values are \"full\", \"half\" and \"sq8\".", kAlterLock);
     add_enum_reloption(kinds, "algorithm", "Algorithm that builds the graph", g_algorithm_members,
                        static_cast<int>(Algorithm::Hnsw),
-                       "Valid values are \"hnsw\" and \"vamana\".", kAlterLock);
+                       "Valid values are \"hnsw\", \"vamana\" and \"leaves\".", kAlterLock);
     add_real_reloption(kinds, "alpha", "Pruning factor of vamana: higher keeps more long edges",
                        kDefaultAlpha, double{kMinAlpha}, double{kMaxAlpha}, kAlterLock);
     // It is also for searching; there it is as ef_search below.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/construct/hnswlib_adapter.hpp"
+#include "core/construct/leaves.hpp"
 #include "core/construct/lists.hpp"
 #include "core/construct/vamana.hpp"
 
@@ -22,18 +23,42 @@ VamanaParams vamana_params(const MemoryBuildParams& params, const NodeLayout& la
             params.threads};
 }
 
-uint32_t raw_stride(const MemoryBuildParams& params, const NodeLayout& layout) {
-    return params.algorithm == Algorithm::Vamana
-               ? vamana_stride(vamana_params(params, layout).degree)
-               : 2 * params.m;
+LeavesParams leaves_params(const MemoryBuildParams& params, const NodeLayout& layout) {
+    return {params.m, std::min(2 * params.m, layout.degree()), params.threads};
 }
 
-RawGraph alloc_raw_graph(uint32_t rows, uint32_t stride, Arena& arena) {
+uint32_t raw_stride(const MemoryBuildParams& params, const NodeLayout& layout) {
+    switch (params.algorithm) {
+        case Algorithm::Vamana:
+            return vamana_stride(vamana_params(params, layout).degree);
+        case Algorithm::Leaves:
+            return leaves_params(params, layout).degree;
+        case Algorithm::Hnsw:
+            break;
+    }
+    return 2 * params.m;
+}
+
+RawGraph alloc_raw_graph(uint32_t rows, uint32_t stride, bool has_order, Arena& arena) {
     RawGraph raw{rows, stride, nullptr, nullptr, nullptr};
     raw.ids = arena.alloc<uint32_t>(size_t{rows} * raw.stride);
     raw.count = arena.alloc<uint8_t>(rows);
     raw.level = arena.alloc<uint8_t>(rows);
+    if (has_order) raw.order = arena.alloc<uint32_t>(rows);
     return raw;
+}
+
+// How often a row counts as done.
+uint32_t build_passes(Algorithm algorithm) {
+    switch (algorithm) {
+        case Algorithm::Vamana:
+            return kVamanaPasses;
+        case Algorithm::Leaves:
+            return kLeavesPhases;
+        case Algorithm::Hnsw:
+            break;
+    }
+    return 1;
 }
 
 void run_hnsw(const PackedVectors& packed, const MemoryBuildParams& params, RawGraph* raw) {
@@ -84,6 +109,22 @@ float largest_norm2(const Rows& rows) {
     return largest;
 }
 
+// What the algorithm takes beside the rows and the raw lists.
+size_t algorithm_bytes(uint32_t rows, size_t packed_vector, const NodeLayout& layout,
+                       const MemoryBuildParams& params) {
+    const bool bits = layout.storage() == Storage::Binary;
+    switch (params.algorithm) {
+        case Algorithm::Vamana:
+            return vamana_bytes(packed_vector, rows, vamana_params(params, layout));
+        case Algorithm::Leaves:
+            return leaves_bytes({PackedVectors::form_of(bits, layout.padded), layout.padded},
+                                packed_vector, rows, leaves_params(params, layout));
+        case Algorithm::Hnsw:
+            break;
+    }
+    return hnsw_bytes(packed_vector, rows, params.m);
+}
+
 }  // namespace
 
 void build_graph(const GraphTarget& target, const Rows& rows, const VectorSpace& space,
@@ -98,14 +139,22 @@ void build_graph(const GraphTarget& target, const Rows& rows, const VectorSpace&
 
     const PackedVectors packed(rows, graph_space, layout.padded, arena);
     const NodeId middle = middle_row(rows, layout.padded);
-    RawGraph raw = alloc_raw_graph(rows.size(), raw_stride(params, layout), arena);
-    const bool vamana = params.algorithm == Algorithm::Vamana;
-    start_phase(BuildPhase::BuildingGraph, int64{rows.size()} * (vamana ? kVamanaPasses : 1));
-    if (vamana)
-        leave_if_stopped(
-            build_vamana(packed, middle, vamana_params(params, layout), arena, build_poll(), &raw));
-    else
-        run_hnsw(packed, params, &raw);
+    RawGraph raw = alloc_raw_graph(rows.size(), raw_stride(params, layout),
+                                   params.algorithm == Algorithm::Leaves, arena);
+    start_phase(BuildPhase::BuildingGraph, int64{rows.size()} * build_passes(params.algorithm));
+    switch (params.algorithm) {
+        case Algorithm::Hnsw:
+            run_hnsw(packed, params, &raw);
+            break;
+        case Algorithm::Vamana:
+            leave_if_stopped(build_vamana(packed, middle, vamana_params(params, layout), arena,
+                                          build_poll(), &raw));
+            break;
+        case Algorithm::Leaves:
+            leave_if_stopped(
+                build_leaves(packed, leaves_params(params, layout), arena, build_poll(), &raw));
+            break;
+    }
 
     start_phase(BuildPhase::CompletingLists, rows.size());
     Lists lists = alloc_lists(rows.size(), layout.degree(), arena);
@@ -136,14 +185,14 @@ size_t build_row_bytes(const Rows& rows, const NodeLayout& layout,
 
 size_t build_bytes(const Rows& rows, const NodeLayout& layout, const MemoryBuildParams& params) {
     const size_t n = rows.size();
+    // More than the leaves can number do not fit in any memory.
+    if (params.algorithm == Algorithm::Leaves && n >= kMostLeavesRows) return SIZE_MAX;
     const size_t packed_vector = 16 + (layout.padded > 64 ? layout.padded : 4 * layout.padded);
-    const size_t raw = n * (raw_stride(params, layout) * sizeof(uint32_t) + 2);
+    const size_t raw = n * (raw_stride(params, layout) * sizeof(uint32_t) + 2) +
+                       (params.algorithm == Algorithm::Leaves ? n * sizeof(uint32_t) : 0);
     const size_t lists = n * (layout.degree() * sizeof(NodeId) + 2 + (layout.degree() + 7) / 8);
     const size_t tree = n * (2 * sizeof(NodeId) + 2);
-    const size_t graph =
-        params.algorithm == Algorithm::Vamana
-            ? vamana_bytes(packed_vector, rows.size(), vamana_params(params, layout))
-            : hnsw_bytes(packed_vector, rows.size(), params.m);
+    const size_t graph = algorithm_bytes(rows.size(), packed_vector, layout, params);
     return rows.bytes() + rows.next_bytes() + n * 16 + raw + std::max(graph, lists + tree);
 }
 

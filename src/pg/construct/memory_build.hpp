@@ -1,4 +1,4 @@
-// The graph of all rows at once, in memory: hnswlib or Vamana, lists, spanning tree, pages.
+// The graph of all rows at once, in memory: hnswlib, Vamana or leaves, lists, spanning tree, pages.
 #pragma once
 
 #include "pg/postgres.hpp"

@@ -98,6 +98,18 @@ Datum pages_json(const Totals& totals) {
     return json(text.data);
 }
 
+const char* algorithm_name(Algorithm algorithm) {
+    switch (algorithm) {
+        case Algorithm::Vamana:
+            return "vamana";
+        case Algorithm::Leaves:
+            return "leaves";
+        case Algorithm::Hnsw:
+            break;
+    }
+    return "hnsw";
+}
+
 // The options of the build, which inserts use too, and those that a search would use now.
 Datum options_json(Relation index, const MetaHeader& h) {
     const SearchOptions search = search_options(index);
@@ -106,7 +118,7 @@ Datum options_json(Relation index, const MetaHeader& h) {
         "{\"algorithm\": \"%s\", \"alpha\": %s, \"m\": %u, \"ef_construction\": %u, \"ef_search\": "
         "%u, "
         "\"target_recall\": %g, \"tombstone_rebuild_pct\": %d, \"pending_limit\": %u}",
-        vamana ? "vamana" : "hnsw", vamana ? psprintf("%g", static_cast<double>(h.alpha)) : "null",
+        algorithm_name(h.algorithm), vamana ? psprintf("%g", static_cast<double>(h.alpha)) : "null",
         static_cast<unsigned>(h.m), h.ef_construction, search.ef_search,
         static_cast<double>(search.target_recall), tombstone_rebuild_pct(index),
         pending_limit(index)));

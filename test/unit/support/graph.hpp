@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/construct/hnswlib_adapter.hpp"
+#include "core/construct/leaves.hpp"
 #include "core/construct/node_encoder.hpp"
 #include "core/construct/vamana.hpp"
 #include "core/graph/insert.hpp"
@@ -74,11 +75,16 @@ inline LayoutChoice with_form(uint32_t dims, uint32_t m, NodeForm form) {
 
 constexpr Poll kNoPoll{nullptr, nullptr};
 
+constexpr uint32_t kNoLeaves = UINT32_MAX;
+
 struct BuildParams {
     uint32_t m = 12;
     uint32_t ef_construction = 80;
     unsigned threads = 1;
     float alpha = 0.0f;  // Vamana's; 0: hnswlib
+    // Rows that are one leaf, where the graph is from leaves.
+    uint32_t one_leaf_rows = kNoLeaves;
+    uint32_t routed_leaders = 4000;
 };
 
 // The parameters of a space that suits the vectors: their mean and their largest norm, which bit
@@ -171,9 +177,14 @@ class Graph {
         const uint32_t stride = vamana ? vamana_stride(2 * params.m) : 2 * params.m;
         raw_ = {n, stride, arena.alloc<uint32_t>(n * stride), arena.alloc<uint8_t>(n),
                 arena.alloc<uint8_t>(n)};
+        if (params.one_leaf_rows != kNoLeaves) raw_.order = arena.alloc<uint32_t>(n);
         char failure[100];
         const bool built =
-            vamana
+            raw_.order != nullptr ? build_leaves(*packed_,
+                                                 {params.m, 2 * params.m, params.threads,
+                                                  params.one_leaf_rows, params.routed_leaders},
+                                                 arena, kNoPoll, &raw_) == Parallel::Done
+            : vamana
                 ? build_vamana(*packed_, 0,
                                {2 * params.m, params.ef_construction, params.alpha, params.threads},
                                arena, kNoPoll, &raw_) == Parallel::Done
