@@ -144,7 +144,7 @@ class Vectidx(VectorDB):
         # Versions before that pass the condition with each search.
         if filters:
             condition, values = sql.SQL("WHERE id >= %b"), [int(filters["id"])]
-        # A number: with a LIMIT that is a parameter, a generic plan does not know that few rows are wanted, and filters by the walk alone.
+        # A number, which the plan can use: a generic plan does not know a LIMIT that is a parameter.
         statement = sql.SQL("SELECT id FROM {} {} ORDER BY embedding {} %b LIMIT {}").format(
             self.table, condition, sql.SQL(self.case_config.search_param()["operator"]), sql.Literal(int(k))
         )
