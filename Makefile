@@ -20,7 +20,7 @@ core_objects = $(filter src/core/%,$(OBJS))
 pg_objects = $(filter-out src/core/%,$(OBJS))
 # The install script is joined from its parts, in this order. Older versions are updated, not installed.
 VECTIDX_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(top)/vectidx.control)
-script_parts = $(patsubst %,extension/%.sql,begin vector halfvec bit sparsevec index inspect)
+script_parts = $(patsubst %,extension/%.sql,begin vector halfvec max_sim bit sparsevec index inspect)
 DATA = $(call files,extension/updates/*.sql)
 DATA_built = build/vectidx--$(VECTIDX_VERSION).sql
 

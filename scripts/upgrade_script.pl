@@ -26,7 +26,7 @@ sub subject
 {
 	my ($statement) = @_;
 	return $1 if $statement =~ /\ACREATE ((?:FUNCTION|AGGREGATE) .*?\))/s;
-	return "$1 $2" if $statement =~ /\ACREATE (OPERATOR) (\S+ \(\s*LEFTARG = \w+, RIGHTARG = \w+)/s;
+	return "$1 $2" if $statement =~ /\ACREATE (OPERATOR) (\S+ \(\s*LEFTARG = [\w\[\]]+, RIGHTARG = [\w\[\]]+)/s;
 	return $1 if $statement =~ /\ACREATE (OPERATOR CLASS \w+.*?USING \w+)/s;
 	return $1 if $statement =~ /\A(?:CREATE|COMMENT ON) (\w+ .*?)(?: IS\b| TYPE\b|\n|\z)/s;
 	die "a statement of an unknown kind: $statement\n";
