@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The SQL of the README's tour is what sql/tour.sql tests, word for word, and each block of SQL in
-# docs/hybrid.md stands in sql/hybrid.sql.
+# docs/hybrid.md and docs/late-interaction.md stands in its test.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -16,10 +16,18 @@ perl -e '
 use strict;
 use warnings;
 sub slurp { open(my $in, "<", $_[0]) or die "$_[0]: $!\n"; local $/; return <$in>; }
-my $test = slurp("sql/hybrid.sql");
-my @blocks = slurp("docs/hybrid.md") =~ /^```sql\n(.*?)^```$/msg;
-die "docs/hybrid.md has no SQL\n" if !@blocks;
-my @missing = grep { index($test, $_) < 0 } @blocks;
-print "not in sql/hybrid.sql, but in docs/hybrid.md:\n$_" for @missing;
-exit(@missing ? 1 : 0);
+my %test_of = ("docs/hybrid.md" => "sql/hybrid.sql", "docs/late-interaction.md" => "sql/max_sim.sql");
+my $bad = 0;
+for my $document (sort keys %test_of)
+{
+    my $test = slurp($test_of{$document});
+    my @blocks = slurp($document) =~ /^```sql\n(.*?)^```$/msg;
+    die "$document has no SQL\n" if !@blocks;
+    for my $missing (grep { index($test, $_) < 0 } @blocks)
+    {
+        print "not in $test_of{$document}, but in $document:\n$missing";
+        $bad = 1;
+    }
+}
+exit($bad);
 '
