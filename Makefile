@@ -24,7 +24,9 @@ script_parts = $(patsubst %,extension/%.sql,begin vector halfvec max_sim bit spa
 DATA = $(call files,extension/updates/*.sql)
 DATA_built = build/vectidx--$(VECTIDX_VERSION).sql
 
-REGRESS = $(basename $(notdir $(call files,sql/*.sql)))
+# The first test makes functions that others use.
+regress_tests := $(basename $(notdir $(call files,sql/*.sql)))
+REGRESS = index $(filter-out index,$(regress_tests))
 REGRESS_OPTS = --load-extension=vectidx
 # The specs stop backends at test points, which a release has not: make installcheck leaves them out there.
 ISOLATION_SPECS := $(basename $(notdir $(call files,test/isolation/specs/*.spec)))

@@ -243,7 +243,8 @@ suite_build() {
 suite_headers() {
     local major folder flags
     declare -A release=([17]=trixie [18]=forky)
-    copy_sources "$root" "$home/tree"
+    # Not into the tree of the build, which tests use meanwhile.
+    copy_sources "$root" "$home/headers"
     for major in 17 18; do
         folder=$root/build/headers/$major
         if ! fetch_headers "$major" "${release[$major]}" "$folder" >"$logs/headers-$major-apt.log" 2>&1; then
@@ -251,8 +252,8 @@ suite_headers() {
             report "headers/$major" 0 0 1
             continue
         fi
-        read -ra flags < <(make -s -C "$home/tree" PG_CONFIG="$pg_config" WERROR=1 print-PG_CXXFLAGS | sed 's/-MMD -MP//')
-        if quietly "$logs/headers-$major.log" compile_with_headers "$home/tree" \
+        read -ra flags < <(make -s -C "$home/headers" PG_CONFIG="$pg_config" WERROR=1 print-PG_CXXFLAGS | sed 's/-MMD -MP//')
+        if quietly "$logs/headers-$major.log" compile_with_headers "$home/headers" \
             "$folder/usr/include/postgresql/$major/server" "${flags[@]}"; then
             report "headers/$major" 1 0
         else

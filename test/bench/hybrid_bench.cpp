@@ -90,8 +90,9 @@ class Runner {
 
     // CPU in milliseconds of each statement, in turns.
     std::vector<double> measure(const Question& question) {
-        const std::string values =
-            "(" + quote_literal(question.words) + ", " + quote_literal(question.embedding) + ")";
+        std::string values = "(";
+        values.append(quote_literal(question.words)).append(", ");
+        values.append(quote_literal(question.embedding)).append(")");
         std::vector<double> best(kAll, 1e9);
         for (size_t round = 0; round < options_.rounds; ++round)
             for (size_t i = 0; i < kAll; ++i) {
