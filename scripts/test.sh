@@ -239,8 +239,23 @@ suite_build() {
     fi
 }
 
-# The versions of newer Debian releases; scripts/test_majors.sh runs the tests with them.
+# Whether TAP and then the lint are still to come, beside which other work can be done.
+lint_follows_tap() {
+    [[ " ${ahead[*]} " == *" tap "*"lint "* ]]
+}
+
+headers_wait=
 suite_headers() {
+    if lint_follows_tap; then
+        say "  run beside TAP"
+        headers_wait=yes
+    else
+        run_headers
+    fi
+}
+
+# The versions of newer Debian releases; scripts/test_majors.sh runs the tests with them.
+run_headers() {
     local major folder flags
     declare -A release=([17]=trixie [18]=forky)
     # Not into the tree of the build, which tests use meanwhile.
@@ -437,15 +452,16 @@ start_recall_files() {
     start_beside recall run_tap_folder "$bindir" "$pgxs" "$home/tap-recall" "$home"/tree/test/t/01*.pl
 }
 
-# Servers that TAP starts and waits for leave processors idle: clang-tidy takes what is left of them.
+# Servers that TAP starts and waits for leave processors idle: compilers and clang-tidy take what is left of them.
 start_lint() {
     need_build || true
-    start_beside lint run_lint_last
+    start_beside lint run_patient_suites
 }
 
-run_lint_last() {
+run_patient_suites() {
     renice -n 19 "$BASHPID" >/dev/null
     limit=$((2 * limit))
+    [[ -z $headers_wait ]] || run_headers
     run_lint
 }
 
