@@ -4,6 +4,7 @@
 #include <new>
 
 #include "core/base/random.hpp"
+#include "core/base/sort_by_group.hpp"
 
 namespace vectidx {
 
@@ -29,7 +30,7 @@ struct LeafLists::Scratch {
     ColumnSet columns;
     NearColumn* items;  // [kBlockRows][nearest]
     NearestList lists[kBlockRows];
-    size_t* ends;  // [kDepth][kMostRows + 1]
+    size_t* first;  // [kDepth][kMostRows + 1]
 
     void begin(uint32_t capacity) {
         for (uint32_t i = 0; i < block.count(); ++i)
@@ -70,7 +71,7 @@ void LeafLists::release() {
         scratch_[t].block.release(arena_);
         scratch_[t].columns.release(arena_);
         arena_.free(scratch_[t].items);
-        arena_.free(scratch_[t].ends);
+        arena_.free(scratch_[t].first);
     }
     arena_.free(lists_);
     arena_.free(place_);
@@ -102,17 +103,18 @@ void LeafLists::divide(Scratch& s, Range range, uint32_t depth) {
     if (depth == kDepth) return chop(s, range);
     const uint32_t labels = label(s, range);
     if (stop_->wanted()) return;
-    size_t* ends = s.ends + size_t{depth} * (kMostRows + 1);
-    sort_by_label(s, range, labels, ends);
-    size_t largest = ends[0] - range.first;
-    for (uint32_t i = 1; i < labels; ++i)
-        largest = std::max(largest, ends[i] - ends[i - 1]);
+    size_t* first = s.first + size_t{depth} * (kMostRows + 1);
+    sort_by_label(range, labels, first);
+    size_t largest = 0;
+    for (uint32_t i = 0; i < labels; ++i)
+        largest = std::max(largest, first[i + 1] - first[i]);
     if (largest > size_t{range.size()} * 9 / 10) return chop(s, range);
     size_t from = range.first;
     for (uint32_t i = 0; i < labels; ++i) {
-        if (i + 1 < labels && ends[i] - from < kLeastRows) continue;
-        divide(s, {from, ends[i]}, depth + 1);
-        from = ends[i];
+        const size_t end = range.first + first[i + 1];
+        if (i + 1 < labels && end - from < kLeastRows) continue;
+        divide(s, {from, end}, depth + 1);
+        from = end;
     }
 }
 
@@ -141,17 +143,12 @@ uint32_t LeafLists::label(Scratch& s, Range range) {
     return parts;
 }
 
-void LeafLists::sort_by_label(Scratch&, Range range, uint32_t labels, size_t* ends) {
-    std::fill_n(ends, labels + 1, size_t{0});
-    for (size_t m = range.first; m < range.last; ++m)
-        ++ends[static_cast<uint32_t>(lists_[m * nearest_].distance) + 1];
-    ends[0] = range.first;
-    for (uint32_t i = 0; i < labels; ++i)
-        ends[i + 1] += ends[i];
-    for (size_t m = range.first; m < range.last; ++m) {
-        const RowDistance& from = lists_[m * nearest_];
-        members_[ends[static_cast<uint32_t>(from.distance)]++] = from.row;
-    }
+// Members with label i stand from range.first + first[i] on then.
+void LeafLists::sort_by_label(Range range, uint32_t labels, size_t* first) {
+    sort_by_group(labels, first, members_ + range.first, [&](auto&& member) {
+        for (size_t m = range.first; m < range.last; ++m)
+            member(static_cast<uint32_t>(lists_[m * nearest_].distance), lists_[m * nearest_].row);
+    });
 }
 
 // Leaves of random members.

@@ -35,7 +35,7 @@ class LeafLists {
 
     void divide(Scratch& s, Range range, uint32_t depth);
     uint32_t label(Scratch& s, Range range);
-    void sort_by_label(Scratch& s, Range range, uint32_t labels, size_t* ends);
+    void sort_by_label(Range range, uint32_t labels, size_t* first);
     void chop(Scratch& s, Range range);
     void search_leaf(Scratch& s, Range range);
     void index_members();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "core/base/sort_by_group.hpp"
 #include "core/construct/leaf_lists.hpp"
 #include "core/construct/list_pruner.hpp"
 #include "core/construct/partition.hpp"
@@ -229,18 +230,11 @@ void Build::collect_reverse() {
     if (reverse_first_ == nullptr) reverse_first_ = arena_.alloc<size_t>(size_t{rows} + 1);
     arena_.free(reverse_);
     reverse_ = arena_.alloc<NodeId>(edges());
-    std::fill_n(reverse_first_, size_t{rows} + 1, size_t{0});
-    for (uint32_t row = 0; row < rows; ++row)
-        for (uint32_t k = 0; k < graph_.count[row]; ++k)
-            ++reverse_first_[list(row)[k] + 1];
-    for (uint32_t row = 0; row < rows; ++row)
-        reverse_first_[row + 1] += reverse_first_[row];
-    for (uint32_t row = 0; row < rows; ++row)
-        for (uint32_t k = 0; k < graph_.count[row]; ++k)
-            reverse_[reverse_first_[list(row)[k]]++] = row;
-    for (uint32_t row = rows; row > 0; --row)
-        reverse_first_[row] = reverse_first_[row - 1];
-    reverse_first_[0] = 0;
+    sort_by_group(rows, reverse_first_, reverse_, [&](auto&& edge) {
+        for (NodeId row = 0; row < rows; ++row)
+            for (uint32_t k = 0; k < graph_.count[row]; ++k)
+                edge(list(row)[k], row);
+    });
 }
 
 Parallel Build::link() {

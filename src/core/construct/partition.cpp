@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/random.hpp"
+#include "core/base/sort_by_group.hpp"
 
 namespace vectidx {
 
@@ -188,23 +189,21 @@ Parallel Partition::group_leaders(Stop& stop) {
     const Parallel result = in_blocks(stop, leader_count_, false, find_group);
     if (result != Parallel::Done) return result;
     auto* sorted = near_;  // not in use yet
-    std::fill_n(ball_rows_, group_count_ + 1, 0u);
-    for (uint32_t i = 0; i < leader_count_; ++i)
-        ++ball_rows_[group_of_[i] + 1];
-    for (uint32_t g = 0; g < group_count_; ++g)
-        ball_rows_[g + 1] += ball_rows_[g];
-    for (uint32_t i = 0; i < leader_count_; ++i)
-        sorted[ball_rows_[group_of_[i]]++] = drawn_[i];
-    for (uint32_t g = 0, from = 0; g < group_count_; from = ball_rows_[g++]) {
+    sort_by_group(group_count_, ball_rows_, sorted, [&](auto&& leader) {
+        for (uint32_t i = 0; i < leader_count_; ++i)
+            leader(group_of_[i], drawn_[i]);
+    });
+    for (uint32_t g = 0; g < group_count_; ++g) {
         group_panel_[g] = leaders_.panels();
-        leaders_.add(sorted + from, ball_rows_[g] - from);
+        leaders_.add(sorted + ball_rows_[g], ball_rows_[g + 1] - ball_rows_[g]);
         leaders_.end_panel();
     }
     group_panel_[group_count_] = leaders_.panels();
     return Parallel::Done;
 }
 
-void Partition::assign_block(Scratch& s, size_t block) {
+// Takes the rows of a block, and finds their nearest in the coarser sample.
+void Partition::begin_block(Scratch& s, size_t block) {
     NodeId rows[kBlockRows];
     const auto first = static_cast<uint32_t>(block * kBlockRows);
     const uint32_t count = std::min(kBlockRows, rows_ - first);
@@ -212,13 +211,17 @@ void Partition::assign_block(Scratch& s, size_t block) {
         rows[i] = first + i;
     s.block.fill(rows, count);
     s.begin(kCoarseLeaders);
-    coarse_.nearest(s.block, 0, coarse_.panels(), s.lists);
-    store_coarse(s, 0);
-    s.begin(kCoarseLeaders);
     coarse_.nearest(s.block, 0,
                     whole_panels(coarse_.size() / kCoarser) / static_cast<uint32_t>(kPanelColumns),
                     s.lists);
     store_coarse(s, 1);
+}
+
+void Partition::assign_block(Scratch& s, size_t block) {
+    begin_block(s, block);
+    s.begin(kCoarseLeaders);
+    coarse_.nearest(s.block, 0, coarse_.panels(), s.lists);
+    store_coarse(s, 0);
     s.begin(kNearLeaders);
     leaders_.nearest(s.block, 0, leaders_.panels(), s.lists);
     store_near(s);
@@ -226,17 +229,7 @@ void Partition::assign_block(Scratch& s, size_t block) {
 
 // The row's nearest groups, in the place of its nearest leaders.
 void Partition::route_block(Scratch& s, size_t block) {
-    NodeId rows[kBlockRows];
-    const auto first = static_cast<uint32_t>(block * kBlockRows);
-    const uint32_t count = std::min(kBlockRows, rows_ - first);
-    for (uint32_t i = 0; i < count; ++i)
-        rows[i] = first + i;
-    s.block.fill(rows, count);
-    s.begin(kCoarseLeaders);
-    coarse_.nearest(s.block, 0,
-                    whole_panels(coarse_.size() / kCoarser) / static_cast<uint32_t>(kPanelColumns),
-                    s.lists);
-    store_coarse(s, 1);
+    begin_block(s, block);
     s.begin(kRoutes);
     coarse_.nearest(s.block, 0, coarse_.panels(), s.lists);
     store_coarse(s, 0);
@@ -261,18 +254,12 @@ void Partition::assign_routed_block(Scratch& s, size_t block) {
 }
 
 void Partition::order_by_group() {
-    uint32_t* next = ball_rows_;
-    std::fill_n(next, group_count_ + 1, 0u);
-    const auto group = [&](uint32_t row) {
-        const uint32_t nearest = near_[size_t{row} * kNearLeaders];
-        return nearest == kNoNode ? 0 : nearest;
-    };
-    for (uint32_t row = 0; row < rows_; ++row)
-        ++next[group(row) + 1];
-    for (uint32_t g = 0; g < group_count_; ++g)
-        next[g + 1] += next[g];
-    for (uint32_t row = 0; row < rows_; ++row)
-        order_[next[group(row)]++] = row;
+    sort_by_group(group_count_, ball_rows_, order_, [&](auto&& place) {
+        for (NodeId row = 0; row < rows_; ++row) {
+            const uint32_t nearest = near_[size_t{row} * kNearLeaders];
+            place(nearest == kNoNode ? 0 : nearest, row);
+        }
+    });
 }
 
 void Partition::store_near(Scratch& s) {
@@ -312,20 +299,12 @@ void Partition::gather_balls() {
         for (uint32_t k = 0; k < kCopies && near[k] != kNoNode; ++k)
             ++ball_rows_[near[k]];
     }
-    uint32_t balls[kCopies];
-    std::fill_n(first_, columns + 1, size_t{0});
-    for (uint32_t row = 0; row < rows_; ++row)
-        for (uint32_t count = balls_of(row, balls); count > 0; --count)
-            ++first_[balls[count - 1] + 1];
-    for (uint32_t ball = 0; ball < columns; ++ball)
-        first_[ball + 1] += first_[ball];
-    // Each ball's first moves to its end, where the next one begins.
-    for (uint32_t row = 0; row < rows_; ++row)
-        for (uint32_t count = balls_of(row, balls); count > 0; --count)
-            members_[first_[balls[count - 1]]++] = row;
-    for (uint32_t ball = columns; ball > 0; --ball)
-        first_[ball] = first_[ball - 1];
-    first_[0] = 0;
+    sort_by_group(columns, first_, members_, [&](auto&& member) {
+        uint32_t balls[kCopies];
+        for (NodeId row = 0; row < rows_; ++row)
+            for (uint32_t count = balls_of(row, balls); count > 0; --count)
+                member(balls[count - 1], row);
+    });
 }
 
 uint32_t Partition::long_candidates(NodeId row, NodeId* out) const {

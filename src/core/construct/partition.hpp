@@ -48,6 +48,7 @@ class Partition {
                        FunctionRef<void(Scratch&, size_t)> step);
     void draw_leaders();
     Parallel group_leaders(Stop& stop);
+    void begin_block(Scratch& s, size_t block);
     void assign_block(Scratch& s, size_t block);
     void route_block(Scratch& s, size_t block);
     void assign_routed_block(Scratch& s, size_t block);

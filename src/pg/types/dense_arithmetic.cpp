@@ -14,15 +14,11 @@ namespace {
 // ERROR numeric_value_out_of_range when one is. Floats were checked before, so it is a half.
 template <class T>
 Datum stored(const float* x, T* vector) {
-    if (!store(x, vector)) {
-        const float* culprit = std::find_if(
-            x, x + vector->dim, [](float value) { return std::fabs(value) >= kHalfOverflow; });
-        char text[FLOAT_SHORTEST_DECIMAL_LEN];
-        float_to_shortest_decimal_buf(*culprit, text);
+    if (!store(x, vector))
         ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
                 errmsg("value out of range: overflow"),
-                errdetail("\"%s\" is out of range for type %s.", text, kTypeName<T>));
-    }
+                errdetail("\"%s\" is out of range for type %s.", text_of_overflow(x, vector->dim),
+                          kTypeName<T>));
     PG_RETURN_POINTER(vector);
 }
 

@@ -58,12 +58,16 @@ void store_or_report(const float* x, Vector* vector) {
 
 void store_or_report(const float* x, HalfVector* vector) {
     if (store(x, vector)) return;
-    const float* culprit = std::find_if(
-        x, x + vector->dim, [](float value) { return std::fabs(value) >= kHalfOverflow; });
-    char text[FLOAT_SHORTEST_DECIMAL_LEN];
-    float_to_shortest_decimal_buf(*culprit, text);
     ereport(ERROR, errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-            errmsg("\"%s\" is out of range for type halfvec", text));
+            errmsg("\"%s\" is out of range for type halfvec", text_of_overflow(x, vector->dim)));
+}
+
+const char* text_of_overflow(const float* x, int n) {
+    const float* culprit =
+        std::find_if(x, x + n, [](float value) { return std::fabs(value) >= kHalfOverflow; });
+    auto* text = static_cast<char*>(palloc(FLOAT_SHORTEST_DECIMAL_LEN));
+    float_to_shortest_decimal_buf(*culprit, text);
+    return text;
 }
 
 // Four sums, because each addition waits for the one before it.

@@ -108,6 +108,8 @@ bool store(const float* x, HalfVector* vector);
 // ERROR numeric_value_out_of_range, with the number, where store() would return false.
 void store_or_report(const float* x, Vector* vector);
 void store_or_report(const float* x, HalfVector* vector);
+// The first of x[n] that a half cannot hold, as text. REQUIRES: there is one.
+const char* text_of_overflow(const float* x, int n);
 
 // The Euclidean norm of x[n], in double precision.
 double norm_of(const float* x, int n);
