@@ -421,19 +421,28 @@ run_tap_folder() {
 # What runs beside other suites: the process of each part. Its results are said and counted when their turn comes.
 declare -A beside=()
 
-# start_beside PART COMMAND...
+# start_beside PART COMMAND... Its status goes to a file: bash forgets what a process returned when the number of that
+# process is used again, and thousands of processes start while a part runs.
 start_beside() {
     local part=$1
     shift
-    "$@" >"$logs/$part-beside.log" 2>&1 &
+    rm -f -- "$logs/$part-beside.status"
+    (
+        trap 'echo "$?" >"$logs/$part-beside.status"' EXIT
+        "$@"
+    ) >"$logs/$part-beside.log" 2>&1 &
     beside[$part]=$!
 }
 
 # finish_beside PART: waits for it, and counts the results that it said.
 finish_beside() {
-    local part=$1 line name passed failed skipped status=0
-    wait "${beside[$part]}" || status=$?
+    local part=$1 line name passed failed skipped status=
+    until [[ -s $logs/$part-beside.status ]]; do
+        kill -0 "${beside[$part]}" 2>/dev/null || [[ -s $logs/$part-beside.status ]] || break
+        sleep 1
+    done
     unset "beside[$part]"
+    [[ ! -s $logs/$part-beside.status ]] || status=$(<"$logs/$part-beside.status")
     while IFS= read -r line; do
         if [[ $line =~ ^\ \ ([a-z]+/[^ ]+(\ \([0-9]+ s\))?)\ +([0-9]+)\ passed\ +([0-9]+)\ failed(\ +([0-9]+)\ skipped)?$ ]]; then
             name=${BASH_REMATCH[1]} passed=${BASH_REMATCH[3]} failed=${BASH_REMATCH[4]} skipped=${BASH_REMATCH[6]:-0}
@@ -442,7 +451,7 @@ finish_beside() {
             say "$line"
         fi
     done <"$logs/$part-beside.log"
-    ((status == 0)) || report "$part/beside" 0 1
+    [[ $status == 0 ]] || report "$part/beside" 0 1
 }
 
 # The files of test/t that measure recall take a third of TAP's time, keep one processor busy, and do not mind what else
