@@ -27,8 +27,8 @@ bash scripts/test_majors.sh [MAJOR...]     17 and 18, or those named: ${!release
 In a chroot of the Debian or Ubuntu release that has the version: compiles with gcc and clang,
 warnings being errors, and runs scripts/test.sh ${suites[*]}.
 As root. The chroots are made by debootstrap in build/majors, and stay for the next time; the script
-mounts /proc in them while it runs. VECTIDX_SUITES are other suites, VECTIDX_CHROOTS is another folder
-for the chroots; DEBIAN_MIRROR and UBUNTU_MIRROR are other archives than
+mounts /proc in them while it runs. VECTIDX_SUITES are other suites, VECTIDX_ONLY chooses tests as in
+scripts/test.sh, VECTIDX_CHROOTS is another folder for the chroots; DEBIAN_MIRROR and UBUNTU_MIRROR are other archives than
 $debian and $ubuntu,
 UBUNTU_KEYRING says where the keys of Ubuntu's archive are.
 Logs are in build/majors-logs.
@@ -139,6 +139,7 @@ test_major() {
 
     status=0
     in_chroot "$chroot" env PG_CONFIG="$pg_config" VECTIDX_TEST_TIMEOUT="${VECTIDX_TEST_TIMEOUT:-900}" \
+        VECTIDX_ONLY="${VECTIDX_ONLY:-}" \
         bash /src/vectidx/scripts/test.sh "${suites[@]}" >"$log" 2>&1 || status=$?
     if ((status != 0)); then
         failures=$((failures + 1))
