@@ -40,6 +40,10 @@ struct Queue {
         queue.push({low, high, index});
         return index;
     }
+    // A result with a final key that its traversal key does not tell.
+    void add_final(float key, float final_key) {
+        queue.node(add(final_key, final_key, true)).key = key;
+    }
     // What the nearest result does, which leaves if it may.
     Turn step(uint32_t* index) {
         const RankedResult first = queue.pop();
@@ -213,6 +217,31 @@ TEST(ResultQueueTest, RanksByTheDistanceOfTheOperator) {
     EXPECT_GE(result.high, 9.0f);
     EXPECT_NEAR(result.key, 9.0f, 1e-4f);
     EXPECT_EQ(q.queue.top().index, index);
+}
+
+// Two results at each of 50 traversal keys, one nearer and one farther than the line.
+TEST(ResultQueueTest, ExpectsNearerOnesWhereFinalKeysAreLoose) {
+    Queue q;
+    for (uint32_t key = 0; key < 50; ++key)
+        for (float final_key : {10.0f, 30.0f})
+            q.add_final(static_cast<float>(key), final_key);
+    // The 20th final key is 10, one deviation below the mean: 15.87 % of 100.
+    EXPECT_NEAR(q.queue.expected_nearer(20, 50.0f), 15.87f, 0.01f);
+    // The 60th is 30, one deviation above.
+    EXPECT_NEAR(q.queue.expected_nearer(60, 50.0f), 84.13f, 0.01f);
+}
+
+TEST(ResultQueueTest, ExpectsNoneWhereFinalKeysFollowTheTraversal) {
+    Queue tight, exact, few;
+    for (uint32_t key = 0; key < 50; ++key)
+        for (float aside : {-1.0f, 1.0f}) {
+            tight.add_final(static_cast<float>(key), static_cast<float>(key) + aside);
+            exact.add_final(static_cast<float>(key), static_cast<float>(key));
+            if (key < 10) few.add_final(static_cast<float>(key), 10.0f * aside);
+        }
+    EXPECT_LT(tight.queue.expected_nearer(20, 44.5f), 1e-6f);
+    EXPECT_EQ(exact.queue.expected_nearer(20, 44.5f), 0.0f);
+    EXPECT_EQ(few.queue.expected_nearer(5, 44.5f), 0.0f);
 }
 
 }  // namespace

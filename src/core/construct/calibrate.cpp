@@ -267,7 +267,8 @@ TraceObserver::Ranked* ranks_of(const Sample& sample, Arena& arena) {
 }
 
 Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes, Arena& arena) {
-    constexpr uint32_t kFewTraces = 8;
+    // A trace for 1,000 rows tells as much as many for ten.
+    constexpr uint32_t kFewTraces[kDepths] = {8, 8, 8, 5};
     Calibration c = default_calibration(nodes);
     uint32_t depth = 0;
     for (; depth < kDepths; ++depth) {
@@ -275,7 +276,7 @@ Calibration choose_rules(const Trace* traces, uint32_t count, uint32_t nodes, Ar
         const float far_key = far_key_of(traces, count, k, arena);
         auto* own =
             new (arena.alloc<Curve>(1)) Curve(traces, count, true, k, far_key, nullptr, arena);
-        if (own->count() < kFewTraces) break;
+        if (own->count() < kFewTraces[depth]) break;
         auto* between =
             new (arena.alloc<Curve>(1)) Curve(traces, count, false, k, far_key, own, arena);
         c.samples = static_cast<uint16_t>(std::max<uint32_t>(c.samples, own->count()));

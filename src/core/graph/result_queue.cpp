@@ -26,7 +26,8 @@ ResultQueue::ResultQueue(const KeySpace& space, const NodeLayout& layout, const 
       tids_(arena, 128),
       own_(arena),
       results_(arena, 128),
-      late_(arena) {}
+      late_(arena),
+      final_keys_(arena) {}
 
 void ResultQueue::keep_own(const uint8_t* own) {
     evaluated_.back().own_at = static_cast<uint32_t>(own_.size());
@@ -74,6 +75,39 @@ KeyInterval ResultQueue::interval_of(const EvaluatedNode& e) const {
     if (layout_.placement() == VectorPlacement::Inline)
         return space_.interval(query_, e.key, e.norm2, fixed_error(e.scale, layout_.padded));
     return high_byte_interval(e);
+}
+
+float ResultQueue::expected_nearer(uint32_t rows, float frontier) {
+    constexpr uint32_t kFew = 24;
+    const Array<RankedResult>& results = results_.items();
+    final_keys_.clear();
+    double n = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0, sum_yy = 0;
+    for (const RankedResult& result : results) {
+        const EvaluatedNode& e = evaluated_[result.index];
+        if (e.id == kNoNode) continue;
+        const double x = static_cast<double>(e.key);
+        const double y = 0.5 * (static_cast<double>(result.key) + static_cast<double>(result.high));
+        final_keys_.push_back(static_cast<float>(y));
+        n += 1;
+        sum_x += x;
+        sum_y += y;
+        sum_xx += x * x;
+        sum_xy += x * y;
+        sum_yy += y * y;
+    }
+    if (final_keys_.size() < std::max(kFew, rows + rows / 2)) return 0.0f;
+    float* last = final_keys_.begin() + (rows - 1);
+    std::nth_element(final_keys_.begin(), last, final_keys_.end());
+    const double xx = sum_xx - sum_x * sum_x / n, xy = sum_xy - sum_x * sum_y / n;
+    const double slope = xx > 0 ? std::max(0.0, xy / xx) : 0.0;
+    // Half of the next ones lie farther than the frontier is now by some half of what it has gone.
+    const double ahead = 1.5 * (static_cast<double>(frontier) - sum_x / n);
+    const double mean = sum_y / n + slope * ahead;
+    const double rest = std::max(0.0, sum_yy - sum_y * sum_y / n - slope * xy);
+    const double deviation = std::sqrt(rest / n);
+    if (!(deviation > 0)) return 0.0f;
+    const double z = (mean - static_cast<double>(*last)) / deviation;
+    return static_cast<float>(n * 0.5 * std::erfc(z * M_SQRT1_2));
 }
 
 // Before refinement the rounding of the low byte is unknown, but random: four standard deviations.

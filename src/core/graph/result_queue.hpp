@@ -87,6 +87,11 @@ class ResultQueue {
     // Describes the nearest of the late results. False when there is none.
     bool give_late(SearchResult* found);
 
+    // L1: how many of as many nodes again as there are results, if they had the traversal key
+    // `frontier`, would be among the `rows` nearest; 0 where few results tell. Final keys are taken
+    // to be normally distributed about a line over the traversal keys.
+    float expected_nearer(uint32_t rows, float frontier);
+
     size_t bytes() const {
         return evaluated_.bytes() + tids_.bytes() + own_.bytes() + results_.bytes() + late_.bytes();
     }
@@ -110,6 +115,7 @@ class ResultQueue {
     Array<uint8_t> own_;
     MinHeap<RankedResult> results_;  // live, not given yet
     MinHeap<RankedResult> late_;
+    Array<float> final_keys_;  // for expected_nearer()
     // Of the results given so far:
     float low_ = kBelowAll;         // the largest lower bound
     float given_high_ = kBelowAll;  // none is farther

@@ -64,6 +64,7 @@ class Search {
           query_(query),
           limits_(limits),
           bound_differs_(order.l1 != nullptr || order.rows != nullptr),
+          by_l1_(order.l1 != nullptr),
           rows_(order.rows),
           filter_(limits.filter),
           observer_(observer),
@@ -164,6 +165,7 @@ class Search {
     }
     bool settled();
     bool settled_by_score(float frontier);
+    bool expects_more(float frontier);
     bool widen();
     float stretch(float key) const {
         const float factor = (1.0f + margin_) * (1.0f + margin_);
@@ -182,6 +184,7 @@ class Search {
     const RotatedQuery& query_;
     SearchLimits limits_;
     bool bound_differs_;  // limits_.within is not a bound of traversal keys
+    bool by_l1_;          // results are in the order of L1
     const RowDistances* rows_;
     NodeFilter* filter_;
     Observer observer_;

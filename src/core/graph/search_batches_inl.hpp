@@ -123,8 +123,23 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
     if (stop_score(ranks.rank, expanded, frontier, last, far) < rule_.threshold &&
         !is_idle(expanded, improvements_.last(), rule_.hops, far))
         return false;
+    if (by_l1_ && !ends && expects_more(frontier)) return false;
     reached_bound_ = ends;
     return true;
+}
+
+// L1: whether the search has seen that its own order is so loose an order of the distances that
+// many of the nearest are still to come. A few more than the target allows are no reason: the
+// thresholds have been measured with them.
+template <NodeReader Store, class Observer>
+bool Search<Store, Observer>::expects_more(float frontier) {
+    constexpr float kMostSearches = 30.0f;
+    const auto expanded = static_cast<float>(keys_.size());
+    if (expanded > kMostSearches * rule_.hops) return false;
+    const auto rows = static_cast<float>(wanted_);
+    const float allowed = (1.0f - limits_.target_recall) * rows;
+    return queue_.expected_nearer(wanted_, frontier) >
+           std::max(3.0f, 1.0f + 2.0f * std::log10(rows)) * allowed;
 }
 
 // Returns false when the graph or a limit ended the search, so that what is known is all there will
