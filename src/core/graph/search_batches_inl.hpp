@@ -49,9 +49,10 @@ void Search<Store, Observer>::offer_rows(float key, uint32_t count) {
 // The rule for a batch whose rows are on so many nodes.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::take_rule(uint32_t nodes) {
-    // What a batch misses comes late in the next: at the end of all, or never. The first batch is
-    // all that most queries want.
-    const float missed = (given_ > 0 ? 0.1f : 1.0f) * (1.0f - limits_.target_recall);
+    // What a batch misses comes late in the next: at the end of all, or never. Nearly all rows that
+    // were given before are among those found now, so a later batch misses mostly rows of its own.
+    const float later = limits_.strict_order ? 0.1f : 0.5f;
+    const float missed = (given_ > 0 ? later : 1.0f) * (1.0f - limits_.target_recall);
     rule_ = stop_rule(*limits_.calibration, 1.0f - missed, nodes);
     rule_rows_ = nodes;
     // Where the score will reach the threshold if all is as usual, and some more.
