@@ -154,6 +154,14 @@ TEST(ChooseRulesTest, ExtrapolatesWhatTracesAreTooShortFor) {
               c.levels[4].threshold[1] * kThresholdUnit + 1.0f);
 }
 
+TEST(StopScoreTest, MeasuresInnerProductsFromBelowTheNearestKey) {
+    EXPECT_EQ(inner_product_origin(1, 5.0f, 6.0f), 0.0f);
+    EXPECT_EQ(inner_product_origin(10, 5.0f, 6.0f), 0.0f) << "few rows say too little";
+    EXPECT_FLOAT_EQ(inner_product_origin(100, 5.0f, 6.0f), 4.0f) << "as far below as above";
+    EXPECT_FLOAT_EQ(inner_product_origin(1000, 5.0f, 6.0f), 4.0f);
+    EXPECT_NEAR(inner_product_origin(32, 5.0f, 6.0f), 2.02f, 0.01f);
+}
+
 TEST(StopScoreTest, RanksKeys) {
     MallocArena memory;
     Array<float> keys(memory.arena());

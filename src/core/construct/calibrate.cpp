@@ -49,9 +49,12 @@ View view_of(const Trace& trace, uint32_t k, float far_key, Arena& arena) {
             auto rank = static_cast<float>(at - sorted.begin());
             if (at != sorted.begin() && at != sorted.end() && at[0] > at[-1])
                 rank += part_between(at[-1], at[0], step.estimate);
-            v.far[t] = far_factor(nearest.worst(), far_key);
-            highest =
-                std::max(highest, stop_score(rank, t, step.estimate, nearest.worst(), v.far[t]));
+            const float last = nearest.worst();
+            const float origin =
+                trace.inner_product ? inner_product_origin(k, sorted[0], last) : 0.0f;
+            v.far[t] = far_factor(last, far_key);
+            highest = std::max(
+                highest, stop_score(rank, t, step.estimate - origin, last - origin, v.far[t]));
         } else {
             v.far[t] = 0.0f;
         }

@@ -25,6 +25,7 @@ struct Trace {
     bool own;         // of one of the index's own vectors
     uint32_t length;
     const TraceStep* steps;
+    bool inner_product = false;
 };
 
 // The thresholds that reach each recall at each depth on the traces. `nodes` is the graph's size.
@@ -120,7 +121,8 @@ bool calibrate(Store& store, const VectorSpace& space, const Samples& samples, A
         const uint32_t length = search.observer().length();
         auto* kept = arena.alloc<TraceStep>(std::max(1u, length));
         std::copy_n(steps, length, kept);
-        traces[s] = {sample.wanted, sample.id != kNoNode, length, kept};
+        traces[s] = {sample.wanted, sample.id != kNoNode, length, kept,
+                     space.keys().metric() == Metric::InnerProduct};
         left -= std::min<uint64_t>(left, length);
         reset();
     }

@@ -121,7 +121,10 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
     if (filter_ != nullptr) nodes = std::max(nodes, ranks.within);
     if (nodes + nodes / 16 < rule_rows_ || nodes > rule_rows_ + rule_rows_ / 16) take_rule(nodes);
     const float far = far_factor(last, rule_.far_key);
-    if (stop_score(ranks.rank, expanded, frontier, last, far) < rule_.threshold &&
+    float origin = 0.0f;
+    if (space_.metric() == Metric::InnerProduct)
+        origin = inner_product_origin(nodes, *std::min_element(keys_.begin(), keys_.end()), last);
+    if (stop_score(ranks.rank, expanded, frontier - origin, last - origin, far) < rule_.threshold &&
         !is_idle(expanded, improvements_.last(), rule_.hops, far))
         return false;
     if (by_l1_ && !ends && expects_more(frontier)) return false;

@@ -77,6 +77,14 @@ inline float far_factor(float bound, float far_key) {
     return std::min(kMostFar, 0.5f * std::log(bound / far_key));
 }
 
+// What the gap between the keys of an inner product is measured from. They lie in a narrow range
+// far from zero, so that all of them seem near each other. The distance from the nearest key found
+// to the k-th is a better measure, unless these are few.
+inline float inner_product_origin(uint32_t k, float nearest, float bound) {
+    const float part = std::clamp(std::log10(static_cast<float>(k)) - 1.0f, 0.0f, 1.0f);
+    return part * (2.0f * nearest - bound);
+}
+
 inline float stop_score(float rank, size_t expanded, float frontier, float bound, float far) {
     constexpr float kWidest = 1.0f;
     float gap = frontier > bound ? kWidest : -0.5f;
