@@ -46,7 +46,7 @@ LeafLists::LeafLists(const PackedVectors& packed, Partition& partition, uint32_t
       threads_(threads),
       arena_(arena),
       members_(partition.members()),
-      lists_(arena.alloc<RowDistance>(size_t{rows} * kCopies * nearest)),
+      lists_(arena.alloc<NodeId>(size_t{rows} * kCopies * nearest)),
       place_(arena.alloc<uint32_t>(size_t{rows} * kCopies)),
       scratch_(arena.alloc<Scratch>(threads)) {
     for (unsigned t = 0; t < threads; ++t)
@@ -62,7 +62,7 @@ size_t LeafLists::bytes(const PackedShape& shape, uint32_t rows, uint32_t neares
     const size_t scratch =
         sizeof(Scratch) + RowBlock::bytes(shape) + ColumnSet::bytes(shape, kMostRows) +
         kBlockRows * nearest * sizeof(NearColumn) + kDepth * (kMostRows + 1) * sizeof(size_t);
-    return size_t{rows} * kCopies * (nearest * sizeof(RowDistance) + sizeof(uint32_t)) +
+    return size_t{rows} * kCopies * (nearest * sizeof(NodeId) + sizeof(uint32_t)) +
            threads * scratch;
 }
 
@@ -118,7 +118,8 @@ void LeafLists::divide(Scratch& s, Range range, uint32_t depth) {
     }
 }
 
-// Finds the nearest leader of each member; it waits in the member's first list, as a number.
+// Finds the nearest leader of each member. It waits in the member's list, as a number, before the
+// member itself.
 uint32_t LeafLists::label(Scratch& s, Range range) {
     Random random(kSeed + range.first);
     const uint32_t parts = parts_of(range.size());
@@ -137,7 +138,8 @@ uint32_t LeafLists::label(Scratch& s, Range range) {
         s.columns.nearest(s.block, 0, s.columns.panels(), s.lists);
         for (uint32_t i = 0; i < count; ++i) {
             const uint32_t part = s.lists[i].count > 0 ? s.lists[i].items[0].column : 0;
-            lists_[(from + i) * nearest_] = {static_cast<float>(part), s.block.row(i)};
+            lists_[(from + i) * nearest_] = part;
+            lists_[(from + i) * nearest_ + 1] = s.block.row(i);
         }
     }
     return parts;
@@ -147,7 +149,7 @@ uint32_t LeafLists::label(Scratch& s, Range range) {
 void LeafLists::sort_by_label(Range range, uint32_t labels, size_t* first) {
     sort_by_group(labels, first, members_ + range.first, [&](auto&& member) {
         for (size_t m = range.first; m < range.last; ++m)
-            member(static_cast<uint32_t>(lists_[m * nearest_].distance), lists_[m * nearest_].row);
+            member(lists_[m * nearest_], lists_[m * nearest_ + 1]);
     });
 }
 
@@ -174,12 +176,9 @@ void LeafLists::search_leaf(Scratch& s, Range range) {
         s.begin(nearest_);
         s.columns.nearest(s.block, 0, s.columns.panels(), s.lists);
         for (uint32_t i = 0; i < count; ++i) {
-            RowDistance* out = lists_ + (from + i) * nearest_;
+            NodeId* out = lists_ + (from + i) * nearest_;
             for (uint32_t k = 0; k < nearest_; ++k)
-                out[k] = k < s.lists[i].count
-                             ? RowDistance{s.lists[i].items[k].distance,
-                                           s.columns.row(s.lists[i].items[k].column)}
-                             : RowDistance{0.0f, kNoNode};
+                out[k] = k < s.lists[i].count ? s.columns.row(s.lists[i].items[k].column) : kNoNode;
         }
     }
 }
@@ -195,12 +194,12 @@ void LeafLists::index_members() {
     }
 }
 
-uint32_t LeafLists::candidates(NodeId row, RowDistance* out) const {
+uint32_t LeafLists::candidates(NodeId row, NodeId* out) const {
     uint32_t count = 0;
     const uint32_t* place = place_ + size_t{row} * kCopies;
     for (uint32_t copy = 0; copy < kCopies && place[copy] != kNoNode; ++copy) {
-        const RowDistance* list = lists_ + size_t{place[copy]} * nearest_;
-        for (uint32_t k = 0; k < nearest_ && list[k].row != kNoNode; ++k)
+        const NodeId* list = lists_ + size_t{place[copy]} * nearest_;
+        for (uint32_t k = 0; k < nearest_ && list[k] != kNoNode; ++k)
             out[count++] = list[k];
     }
     return count;

@@ -3,13 +3,12 @@
 #pragma once
 
 #include "core/construct/partition.hpp"
-#include "core/construct/robust_prune.hpp"
 
 namespace vectidx {
 
 class LeafLists {
   public:
-    // Keeps the `nearest` of each member of each leaf.
+    // Keeps the `nearest` of each member of each leaf. REQUIRES: at least two.
     LeafLists(const PackedVectors& packed, Partition& partition, uint32_t rows, uint32_t nearest,
               unsigned threads, Arena& arena);
     static size_t bytes(const PackedShape& shape, uint32_t rows, uint32_t nearest,
@@ -20,7 +19,7 @@ class LeafLists {
     Parallel run(Stop& stop);
 
     // What the leaves of `row` have, into out[kCopies * nearest]; a row may come several times.
-    uint32_t candidates(NodeId row, RowDistance* out) const;
+    uint32_t candidates(NodeId row, NodeId* out) const;
     // All rows, into out[rows]; those of a leaf follow each other.
     void order(NodeId* out) const;
 
@@ -47,8 +46,10 @@ class LeafLists {
     Arena& arena_;
     Stop* stop_ = nullptr;
     NodeId* members_;
-    RowDistance* lists_;  // [rows * kCopies][nearest], kNoNode behind the last
-    uint32_t* place_;     // [rows][kCopies] of the members that are the row; kNoNode likewise
+    // [rows * kCopies][nearest], kNoNode behind the last. Distances would take as much again, most
+    // of what a build needs, and are soon computed once more.
+    NodeId* lists_;
+    uint32_t* place_;  // [rows][kCopies] of the members that are the row; kNoNode likewise
     Scratch* scratch_;
 };
 

@@ -49,7 +49,7 @@ PartitionParams partition_params(uint32_t rows, const LeavesParams& params) {
 // One thread's working memory.
 struct Scratch {
     ListPruner pruner;
-    RowDistance* candidates;  // [kCopies * nearest]
+    NodeId* candidates;  // [kCopies * nearest]
 };
 
 class Build {
@@ -95,7 +95,7 @@ Build::Build(const PackedVectors& packed, const LeavesParams& params, Arena& are
       scratch_(arena.alloc<Scratch>(params.threads)) {
     for (unsigned t = 0; t < params.threads; ++t)
         new (&scratch_[t]) Scratch{ListPruner(packed, looked_at(params), params.degree, arena),
-                                   arena.alloc<RowDistance>(size_t{kCopies} * nearest_)};
+                                   arena.alloc<NodeId>(size_t{kCopies} * nearest_)};
 }
 
 void Build::release() {
@@ -313,7 +313,7 @@ size_t leaves_bytes(const PackedShape& shape, size_t packed_size, uint32_t rows,
     if (rows == 0) return 0;
     const uint32_t nearest = nearest_in_leaf(shape.padded, rows, params);
     const size_t scratch =
-        params.threads * (sizeof(Scratch) + kCopies * nearest * sizeof(RowDistance) +
+        params.threads * (sizeof(Scratch) + kCopies * nearest * sizeof(NodeId) +
                           ListPruner::bytes(packed_size, looked_at(params), params.degree));
     const size_t leaves =
         one_leaf(rows, params)

@@ -44,11 +44,15 @@ void ListPruner::begin(NodeId row) {
     row_ = row;
     count_ = 0;
     packed_count_ = 1;
+    std::fill_n(recent_, kRecent, kNoNode);
     packed_->write(row, packed_rows_);
 }
 
 void ListPruner::add(NodeId candidate) {
-    if (candidate != row_) push({packed_->distance_to(packed_rows_, candidate), candidate});
+    NodeId& recent = recent_[candidate % kRecent];
+    if (candidate == row_ || candidate == recent) return;
+    recent = candidate;
+    push({packed_->distance_to(packed_rows_, candidate), candidate});
 }
 
 void ListPruner::add(RowDistance candidate) {

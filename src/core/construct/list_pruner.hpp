@@ -23,6 +23,9 @@ class ListPruner {
     uint32_t choose(uint32_t limit, NodeId* out);
 
   private:
+    // Of so many candidates that came last, one that comes again costs no distance.
+    static constexpr uint32_t kRecent = 256;
+
     void keep_nearest();
     void push(RowDistance candidate);
     float between(uint32_t chosen, uint32_t candidate);
@@ -38,6 +41,7 @@ class ListPruner {
     NodeId row_ = kNoNode;
     uint32_t count_ = 0;
     uint32_t packed_count_ = 0;
+    NodeId recent_[kRecent];
 };
 
 }  // namespace vectidx

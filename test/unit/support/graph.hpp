@@ -2,6 +2,7 @@
 // tests.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -85,6 +86,8 @@ struct BuildParams {
     // Rows that are one leaf, where the graph is from leaves.
     uint32_t one_leaf_rows = kNoLeaves;
     uint32_t routed_leaders = 4000;
+    // Fills in the raw lists, in place of an algorithm, if it has them.
+    std::function<bool(RawGraph&)> kept = nullptr;
 };
 
 // The parameters of a space that suits the vectors: their mean and their largest norm, which bit
@@ -122,15 +125,16 @@ class SpaceFor {
 
 class Graph {
   public:
+    // The first vector is row `first`.
     Graph(Metric metric, const Vectors& v, const LayoutChoice& choice,
-          const BuildParams& params = {})
+          const BuildParams& params = {}, size_t first = 0)
         : space_for_(metric, v),
           layout_(layout_of(choice)),
           rows_(layout_, arena_.arena()),
           store_(layout_, layout_.has_codes()
                               ? std::max(2u, 3072 / (layout_.choice.code_bits / 8 + 10))
                               : kBareEntries) {
-        add_rows(v);
+        add_rows(v, first);
         packed_ = std::make_unique<PackedVectors>(rows_, space(), layout_.padded, arena_.arena());
         build(params);
         if (rows_.size() > 0) write(params.threads);
@@ -159,7 +163,7 @@ class Graph {
     }
 
   private:
-    void add_rows(const Vectors& v) {
+    void add_rows(const Vectors& v, size_t first) {
         std::vector<float> rotated(layout_.padded);
         std::vector<int16_t> values(layout_.words);
         for (size_t i = 0; i < v.n; ++i) {
@@ -167,7 +171,7 @@ class Graph {
                                                     VectorBuffer(rotated.data()));
             unusable_ += !p.usable;
             if (!p.usable) continue;
-            rows_.add(space().store(layout_, p, values.data()), tid_of(i));
+            rows_.add(space().store(layout_, p, values.data()), tid_of(first + i));
         }
     }
     void build(const BuildParams& params) {
@@ -180,16 +184,17 @@ class Graph {
         if (params.one_leaf_rows != kNoLeaves) raw_.order = arena.alloc<uint32_t>(n);
         char failure[100];
         const bool built =
-            raw_.order != nullptr ? build_leaves(*packed_,
-                                                 {params.m, 2 * params.m, params.threads,
-                                                  params.one_leaf_rows, params.routed_leaders},
-                                                 arena, kNoPoll, &raw_) == Parallel::Done
-            : vamana
-                ? build_vamana(*packed_, 0,
-                               {2 * params.m, params.ef_construction, params.alpha, params.threads},
-                               arena, kNoPoll, &raw_) == Parallel::Done
-                : build_hnsw(*packed_, n, params.m, params.ef_construction, params.threads, kNoPoll,
-                             &raw_, failure, sizeof(failure)) == Status::Ok;
+            (params.kept && params.kept(raw_)) ||
+            (raw_.order != nullptr ? build_leaves(*packed_,
+                                                  {params.m, 2 * params.m, params.threads,
+                                                   params.one_leaf_rows, params.routed_leaders},
+                                                  arena, kNoPoll, &raw_) == Parallel::Done
+             : vamana              ? build_vamana(
+                                         *packed_, 0,
+                                         {2 * params.m, params.ef_construction, params.alpha, params.threads},
+                                         arena, kNoPoll, &raw_) == Parallel::Done
+                      : build_hnsw(*packed_, n, params.m, params.ef_construction, params.threads,
+                                   kNoPoll, &raw_, failure, sizeof(failure)) == Status::Ok);
         if (!built) std::abort();
         lists_ = alloc_lists(n, layout_.degree(), arena);
         if (complete_lists(raw_, *packed_, params.threads, arena, kNoPoll, &lists_) !=
