@@ -13,6 +13,8 @@ namespace {
 constexpr uint64_t kSeed = 0x6c656166;
 // A leaf has at most so many rows.
 constexpr uint32_t kMostRows = 2 * kLeafRows;
+constexpr uint16_t kNoMember = UINT16_MAX;
+static_assert(kMostRows < kNoMember);
 // A part with fewer rows is joined with the one behind it.
 constexpr uint32_t kLeastRows = kLeafRows / 8;
 // How often a ball is divided; what is too large then is cut anywhere.
@@ -46,7 +48,8 @@ LeafLists::LeafLists(const PackedVectors& packed, Partition& partition, uint32_t
       threads_(threads),
       arena_(arena),
       members_(partition.members()),
-      lists_(arena.alloc<NodeId>(size_t{rows} * kCopies * nearest)),
+      lists_(arena.alloc<uint16_t>(size_t{rows} * kCopies * nearest)),
+      leaf_(arena.alloc<uint32_t>(size_t{rows} * kCopies)),
       place_(arena.alloc<uint32_t>(size_t{rows} * kCopies)),
       scratch_(arena.alloc<Scratch>(threads)) {
     for (unsigned t = 0; t < threads; ++t)
@@ -62,7 +65,7 @@ size_t LeafLists::bytes(const PackedShape& shape, uint32_t rows, uint32_t neares
     const size_t scratch =
         sizeof(Scratch) + RowBlock::bytes(shape) + ColumnSet::bytes(shape, kMostRows) +
         kBlockRows * nearest * sizeof(NearColumn) + kDepth * (kMostRows + 1) * sizeof(size_t);
-    return size_t{rows} * kCopies * (nearest * sizeof(NodeId) + sizeof(uint32_t)) +
+    return size_t{rows} * kCopies * (nearest * sizeof(uint16_t) + 2 * sizeof(uint32_t)) +
            threads * scratch;
 }
 
@@ -74,6 +77,7 @@ void LeafLists::release() {
         arena_.free(scratch_[t].first);
     }
     arena_.free(lists_);
+    arena_.free(leaf_);
     arena_.free(place_);
     arena_.free(scratch_);
 }
@@ -118,8 +122,8 @@ void LeafLists::divide(Scratch& s, Range range, uint32_t depth) {
     }
 }
 
-// Finds the nearest leader of each member. It waits in the member's list, as a number, before the
-// member itself.
+// Finds the nearest leader of each member. It waits in the member's list, as a number, and the
+// member itself in the place of its leaf.
 uint32_t LeafLists::label(Scratch& s, Range range) {
     Random random(kSeed + range.first);
     const uint32_t parts = parts_of(range.size());
@@ -138,8 +142,8 @@ uint32_t LeafLists::label(Scratch& s, Range range) {
         s.columns.nearest(s.block, 0, s.columns.panels(), s.lists);
         for (uint32_t i = 0; i < count; ++i) {
             const uint32_t part = s.lists[i].count > 0 ? s.lists[i].items[0].column : 0;
-            lists_[(from + i) * nearest_] = part;
-            lists_[(from + i) * nearest_ + 1] = s.block.row(i);
+            lists_[(from + i) * nearest_] = static_cast<uint16_t>(part);
+            leaf_[from + i] = s.block.row(i);
         }
     }
     return parts;
@@ -149,7 +153,7 @@ uint32_t LeafLists::label(Scratch& s, Range range) {
 void LeafLists::sort_by_label(Range range, uint32_t labels, size_t* first) {
     sort_by_group(labels, first, members_ + range.first, [&](auto&& member) {
         for (size_t m = range.first; m < range.last; ++m)
-            member(lists_[m * nearest_], lists_[m * nearest_ + 1]);
+            member(lists_[m * nearest_], leaf_[m]);
     });
 }
 
@@ -176,9 +180,11 @@ void LeafLists::search_leaf(Scratch& s, Range range) {
         s.begin(nearest_);
         s.columns.nearest(s.block, 0, s.columns.panels(), s.lists);
         for (uint32_t i = 0; i < count; ++i) {
-            NodeId* out = lists_ + (from + i) * nearest_;
+            const NearestList& near = s.lists[i];
+            uint16_t* out = lists_ + (from + i) * nearest_;
             for (uint32_t k = 0; k < nearest_; ++k)
-                out[k] = k < s.lists[i].count ? s.columns.row(s.lists[i].items[k].column) : kNoNode;
+                out[k] = k < near.count ? static_cast<uint16_t>(near.items[k].column) : kNoMember;
+            leaf_[from + i] = static_cast<uint32_t>(range.first);
         }
     }
 }
@@ -198,9 +204,10 @@ uint32_t LeafLists::candidates(NodeId row, NodeId* out) const {
     uint32_t count = 0;
     const uint32_t* place = place_ + size_t{row} * kCopies;
     for (uint32_t copy = 0; copy < kCopies && place[copy] != kNoNode; ++copy) {
-        const NodeId* list = lists_ + size_t{place[copy]} * nearest_;
-        for (uint32_t k = 0; k < nearest_ && list[k] != kNoNode; ++k)
-            out[count++] = list[k];
+        const uint16_t* list = lists_ + size_t{place[copy]} * nearest_;
+        const NodeId* leaf = members_ + leaf_[place[copy]];
+        for (uint32_t k = 0; k < nearest_ && list[k] != kNoMember; ++k)
+            out[count++] = leaf[list[k]];
     }
     return count;
 }

@@ -8,7 +8,7 @@ namespace vectidx {
 
 class LeafLists {
   public:
-    // Keeps the `nearest` of each member of each leaf. REQUIRES: at least two.
+    // Keeps the `nearest` of each member of each leaf.
     LeafLists(const PackedVectors& packed, Partition& partition, uint32_t rows, uint32_t nearest,
               unsigned threads, Arena& arena);
     static size_t bytes(const PackedShape& shape, uint32_t rows, uint32_t nearest,
@@ -46,9 +46,11 @@ class LeafLists {
     Arena& arena_;
     Stop* stop_ = nullptr;
     NodeId* members_;
-    // [rows * kCopies][nearest], kNoNode behind the last. Distances would take as much again, most
-    // of what a build needs, and are soon computed once more.
-    NodeId* lists_;
+    // [rows * kCopies][nearest] of each member, counted within its leaf; kNoMember behind the last.
+    // Ids and distances would take most of the memory of a build. Distances are soon computed once
+    // more.
+    uint16_t* lists_;
+    uint32_t* leaf_;   // [rows * kCopies] the first member of each member's leaf
     uint32_t* place_;  // [rows][kCopies] of the members that are the row; kNoNode likewise
     Scratch* scratch_;
 };
