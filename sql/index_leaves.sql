@@ -71,7 +71,7 @@ SELECT same_as_sort('SELECT b <%> binary_quantize(vec(-1, 128)) FROM wide ORDER 
 SELECT c.relname, kind(c.oid), f.* FROM pg_class AS c LEFT JOIN LATERAL vectidx_check(c.oid, true) AS f ON true WHERE c.relname ~ '^wide_' ORDER BY 1;
 DROP TABLE wide;
 
--- beyond maintenance_work_mem, page by page
+-- beyond maintenance_work_mem, in parts
 CREATE TABLE large AS SELECT i AS id, vec(i, 64) AS v FROM generate_series(1, 2000) AS i;
 SET maintenance_work_mem = '1MB';
 SET client_min_messages = warning;

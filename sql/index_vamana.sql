@@ -59,7 +59,7 @@ SELECT kind('items_v');
 SELECT same_as_sort(nearest_50());
 SELECT * FROM vectidx_check('items_v', true) WHERE severity <> 'info';
 
--- beyond maintenance_work_mem, page by page
+-- beyond maintenance_work_mem, in parts
 CREATE TABLE large AS SELECT i AS id, vec(i, 64) AS v FROM generate_series(1, 5000) AS i;
 SET maintenance_work_mem = '2MB';
 SET client_min_messages = warning;

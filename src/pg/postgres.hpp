@@ -71,6 +71,7 @@ extern "C" {
 #include <postmaster/autovacuum.h>
 #include <postmaster/bgworker.h>
 #include <storage/buf_internals.h>
+#include <storage/buffile.h>
 #include <storage/bufmgr.h>
 #include <storage/indexfsm.h>
 #include <storage/ipc.h>

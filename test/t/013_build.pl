@@ -61,7 +61,7 @@ sub held
 	my @threads = glob("/proc/$pid/task/*");
 	$held{threads} = @threads;
 	# A canceled command's file is emptied at once, and goes at the next checkpoint.
-	$held{files} = scalar(grep { -s $_ } glob("$database/*"));
+	$held{files} = scalar(grep { -s $_ } glob("$database/*"), glob($node->data_dir . '/base/pgsql_tmp/*'));
 	$held{locks} = $node->safe_psql('postgres', "SELECT count(*) FROM pg_locks WHERE pid = $pid");
 	return \%held;
 }
@@ -87,7 +87,8 @@ my %builds = (
 	'building graph' => 'CREATE INDEX ON items USING vectidx (v vector_l2_ops)',
 	'completing neighbor lists' => 'CREATE INDEX ON items USING vectidx (v vector_ip_ops) WITH (ef_construction = 40)',
 	'calibrating recall' => 'CREATE INDEX ON items USING vectidx (v vector_l2_ops) WITH (ef_construction = 40)',
-	'inserting rows into pages' => "SET maintenance_work_mem = '1MB'; CREATE INDEX ON items USING vectidx (v vector_cosine_ops); RESET maintenance_work_mem");
+	map { $_ => "SET maintenance_work_mem = '1MB'; CREATE INDEX ON items USING vectidx (v vector_cosine_ops); RESET maintenance_work_mem" }
+	  ('dividing rows into parts', 'building parts of the graph', 'uniting neighbor lists'));
 my $before;
 for my $build (map({ [ $_, $_, $builds{$_} ] } sort keys %builds),
 	map { [ $_, 'building graph', "CREATE INDEX ON items USING vectidx (v vector_l2_ops) WITH (algorithm = '$_')" ] } qw(vamana leaves))
@@ -127,14 +128,15 @@ my $held = held();
 is_deeply([ @$held{qw(contexts threads files locks)} ], [ @$before{qw(contexts threads files locks)} ], 'nothing is left');
 cmp_ok($held->{bytes}, '<', $before->{bytes} + 2**20, 'no memory is left');
 
-# --- more rows than maintenance_work_mem holds: a notice, and the rest in pages
+# --- more rows than maintenance_work_mem holds: a notice, and parts on temporary files (017_parts.pl)
 run_in($session, "SET maintenance_work_mem = '2MB'; CREATE INDEX small_v ON small USING vectidx (v vector_l2_ops) WITH (ef_construction = 64)");
 like($session->{err}, qr/NOTICE:  the graph no longer fits into maintenance_work_mem after (\d+) rows/, 'the notice');
 my ($fitted) = $session->{err} =~ /after (\d+) rows/;
 cmp_ok($fitted, '>', 500, "$fitted rows fitted");
 cmp_ok($fitted, '<', 2_500, 'the others did not');
-like($session->{err}, qr/DETAIL:  The remaining rows are inserted page by page/, 'its detail');
-like($session->{err}, qr/HINT:  Increase maintenance_work_mem to speed up builds; a row takes about \d+ bytes/, 'its hint');
+like($session->{err}, qr/DETAIL:  The graph is built in parts on temporary files\./, 'its detail');
+like($session->{err}, qr/HINT:  Increase maintenance_work_mem to speed up builds; a row takes about \d+ bytes, and the table has about \d+ rows, which take \d+ MB\./, 'its hint');
+like(slurp_file($node->logfile), qr/LOG:  built the graph of index "small_v" in \d+ parts on temporary files\n.*DETAIL:  Its 3000 nodes would have fit into a maintenance_work_mem of \d+ MB\./, 'the log says what would have been enough');
 is($node->safe_psql('postgres', "SELECT scanned('<->', 'small', $dims)"), 3000, 'all rows are in the index');
 is($node->safe_psql('postgres', "SELECT mismatches('<->', 'small', $dims, 30)"), 0, 'it answers as a sort does');
 is($node->safe_psql('postgres', "SELECT reltuples FROM pg_class WHERE relname = 'small_v'"), 3000, 'and counts them');

@@ -23,7 +23,7 @@ my $rows = 0;
 sub fresh { my ($n) = @_; $rows += $n; return "SELECT i, i, near(i, 16) FROM generate_series(@{[ $rows - $n + 1 ]}, $rows) AS i"; }
 my %work = (
 	build => sub { 'CREATE INDEX more ON direct USING vectidx (v vector_l2_ops) WITH (ef_construction = 400)' },
-	'build in pages' => sub { "SET maintenance_work_mem = '1MB'; SET client_min_messages = warning; CREATE INDEX more ON direct USING vectidx (v vector_l2_ops)" },
+	'build in parts' => sub { "SET maintenance_work_mem = '1MB'; SET client_min_messages = warning; CREATE INDEX more ON direct USING vectidx (v vector_l2_ops)" },
 	'build of long vectors' => sub { 'CREATE INDEX more ON wide USING vectidx (v vector_l2_ops)' },
 	insert => sub { 'INSERT INTO direct ' . fresh(3000) },
 	'insert into the list' => sub { 'INSERT INTO listed ' . fresh(20000) },
@@ -33,7 +33,7 @@ my %work = (
 	'merge by a rebuild' => sub { $node->safe_psql('postgres', 'INSERT INTO listed ' . fresh(8000)); "SELECT vectidx_merge('listed_v')" },
 	vacuum => sub { $node->safe_psql('postgres', 'DELETE FROM direct WHERE id > 0 AND random() < 0.3'); 'VACUUM direct' },
 	rebuild => sub { $node->safe_psql('postgres', 'DELETE FROM direct WHERE random() < 0.02'); 'SET vectidx.tombstone_rebuild_pct = 1; VACUUM direct' },
-	'rebuild in pages' => sub { $node->safe_psql('postgres', 'DELETE FROM direct WHERE random() < 0.02'); "SET maintenance_work_mem = '1MB'; SET client_min_messages = warning; SET vectidx.tombstone_rebuild_pct = 1; VACUUM direct" },
+	'rebuild in parts' => sub { $node->safe_psql('postgres', 'DELETE FROM direct WHERE random() < 0.02'); "SET maintenance_work_mem = '1MB'; SET client_min_messages = warning; SET vectidx.tombstone_rebuild_pct = 1; VACUUM direct" },
 );
 my @work = sort keys %work;
 my ($hits, $tries, $slowest, $slowest_work) = (0, 0, 0, '');

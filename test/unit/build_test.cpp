@@ -137,8 +137,8 @@ TEST(ListsTest, DoesNotDependOnThreads) {
     Lists one = alloc_lists(700, graph.layout().degree(), graph.arena());
     Lists two = alloc_lists(700, graph.layout().degree(), graph.arena());
     for (unsigned threads : {1u, 3u})
-        ASSERT_EQ(complete_lists(graph.raw(), graph.packed(), threads, graph.arena(), test::kNoPoll,
-                                 threads == 1 ? &one : &two),
+        ASSERT_EQ(complete_lists(graph.raw(), graph.raw().rows, graph.packed(), threads,
+                                 graph.arena(), test::kNoPoll, threads == 1 ? &one : &two),
                   Parallel::Done);
     for (uint32_t i = 0; i < 700; ++i) {
         ASSERT_EQ(one.count[i], two.count[i]);
@@ -152,7 +152,8 @@ TEST(ListsTest, StopsWhenCancelled) {
     Graph graph(Metric::L2, v, in_line(100, 8), {8, 40, 1});
     Lists lists = alloc_lists(700, graph.layout().degree(), graph.arena());
     const Poll poll{[](void*, size_t) { return true; }, nullptr};
-    EXPECT_EQ(complete_lists(graph.raw(), graph.packed(), 1, graph.arena(), poll, &lists),
+    EXPECT_EQ(complete_lists(graph.raw(), graph.raw().rows, graph.packed(), 1, graph.arena(), poll,
+                             &lists),
               Parallel::Stopped);
 }
 
@@ -187,7 +188,7 @@ TEST(SpanningTreeTest, ReachesEveryRowOfAConnectedGraph) {
     for (NodeId i = 0; i < 100; ++i)
         for (NodeId step : {1u, 7u, 50u})
             tied.link(i, (i + step) % 100);
-    build_spanning_tree(13, tied.arena.arena(), &tied.lists);
+    build_spanning_tree(13, tied.lists.rows, tied.arena.arena(), &tied.lists);
     EXPECT_EQ(tied.lists.root, 13u);
     EXPECT_EQ(tied.lists.detached, 0u);
     EXPECT_EQ(tied.reached(), 100);
@@ -200,7 +201,7 @@ TEST(SpanningTreeTest, TiesSeparatePartsTogether) {
         tied.link(i, i / 20 * 20 + (i + 1) % 20);
         tied.link(i, i / 20 * 20 + (i + 3) % 20);
     }
-    build_spanning_tree(0, tied.arena.arena(), &tied.lists);
+    build_spanning_tree(0, tied.lists.rows, tied.arena.arena(), &tied.lists);
     EXPECT_EQ(tied.lists.detached, 4u);
     EXPECT_EQ(tied.reached(), 100);
 }
@@ -210,7 +211,7 @@ TEST(SpanningTreeTest, TiesInRowsThatNoListLeadsTo) {
     Tied tied(100, 3);
     for (NodeId i = 1; i < 100; ++i)
         tied.link(i, 0);
-    build_spanning_tree(0, tied.arena.arena(), &tied.lists);
+    build_spanning_tree(0, tied.lists.rows, tied.arena.arena(), &tied.lists);
     EXPECT_EQ(tied.lists.detached, 99u);
     EXPECT_EQ(tied.reached(), 100);
 }
@@ -219,7 +220,7 @@ TEST(SpanningTreeTest, TiesTogetherRowsWithoutAnyList) {
     for (uint32_t degree : {1u, 2u, 32u})
         for (uint32_t rows : {1u, 2u, 300u}) {
             Tied tied(rows, degree);
-            build_spanning_tree(rows - 1, tied.arena.arena(), &tied.lists);
+            build_spanning_tree(rows - 1, tied.lists.rows, tied.arena.arena(), &tied.lists);
             EXPECT_EQ(tied.reached(), static_cast<int>(rows));
         }
 }
@@ -252,10 +253,47 @@ TEST(SpanningTreeTest, ReachesEveryRowOfRandomGraphs) {
                 if (seen.insert(to).second) tied.link(i, to);
             }
         }
-        build_spanning_tree(static_cast<NodeId>(random.below(rows)), tied.arena.arena(),
+        build_spanning_tree(static_cast<NodeId>(random.below(rows)), rows, tied.arena.arena(),
                             &tied.lists);
         ASSERT_EQ(tied.reached(), static_cast<int>(rows)) << round;
     }
+}
+
+TEST(SpanningTreeTest, SpansTheFirstRowsAlone) {
+    // Rows lead to the next one and to a row behind the spanned ones.
+    Tied tied(100, 2);
+    for (NodeId i = 0; i < 100; ++i) {
+        tied.link(i, 80 + i % 20 == i ? 0 : 80 + i % 20);
+        tied.link(i, (i + 1) % 80);
+    }
+    build_spanning_tree(5, 80, tied.arena.arena(), &tied.lists);
+    EXPECT_EQ(tied.reached(), 80);
+    for (NodeId i = 80; i < 100; ++i)
+        EXPECT_FALSE(tied.lists.tree_edge(i, 0) || tied.lists.tree_edge(i, 1));
+
+    // Another tree's row holds the edge to the root, whether its list has the root or not.
+    for (NodeId from : {90u, 84u}) {
+        ASSERT_TRUE(add_tree_edge(from, 5, &tied.lists));
+        const uint32_t at = tied.lists.ids[from * 2] == 5 ? 0 : 1;
+        EXPECT_EQ(tied.lists.ids[from * 2 + at], 5u);
+        EXPECT_TRUE(tied.lists.tree_edge(from, at));
+    }
+}
+
+TEST(SpanningTreeTest, FindsARowWithRoomForAnEdge) {
+    // A star: the root's list is full with edges, and each of the others has room.
+    Tied star(4, 3);
+    for (NodeId i = 1; i < 4; ++i)
+        star.link(0, i);
+    build_spanning_tree(0, 4, star.arena.arena(), &star.lists);
+    EXPECT_FALSE(add_tree_edge(0, 3 + 1, &star.lists));
+    const NodeId row = row_with_room(4, star.lists);
+    EXPECT_NE(row, 0u);
+    EXPECT_TRUE(add_tree_edge(row, 0, &star.lists));
+
+    Tied alone(1, 1);
+    build_spanning_tree(0, 1, alone.arena.arena(), &alone.lists);
+    EXPECT_EQ(row_with_room(1, alone.lists), 0u);
 }
 
 // ---- NodeEncoder
@@ -302,6 +340,36 @@ TEST(NodeEncoderTest, WritesWhatTheListsSay) {
                 }
             }
         }
+}
+
+TEST(NodeEncoderTest, NamesTheNodesThatRowsBecome) {
+    const Vectors v = test::clustered(100, 64, 1);
+    const Graph graph(Metric::L2, v, in_line(64, 8), {8, 40, 1});
+    std::vector<NodeId> names(100);
+    for (NodeId i = 0; i < 100; ++i)
+        names[i] = 1000 + 7 * i;
+    const NodeEncoder plain(graph.layout(), graph.rows(), graph.lists(), graph.raw().level);
+    const NodeEncoder named(graph.layout(), graph.rows(), graph.lists(), graph.raw().level,
+                            names.data());
+    std::vector<uint64_t> a(100 * graph.layout().slot_size / 8), b(a.size());
+    MallocArena arena;
+    for (auto [encoder, out] : {std::pair(&plain, &a), std::pair(&named, &b)})
+        ASSERT_EQ(encoder->encode(0, 100, 1, arena, test::kNoPoll,
+                                  reinterpret_cast<uint8_t*>(out->data())),
+                  Parallel::Done);
+    for (NodeId i = 0; i < 100; ++i) {
+        const size_t at = i * graph.layout().slot_size / 8;
+        const NodeView x(graph.layout(), &a[at]), y(graph.layout(), &b[at]);
+        ASSERT_EQ(x.degree(), y.degree());
+        for (uint32_t k = 0; k < x.degree(); ++k) {
+            EXPECT_EQ(y.ids()[k], names[x.ids()[k]]);
+            EXPECT_EQ(x.code(k)[0], y.code(k)[0]);
+        }
+    }
+    std::vector<uint64_t> code(graph.layout().code_words());
+    EntryCode entry{{}, code.data()};
+    named.encode_entry(3, arena, &entry);
+    EXPECT_EQ(entry.link.id, names[3]);
 }
 
 TEST(NodeEncoderTest, DoesNotDependOnThreadsOrBatches) {

@@ -75,6 +75,37 @@ TEST(RowsTest, KeepsScaledDownVectorsApart) {
     EXPECT_EQ(tids_of(rows, 1).size(), 2u);
 }
 
+// place() is add() but for the TIDs of equal vectors; bytes_for() foretells bytes().
+TEST(RowsTest, LeavesTidsOfEqualVectorsToTheCaller) {
+    for (uint32_t dims : {64u, 700u}) {
+        MallocArena arena;
+        const NodeLayout layout = layout_for(dims);
+        Rows rows(layout, arena.arena());
+        Random random(1);
+        std::vector<int16_t> values = random_values(layout.padded, random);
+        for (uint32_t i = 0; i < 5000; ++i) {
+            values[0] = static_cast<int16_t>(i);
+            ASSERT_EQ(rows.place({values.data(), 1.0f, 0.0f, 5, 0}, test::tid_of(2 * i)), i);
+            const auto bytes = static_cast<double>(rows.bytes());
+            EXPECT_NEAR(static_cast<double>(Rows::bytes_for(layout, i + 1)), bytes,
+                        0.001 * bytes + 1024);
+            ASSERT_EQ(
+                rows.place({values.data(), 1.0f, 0.0f, i % 2 + 5, 0}, test::tid_of(2 * i + 1)), i);
+            ASSERT_EQ(rows.size(), i + 1);
+            EXPECT_EQ(tids_of(rows, i), std::vector<size_t>{2 * i});
+            EXPECT_EQ(rows.row(i).tids, 1u);
+            EXPECT_EQ(rows.row(i).flags, i % 2 == 0 ? 0 : kSharedNode) << "of different sources";
+        }
+        std::vector<int16_t> got(layout.words);
+        const StoredVector x = rows.stored(77, got.data());
+        EXPECT_EQ(x.values[0], 77);
+        EXPECT_EQ(x.values[1], values[1]);
+        EXPECT_EQ(x.source_checksum, 5u);
+        EXPECT_EQ(x.scale, 1.0f);
+        EXPECT_EQ(x.flags, kSharedNode);
+    }
+}
+
 TEST(RowsTest, KeepsEqualVectorsOnce) {
     MallocArena arena;
     const NodeLayout layout = layout_for(20);

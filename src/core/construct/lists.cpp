@@ -32,8 +32,14 @@ struct Scratch {
 
 struct Completion {
     const RawGraph& raw;
+    uint32_t completed;  // rows before this
     const PackedVectors& packed;
     Lists& lists;
+
+    // Places of the row's list.
+    uint32_t limit(NodeId row) const {
+        return row < completed ? lists.degree : std::min<uint32_t>(raw.count[row], lists.degree);
+    }
 
     uint8_t* packed_vector(Scratch& s, uint32_t i) const { return s.packed + i * packed.size(); }
 };
@@ -77,7 +83,7 @@ uint32_t gather(const Completion& c, Scratch& s, NodeId row) {
     const uint32_t kept = s.count;
     measure(c, s, 0);
     std::sort(s.candidates, s.candidates + kept, Nearer());
-    if (kept < c.lists.degree)
+    if (kept < c.limit(row))
         for (uint32_t k = 0; k < kept; ++k) {
             const NodeId neighbor = s.candidates[k].id;
             for (uint32_t j = 0; j < c.raw.count[neighbor] && s.count < kMaxCandidates; ++j)
@@ -94,7 +100,7 @@ uint32_t gather(const Completion& c, Scratch& s, NodeId row) {
 void complete_row(const Completion& c, Scratch& s, NodeId row) {
     Lists& lists = c.lists;
     const uint32_t raw_count = gather(c, s, row);
-    const uint32_t kept = std::min(raw_count, lists.degree);
+    const uint32_t limit = c.limit(row), kept = std::min(raw_count, limit);
     uint32_t chosen[kMaxDegree];
     for (uint32_t k = 0; k < kept; ++k)
         chosen[k] = k;
@@ -102,11 +108,11 @@ void complete_row(const Completion& c, Scratch& s, NodeId row) {
     for (uint32_t i = 0; i < near; ++i) {
         s.distance[i] = s.candidates[i].distance;
         s.used[i] = i < raw_count;
-        if (kept < lists.degree) c.packed.write(s.candidates[i].id, c.packed_vector(s, i));
+        if (kept < limit) c.packed.write(s.candidates[i].id, c.packed_vector(s, i));
     }
-    NeighborSelection selection(lists.degree, chosen, kept);
+    NeighborSelection selection(limit, chosen, kept);
     selection.add_diverse(
-        s.distance, near, lists.degree, kFillAlpha2, s.used, [&](uint32_t a, uint32_t b) {
+        s.distance, near, limit, kFillAlpha2, s.used, [&](uint32_t a, uint32_t b) {
             return c.packed.distance(c.packed_vector(s, a), c.packed_vector(s, b));
         });
     selection.add_nearest(near, s.used);
@@ -131,15 +137,15 @@ Lists alloc_lists(uint32_t rows, uint32_t degree, Arena& arena) {
     return lists;
 }
 
-Parallel complete_lists(const RawGraph& raw, const PackedVectors& packed, unsigned threads,
-                        Arena& arena, Poll poll, Lists* lists) {
+Parallel complete_lists(const RawGraph& raw, uint32_t completed, const PackedVectors& packed,
+                        unsigned threads, Arena& arena, Poll poll, Lists* lists) {
     auto* scratch = arena.alloc<Scratch>(threads + 1);
     for (unsigned t = 0; t <= threads; ++t) {
         // Of a size that never grows in a thread.
         scratch[t].seen = new (arena.alloc<IdSet>(1)) IdSet(arena, 4 * kMaxCandidates);
         scratch[t].packed = arena.alloc<uint8_t>((kMaxDegree + kDiverseCandidates) * packed.size());
     }
-    const Completion completion{raw, packed, *lists};
+    const Completion completion{raw, completed, packed, *lists};
     const auto complete_rows = [&](size_t first, size_t last, unsigned worker) {
         for (size_t i = first; i < last; ++i)
             complete_row(completion, scratch[worker],

@@ -40,14 +40,22 @@ struct Lists {
 Lists alloc_lists(uint32_t rows, uint32_t degree, Arena& arena);
 
 // Completes every raw list to `degree` from the neighbors' neighbors (select.hpp, passes 2 and
-// 3), or cuts it to the nearest where it is longer, in `threads` threads.
-Parallel complete_lists(const RawGraph& raw, const PackedVectors& packed, unsigned threads,
-                        Arena& arena, Poll poll, Lists* lists);
+// 3), or cuts it to the nearest where it is longer, in `threads` threads. Rows from `completed` on
+// keep what they have.
+Parallel complete_lists(const RawGraph& raw, uint32_t completed, const PackedVectors& packed,
+                        unsigned threads, Arena& arena, Poll poll, Lists* lists);
 
-// Makes every row reachable from `root` by a spanning tree over the lists, grown so that its edges
-// are spread evenly (a list of nothing but its edges could not be changed by inserts any more). A
-// row that no list leads to displaces the last neighbor that is not a spanning-tree edge in the
-// list of one of its own neighbors.
-void build_spanning_tree(NodeId root, Arena& arena, Lists* lists);
+// Makes rows [0, spanned) reachable from `root`, one of them, by a spanning tree over their lists,
+// grown so that its edges are spread evenly (a list of nothing but its edges could not be changed
+// by inserts any more). A row that no list leads to displaces the last neighbor that is not a
+// spanning-tree edge in the list of one of its own neighbors. Other rows are in no edge.
+void build_spanning_tree(NodeId root, uint32_t spanned, Arena& arena, Lists* lists);
+
+// Makes `to` the end of a spanning-tree edge of `from`, whose list has it already, has room, or
+// gives up its last neighbor that is not such an edge. Returns false when all of them are.
+bool add_tree_edge(NodeId from, NodeId to, Lists* lists);
+
+// A row of [0, spanned) for which add_tree_edge() has room: the root, or else one without any.
+NodeId row_with_room(uint32_t spanned, const Lists& lists);
 
 }  // namespace vectidx

@@ -66,6 +66,7 @@ void RowBlock::fill(const NodeId* rows, uint32_t count) {
         uint8_t* out = data_ + i * row_bytes_;
         float values[kMostFloats];
         rows_[i] = rows[i];
+        keys_[i] = ties_by_vector_ ? packed_->checksum(rows[i]) : rows[i];
         switch (packed_->form()) {
             case PackedVectors::Form::Bytes:
                 kernels.bytes.pack_row(packed_->bytes(rows[i]), packed_->padded(), out);
@@ -163,7 +164,7 @@ void ColumnSet::nearest_in_panel(const RowBlock& block, uint32_t panel, NearestL
         for (uint32_t i = 0; i < count; ++i) {
             const NodeId row = block.rows_[from + i];
             NearestList& list = lists[from + i];
-            const PackedVectors::Terms& own = packed_->terms(row);
+            const PackedVectors::Terms& own = block.packed_->terms(row);
             const float limit = list.count < list.capacity ? std::numeric_limits<float>::max()
                                                            : list.items[list.capacity - 1].distance;
             float* row_values = values + i * kPanelColumns;
@@ -174,7 +175,7 @@ void ColumnSet::nearest_in_panel(const RowBlock& block, uint32_t panel, NearestL
             for (; within != 0; within &= within - 1) {
                 const auto at = static_cast<uint32_t>(__builtin_ctz(within));
                 if (itself_ || rows_[first_column + at] != row)
-                    offer(row, list, {row_values[at], first_column + at});
+                    offer(block.keys_[from + i], list, {row_values[at], first_column + at});
             }
         }
     }
@@ -186,22 +187,22 @@ void ColumnSet::nearest_bits(const RowBlock& block, uint32_t panel, NearestList*
         const NodeId row = block.rows_[i];
         for (uint32_t at = first_column; at < first_column + kPanelColumns; ++at) {
             if ((!itself_ && rows_[at] == row) || rows_[at] == kNoNode) continue;
-            offer(row, lists[i],
+            offer(block.keys_[i], lists[i],
                   {packed_->distance_to(block.data_ + i * block.row_bytes_, rows_[at]), at});
         }
     }
 }
 
-bool ColumnSet::breaks_tie(NodeId row, const NearColumn& a, const NearColumn& b) const {
-    return tie_break(row, rows_[a.column]) < tie_break(row, rows_[b.column]);
+bool ColumnSet::breaks_tie(uint32_t key, const NearColumn& a, const NearColumn& b) const {
+    return tie_break(key, rows_[a.column]) < tie_break(key, rows_[b.column]);
 }
 
-void ColumnSet::offer(NodeId row, NearestList& list, NearColumn near) const {
+void ColumnSet::offer(uint32_t key, NearestList& list, NearColumn near) const {
     NearColumn* items = list.items;
     uint32_t at = list.count;
     if (at == list.capacity) {
         if (at == 0 || near.distance > items[at - 1].distance) return;
-        if (near.distance == items[at - 1].distance && !breaks_tie(row, near, items[at - 1]))
+        if (near.distance == items[at - 1].distance && !breaks_tie(key, near, items[at - 1]))
             return;
         --at;
     } else {
@@ -210,7 +211,7 @@ void ColumnSet::offer(NodeId row, NearestList& list, NearColumn near) const {
     for (; at > 0 && near.distance < items[at - 1].distance; --at)
         items[at] = items[at - 1];
     for (;
-         at > 0 && near.distance == items[at - 1].distance && breaks_tie(row, near, items[at - 1]);
+         at > 0 && near.distance == items[at - 1].distance && breaks_tie(key, near, items[at - 1]);
          --at)
         items[at] = items[at - 1];
     items[at] = near;

@@ -46,6 +46,8 @@ class RowBlock {
     static size_t bytes(const PackedShape& shape);
     void release(Arena& arena) { arena.free(data_); }
 
+    // Ties of a row are broken by its vector, not by its number.
+    void set_ties_by_vector() { ties_by_vector_ = true; }
     // REQUIRES: count is at most kBlockRows.
     void fill(const NodeId* rows, uint32_t count);
     uint32_t count() const { return count_; }
@@ -57,7 +59,9 @@ class RowBlock {
     uint8_t* data_;  // [kBlockRows][row_bytes_]
     size_t row_bytes_;
     uint32_t count_ = 0;
+    bool ties_by_vector_ = false;
     NodeId rows_[kBlockRows];
+    uint32_t keys_[kBlockRows];  // for tie_break()
 };
 
 class ColumnSet {
@@ -79,7 +83,8 @@ class ColumnSet {
     uint32_t panels() const { return static_cast<uint32_t>(size_ / kPanelColumns); }
     NodeId row(uint32_t column) const { return rows_[column]; }
 
-    // Offers the columns of panels [first, last) to the lists of the block's rows.
+    // Offers the columns of panels [first, last) to the lists of the block's rows. These may be
+    // other packed vectors of the same space.
     // REQUIRES: end_panel() was called after the last add().
     void nearest(const RowBlock& block, uint32_t first, uint32_t last, NearestList* lists) const;
 
@@ -87,9 +92,9 @@ class ColumnSet {
     void pack(uint32_t column);
     void nearest_in_panel(const RowBlock& block, uint32_t panel, NearestList* lists) const;
     void nearest_bits(const RowBlock& block, uint32_t panel, NearestList* lists) const;
-    void offer(NodeId row, NearestList& list, NearColumn near) const;
+    void offer(uint32_t key, NearestList& list, NearColumn near) const;
     // Whether `a`, which is as far, comes before `b`.
-    bool breaks_tie(NodeId row, const NearColumn& a, const NearColumn& b) const;
+    bool breaks_tie(uint32_t key, const NearColumn& a, const NearColumn& b) const;
 
     const PackedVectors* packed_;
     const TileKernels* kernels_;

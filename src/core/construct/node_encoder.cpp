@@ -57,7 +57,7 @@ void NodeEncoder::encode_row(NodeId id, float* parent, float* child, Link* links
     const NodeId* neighbors = lists_.ids + size_t{id} * lists_.degree;
     for (uint32_t k = 0; k < degree; ++k) {
         const NodeId neighbor = neighbors[k];
-        links[k].id = neighbor;
+        links[k].id = name(neighbor);
         links[k].backfilled = k >= lists_.diverse[id];
         links[k].tree_edge = lists_.tree_edge(id, k);
         links[k].terms = {};
@@ -93,7 +93,7 @@ void NodeEncoder::encode_entry(NodeId id, Arena& arena, EntryCode* entry) const 
     auto* vector = arena.alloc<float>(layout_.padded);
     std::fill_n(center, layout_.padded, 0.0f);
     traversal(id, vector);
-    entry->link = {id, {}, false, false};
+    entry->link = {name(id), {}, false, false};
     entry->link.terms = encode_link(layout_, VectorView(center), VectorView(vector),
                                     -rows_.row(id).norm2, entry->code);
     arena.free(center);

@@ -13,9 +13,10 @@ struct EntryCode {
 
 class NodeEncoder {
   public:
+    // names[rows]: the nodes that the rows become, where these have other numbers.
     NodeEncoder(const NodeLayout& layout, const Rows& rows, const Lists& lists,
-                const uint8_t* levels)
-        : layout_(layout), rows_(rows), lists_(lists), levels_(levels) {}
+                const uint8_t* levels, const NodeId* names = nullptr)
+        : layout_(layout), rows_(rows), lists_(lists), levels_(levels), names_(names) {}
 
     // Writes the slots of rows [first, last) into out[last - first][slot_size], with the TIDs that
     // fit in a slot, in `threads` threads. Takes working memory from the arena.
@@ -29,11 +30,13 @@ class NodeEncoder {
     void encode_row(NodeId id, float* parent, float* child, Link* links, uint64_t* codes,
                     int16_t* values, uint8_t* out) const;
     void traversal(NodeId row, float* out) const;
+    NodeId name(NodeId row) const { return names_ != nullptr ? names_[row] : row; }
 
     const NodeLayout& layout_;
     const Rows& rows_;
     const Lists& lists_;
     const uint8_t* levels_;
+    const NodeId* names_;
 };
 
 }  // namespace vectidx

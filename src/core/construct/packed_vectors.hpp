@@ -47,6 +47,8 @@ class PackedVectors {
     // For kernels that compare many vectors at once (nearest_columns.hpp).
     Form form() const { return form_of(bits_, padded_); }
     const Terms& terms(uint32_t i) const { return terms_[i]; }
+    // Of all that is stored of row i: the same for an equal vector among other rows.
+    uint32_t checksum(uint32_t i) const { return rows_->row(i).checksum; }
     // REQUIRES: form() is Bytes.
     const int8_t* bytes(uint32_t i) const { return rows_->high(i); }
     // Into out[padded()]. REQUIRES: form() is Floats.

@@ -35,6 +35,16 @@ class Rows {
     // Adds a vector, or one more TID to the row of an equal one.
     // REQUIRES: size() < kNoNode - 1.
     void add(const StoredVector& x, HeapTid tid);
+    // The same, but the TID of an equal vector is left to the caller. Returns the vector's row:
+    // size() as it was, where the vector is new.
+    uint32_t place(const StoredVector& x, HeapTid tid);
+
+    // Forgets all rows and keeps the memory.
+    void clear() {
+        size_ = 0;
+        more_.clear();
+        table_.clear();
+    }
 
     uint32_t size() const { return size_; }
     // The layout of the nodes, except for the placement of the own vector.
@@ -43,6 +53,8 @@ class Rows {
     size_t bytes() const {
         return chunks_.size() * chunk_bytes_ + chunks_.bytes() + more_.bytes() + table_.bytes();
     }
+    // The same for so many distinct vectors.
+    static size_t bytes_for(const NodeLayout& layout, uint32_t rows);
     // What a vector takes in that, beside its place in the table.
     size_t row_bytes() const { return row_bytes_; }
     // What the next add() may add to bytes() at most.
@@ -66,6 +78,8 @@ class Rows {
     const MoreTids& more(uint32_t i) const { return more_[i]; }
     // The stored form, into out[words].
     void values(uint32_t i, int16_t* out) const;
+    // All that is stored, with its values in values[words].
+    StoredVector stored(uint32_t i, int16_t* values) const;
 
   private:
     template <class T>

@@ -10,8 +10,8 @@ namespace {
 
 struct Tree {
     Lists& lists;
+    uint32_t spanned;
     bool* reached;
-    uint8_t* tree_edges;  // per row, how many it holds
     Array<NodeId> queue;
     size_t head = 0;
 
@@ -19,13 +19,14 @@ struct Tree {
         reached[row] = true;
         queue.push_back(row);
     }
-    void set_tree_edge(NodeId from, uint32_t k) {
-        lists.tree_edges[size_t{from} * lists.tree_edge_bytes() + k / 8] |=
-            static_cast<uint8_t>(1u << (k % 8));
-        ++tree_edges[from];
-    }
-    NodeId* list(NodeId row) const { return lists.ids + size_t{row} * lists.degree; }
+    bool waits(NodeId row) const { return row < spanned && !reached[row]; }
+    const NodeId* list(NodeId row) const { return lists.ids + size_t{row} * lists.degree; }
 };
+
+void set_tree_edge(Lists& lists, NodeId from, uint32_t k) {
+    lists.tree_edges[size_t{from} * lists.tree_edge_bytes() + k / 8] |=
+        static_cast<uint8_t>(1u << (k % 8));
+}
 
 // Follows lists from what is in the queue. A parent takes one new neighbor and goes to the end of
 // the queue, so that the spanning-tree edges spread evenly over the rows.
@@ -34,8 +35,8 @@ void grow(Tree& tree) {
         const NodeId from = tree.queue[tree.head++];
         const NodeId* list = tree.list(from);
         for (uint32_t k = 0; k < tree.lists.count[from]; ++k)
-            if (!tree.reached[list[k]]) {
-                tree.set_tree_edge(from, k);
+            if (tree.waits(list[k])) {
+                set_tree_edge(tree.lists, from, k);
                 tree.reach(list[k]);
                 tree.queue.push_back(from);
                 break;
@@ -46,20 +47,9 @@ void grow(Tree& tree) {
 // Ties a row in behind `from`, which is reached. Returns false when all of its list are
 // spanning-tree edges.
 bool attach(Tree& tree, NodeId from, NodeId row) {
-    Lists& lists = tree.lists;
-    uint32_t k = lists.count[from];
-    if (k < lists.degree) {
-        ++lists.count[from];
-    } else {
-        do {
-            if (k == 0) return false;
-            --k;
-        } while (lists.tree_edge(from, k));
-    }
-    tree.list(from)[k] = row;
-    tree.set_tree_edge(from, k);
+    if (!add_tree_edge(from, row, &tree.lists)) return false;
     tree.reach(row);
-    ++lists.detached;
+    ++tree.lists.detached;
     return true;
 }
 
@@ -68,7 +58,8 @@ bool attach(Tree& tree, NodeId from, NodeId row) {
 bool attach_somewhere(Tree& tree, NodeId row, bool last_resort) {
     const NodeId* list = tree.list(row);
     for (uint32_t k = 0; k < tree.lists.count[row]; ++k)
-        if (tree.reached[list[k]] && attach(tree, list[k], row)) return true;
+        if (list[k] < tree.spanned && tree.reached[list[k]] && attach(tree, list[k], row))
+            return true;
     if (!last_resort) return false;
     for (size_t i = tree.queue.size(); i-- > 0;)
         if (attach(tree, tree.queue[i], row)) return true;
@@ -77,17 +68,47 @@ bool attach_somewhere(Tree& tree, NodeId row, bool last_resort) {
 
 }  // namespace
 
-void build_spanning_tree(NodeId root, Arena& arena, Lists* lists) {
-    Tree tree{*lists, arena.alloc<bool>(lists->rows), arena.alloc<uint8_t>(lists->rows),
-              Array<NodeId>(arena, lists->rows)};
-    std::fill_n(tree.reached, lists->rows, false);
-    std::fill_n(tree.tree_edges, lists->rows, uint8_t{0});
+bool add_tree_edge(NodeId from, NodeId to, Lists* lists) {
+    NodeId* list = lists->ids + size_t{from} * lists->degree;
+    const uint32_t count = lists->count[from];
+    auto k = static_cast<uint32_t>(std::find(list, list + count, to) - list);
+    if (k == count && count < lists->degree) {
+        ++lists->count[from];
+    } else if (k == count) {
+        do {
+            if (k == 0) return false;
+            --k;
+        } while (lists->tree_edge(from, k));
+    }
+    list[k] = to;
+    set_tree_edge(*lists, from, k);
+    return true;
+}
+
+NodeId row_with_room(uint32_t spanned, const Lists& lists) {
+    const auto edges = [&](NodeId row) {
+        uint32_t count = 0;
+        for (uint32_t k = 0; k < lists.count[row]; ++k)
+            count += lists.tree_edge(row, k);
+        return count;
+    };
+    if (edges(lists.root) < lists.degree) return lists.root;
+    // A tree has rows without edges.
+    NodeId row = 0;
+    while (row + 1 < spanned && edges(row) > 0)
+        ++row;
+    return row;
+}
+
+void build_spanning_tree(NodeId root, uint32_t spanned, Arena& arena, Lists* lists) {
+    Tree tree{*lists, spanned, arena.alloc<bool>(spanned), Array<NodeId>(arena, spanned)};
+    std::fill_n(tree.reached, spanned, false);
     lists->root = root;
     lists->detached = 0;
     tree.reach(root);
     grow(tree);
     for (const bool last_resort : {false, true})
-        for (NodeId row = 0; row < lists->rows; ++row)
+        for (NodeId row = 0; row < spanned; ++row)
             if (!tree.reached[row] && attach_somewhere(tree, row, last_resort)) grow(tree);
 }
 

@@ -1,4 +1,4 @@
-// CREATE INDEX: sample, scan the table, build in memory as long as it fits, then in pages.
+// CREATE INDEX: sample, scan the table, and build in memory as long as it fits, else in parts.
 #include "pg/postgres.hpp"
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "pg/construct/add_row.hpp"
 #include "pg/construct/memory_build.hpp"
 #include "pg/construct/new_index.hpp"
+#include "pg/construct/parted_build.hpp"
 #include "pg/construct/progress.hpp"
 #include "pg/maintain/recalibrate.hpp"
 #include "pg/memory.hpp"
@@ -24,6 +25,7 @@ namespace vectidx {
 namespace {
 
 struct BuildState {
+    MemoryContext context;  // of all that is here
     Relation heap;
     Relation index;
     IndexInfo* info;
@@ -34,7 +36,8 @@ struct BuildState {
     VectorSpace space;
     MemoryContext rows_context;  // of `rows`
     Arena rows_arena;
-    Rows* rows;                 // nullptr once the graph is in pages
+    Rows* rows;                 // nullptr once they are in `parted`
+    PartedBuild* parted;        // of all rows when they do not fit into the limit; else nullptr
     MemoryBuildParams build;    // for as many rows as fit
     MemoryContext row_context;  // of one row, reset after it
     VectorBuffer rotated;       // [padded]
@@ -65,30 +68,53 @@ void build_collected(BuildState* b) {
     b->rows = nullptr;
 }
 
+size_t megabytes(size_t bytes) {
+    return (bytes >> 20) + 1;
+}
+
+// The rows of the table are an estimate, and those of a partial index are fewer.
 void report_memory(const BuildState* b) {
     const char* method = pgvector_method_name(b->index);
     const bool hnsw = method != nullptr && std::strcmp(method, "hnsw") == 0;
+    BlockNumber pages;
+    double rows, visible;
+    estimate_rel_size(b->heap, nullptr, &pages, &rows, &visible);
+    const double likely = std::clamp(rows, 1.0 + b->rows->size(), 4e9);
     ereport(
         NOTICE,
         (hnsw ? errmsg("hnsw graph no longer fits into maintenance_work_mem after %u tuples",
                        b->rows->size())
               : errmsg("the graph no longer fits into maintenance_work_mem after %u rows",
                        b->rows->size()),
-         errdetail("The remaining rows are inserted page by page, which takes longer."),
-         errhint("Increase maintenance_work_mem to speed up builds; a row takes about %zu bytes.",
-                 build_row_bytes(*b->rows, b->layout, b->build))));
+         errdetail("The graph is built in parts on temporary files."),
+         errhint("Increase maintenance_work_mem to speed up builds; a row takes about %zu bytes, "
+                 "and the table has about %.0f rows, which take %zu MB.",
+                 build_row_bytes(*b->rows, b->layout, b->build), likely,
+                 megabytes(build_bytes(static_cast<uint32_t>(likely), b->layout, b->build)))));
 }
 
-void collect_row(BuildState* b, const IndexedValue& x, HeapTid tid) {
-    const RotatedVector prepared = prepare_value(b->space, x, b->rotated);
-    if (!prepared.usable) return;
-    b->rows->add(b->space.store(b->layout, prepared, b->values), tid);
-    b->indexed += 1;
-    if (build_bytes(*b->rows, b->layout, b->build) > b->limit) {
-        report_memory(b);
-        build_collected(b);
-        start_phase(BuildPhase::InsertingRows, 0);
-    }
+void collect_row(BuildState* b, const StoredVector& x, HeapTid tid) {
+    if (b->parted != nullptr) return b->parted->add(x, tid);
+    b->rows->add(x, tid);
+    if (build_bytes(*b->rows, b->layout, b->build) <= b->limit) return;
+    report_memory(b);
+    const MemoryContext before = MemoryContextSwitchTo(b->context);
+    b->parted = new (palloc(sizeof(PartedBuild)))
+        PartedBuild({b->index, kMetaBlock}, b->space, b->layout, b->build);
+    MemoryContextSwitchTo(before);
+    b->parted->add(*b->rows);
+    MemoryContextDelete(b->rows_context);
+    b->rows = nullptr;
+}
+
+void build_parts(BuildState* b) {
+    report_threads(b);
+    const PartedResult result = b->parted->finish(b->limit);
+    ereport(LOG, (errmsg("built the graph of index \"%s\" in %u parts on temporary files",
+                         RelationGetRelationName(b->index), result.parts),
+                  errdetail("Its " UINT64_FORMAT " nodes would have fit into a "
+                            "maintenance_work_mem of %zu MB.",
+                            result.nodes, megabytes(result.memory))));
 }
 
 extern "C" void build_callback(Relation, ItemPointer tid, Datum* values, bool* isnull, bool,
@@ -100,10 +126,9 @@ extern "C" void build_callback(Relation, ItemPointer tid, Datum* values, bool* i
     const IndexedValue x = indexed_value(*b->type, value, b->dims);
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
-    if (b->rows != nullptr) {
-        collect_row(b, x, heap_tid);
-    } else {
-        add_row(b->index, index_state(b->index), WriteMode::Building, x, heap_tid, b->row_context);
+    const RotatedVector prepared = prepare_value(b->space, x, b->rotated);
+    if (prepared.usable) {
+        collect_row(b, b->space.store(b->layout, prepared, b->values), heap_tid);
         b->indexed += 1;
     }
     MemoryContextSwitchTo(before);
@@ -147,7 +172,8 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
                             design.embedding_error);
     const MemoryContext rows_context =
         AllocSetContextCreate(CurrentMemoryContext, "vectidx rows", ALLOCSET_DEFAULT_SIZES);
-    return {heap,
+    return {CurrentMemoryContext,
+            heap,
             index,
             info,
             &type,
@@ -157,6 +183,7 @@ BuildState begin_build(Relation heap, Relation index, IndexInfo* info) {
             space,
             rows_context,
             context_arena(rows_context),
+            nullptr,
             nullptr,
             build,
             AllocSetContextCreate(CurrentMemoryContext, "vectidx row", ALLOCSET_DEFAULT_SIZES),
@@ -182,7 +209,10 @@ IndexBuildResult* vectidx_build(Relation heap, Relation index, IndexInfo* info) 
     start_phase(BuildPhase::ScanningTable, 0);
     const double scanned =
         table_index_build_scan(heap, index, info, true, true, build_callback, &b, nullptr);
-    if (b.rows != nullptr) build_collected(&b);
+    if (b.parted != nullptr)
+        build_parts(&b);
+    else
+        build_collected(&b);
     recalibrate({index, kMetaBlock}, WriteMode::Building,
                 build_threads(b.options.parallel_insert_threshold, UINT32_MAX));
     start_phase(BuildPhase::Logging, 0);

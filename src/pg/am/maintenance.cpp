@@ -54,11 +54,11 @@ void say_rebuilt(Relation index, const RebuildResult& result, uint64_t tombstone
     ereport(level, (errmsg("rebuilt the graph of index \"%s\" without its " UINT64_FORMAT
                            " tombstones: " UINT64_FORMAT " nodes",
                            RelationGetRelationName(index), tombstones, result.nodes),
-                    result.in_pages == 0
+                    result.parts == 0
                         ? 0
-                        : errdetail(UINT64_FORMAT " rows did not fit into the memory and were "
-                                                  "inserted page by page.",
-                                    result.in_pages)));
+                        : errdetail("It was built in %u parts on temporary files; %zu MB of memory "
+                                    "would have held it.",
+                                    result.parts, (result.memory >> 20) + 1)));
 }
 
 }  // namespace

@@ -53,11 +53,4 @@ void add_listed(Relation index, IndexState& state, const StoredVector& x, HeapTi
     if (!store.take_tid(id, tid, x.source_checksum, row)) store.report();
 }
 
-void add_row(Relation index, IndexState& state, WriteMode mode, const IndexedValue& x, HeapTid tid,
-             MemoryContext context) {
-    StoredVector stored;
-    if (encode_row(index, state, mode, x, context, &stored))
-        add_stored(index, state, mode, stored, tid, context);
-}
-
 }  // namespace vectidx

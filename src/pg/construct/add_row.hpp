@@ -35,10 +35,4 @@ void add_stored(Relation index, IndexState& state, WriteMode mode, const StoredV
 void add_listed(Relation index, IndexState& state, const StoredVector& x, HeapTid tid,
                 const ListedRow& row, MemoryContext context);
 
-// Both: adds the vector x[dims] with its heap TID. A zero vector under cosine has no direction and
-// is left out, as a NULL is. Working memory comes from `context`. REQUIRES: x holds as many floats
-// as the index has dimensions, and is finite.
-void add_row(Relation index, IndexState& state, WriteMode mode, const IndexedValue& x, HeapTid tid,
-             MemoryContext context);
-
 }  // namespace vectidx

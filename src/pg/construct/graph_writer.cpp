@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/random.hpp"
+#include "core/construct/unite_lists.hpp"
 
 #include "pg/construct/progress.hpp"
 #include "pg/memory.hpp"
@@ -13,105 +14,6 @@
 namespace vectidx {
 
 namespace {
-
-// Rows that are encoded at once, in threads, before they are written.
-constexpr uint32_t kBatchRows = 4096;
-
-class GraphWriter {
-  public:
-    // `meta` names the blocks.
-    GraphWriter(Relation index, const FinishedGraph& graph, const MetaPage& meta)
-        : index_(index), graph_(graph), layout_(graph.layout), meta_(meta) {}
-
-    // Writes the groups of rows [first, last), whose links slots are given. REQUIRES: `first`
-    // starts a group.
-    void write_rows(uint32_t first, uint32_t last, const uint8_t* slots) const {
-        for (uint32_t row = first; row < last; row += layout_.group_nodes) {
-            leave_when_wanted();
-            const uint32_t count = std::min(layout_.group_nodes, last - row);
-            const uint8_t* group_slots = slots + size_t{row - first} * layout_.slot_size;
-            write_part(row, count, layout_.links, PageKind::Links, group_slots);
-            write_part(row, count, layout_.traversal, PageKind::Traversal, nullptr);
-            write_part(row, count, layout_.refinement, PageKind::Refinement, nullptr);
-        }
-    }
-
-  private:
-    // The bytes of one row's part: its slot, or one of the planes of its vector.
-    const void* part_bytes(uint32_t row, uint32_t index, PageKind kind,
-                           const uint8_t* slots) const {
-        if (kind == PageKind::Links) return slots + size_t{index} * layout_.slot_size;
-        if (kind == PageKind::Traversal) return graph_.rows.high(row + index);
-        return graph_.rows.refinement(row + index);
-    }
-
-    // Writes all pages of a group's part, those of no row too: the block may have been another's.
-    void write_part(uint32_t row, uint32_t count, const PartLayout& part, PageKind kind,
-                    const uint8_t* slots) const {
-        if (part.bytes == 0) return;
-        const BlockNumber group_first =
-            group_block(meta_, row / layout_.group_nodes, layout_.group_pages);
-        for (uint32_t i = 0; i < layout_.group_nodes; i += part.slots_per_page) {
-            const uint32_t on_page = std::min(part.slots_per_page, count - std::min(count, i));
-            uint32_t from = 0;
-            for (uint32_t piece = 0; piece < part.pages_per_slot; ++piece) {
-                const Place first = layout_.place(part, i, piece);
-                const Buffer buffer = lock_unused(index_, group_first + first.page);
-                PageWrite write(index_, WriteMode::Building);
-                char* page = write.create(buffer, {kind, meta_.header.generation, row + i});
-                for (uint32_t k = 0; k < on_page; ++k) {
-                    const Place place = layout_.place(part, i + k, piece);
-                    const auto* bytes =
-                        static_cast<const uint8_t*>(part_bytes(row, i + k, kind, slots));
-                    std::memcpy(page + place.offset, bytes + from, place.bytes);
-                    set_page_end(page, place.offset + place.bytes);
-                }
-                write.commit();
-                UnlockReleaseBuffer(buffer);
-                from += first.bytes;
-            }
-        }
-    }
-
-    Relation index_;
-    const FinishedGraph& graph_;
-    const NodeLayout& layout_;
-    const MetaPage& meta_;
-};
-
-// Entry points: the root of the spanning tree, and a random sample of the other rows.
-void write_entries(const NodeEncoder& encoder, const FinishedGraph& graph, Arena& arena, char* page,
-                   MetaHeader& header) {
-    const uint32_t words = graph.layout.code_words();
-    const uint32_t rows = graph.rows.size();
-    EntryCode entry{{}, arena.alloc<uint64_t>(words)};
-    Entries entries(page, words);
-    Random random(header.seed);
-    header.entry_count = std::min(entry_capacity(words), rows);
-    for (uint32_t i = 0; i < header.entry_count; ++i) {
-        const auto row = i == 0 ? graph.lists.root : static_cast<NodeId>(random.below(rows));
-        encoder.encode_entry(row, arena, &entry);
-        entries.set(i, entry.link, entry.code);
-    }
-}
-
-// TIDs beyond those in the slots go to overflow chains.
-void write_more_tids(const GraphTarget& target, const FinishedGraph& graph, MemoryContext context) {
-    const uint32_t inline_tids = graph.layout.choice.tid_capacity;
-    Arena arena = context_arena(context);
-    NodeStore store(target.index, target_state(target, context), WriteMode::Building, arena);
-    for (uint32_t row = 0; row < graph.rows.size(); ++row) {
-        if (graph.rows.row(row).tids <= inline_tids) continue;
-        uint32_t more = graph.rows.row(row).more;
-        for (uint32_t skipped = 1; skipped < inline_tids; ++skipped)
-            more = graph.rows.more(more).next;
-        for (; more != kNoMore; more = graph.rows.more(more).next) {
-            leave_when_wanted();
-            if (!store.add_tid(row, graph.rows.more(more).tid, graph.rows.row(row).source_checksum))
-                store.report();
-        }
-    }
-}
 
 // Gives the graph its first groups of pages, in `meta`.
 // Allocates in steps, between which others get the lock for extending. They may add blocks of their
@@ -150,40 +52,180 @@ void allocate_groups(const GraphTarget& target, uint32_t groups, uint32_t group_
 
 }  // namespace
 
-void write_graph(const GraphTarget& target, const FinishedGraph& graph, unsigned threads,
-                 MemoryContext context) {
+GraphWriter::GraphWriter(const GraphTarget& target, const NodeLayout& layout, uint32_t nodes,
+                         MemoryContext context)
+    : target_(target),
+      layout_(layout),
+      meta_(target_state(target, context).meta()),
+      nodes_(nodes),
+      written_(0) {
     Arena arena = context_arena(context);
-    const NodeLayout& layout = graph.layout;
-    const uint32_t rows = graph.rows.size();
-    const uint32_t groups = (rows + layout.group_nodes - 1) / layout.group_nodes;
-    start_phase(BuildPhase::WritingPages, rows);
-    MetaPage meta = target_state(target, context).meta();
-    allocate_groups(target, groups, layout.group_pages, &meta);
+    slots_ = arena.alloc<uint8_t>(size_t{layout.group_nodes} * layout.slot_size);
+    traversal_ = arena.alloc<uint8_t>(size_t{layout.group_nodes} * layout.traversal.bytes);
+    refinement_ = arena.alloc<uint8_t>(size_t{layout.group_nodes} * layout.refinement.bytes);
+    allocate_groups(target, (nodes + layout.group_nodes - 1) / layout.group_nodes,
+                    layout.group_pages, &meta_);
+}
 
-    const NodeEncoder encoder(layout, graph.rows, graph.lists, graph.levels);
-    const GraphWriter writer(target.index, graph, meta);
-    const uint32_t batch = std::max(1u, kBatchRows / layout.group_nodes) * layout.group_nodes;
-    auto* slots = arena.alloc<uint8_t>(size_t{std::min(batch, groups * layout.group_nodes)} *
-                                       layout.slot_size);
+void GraphWriter::add(const uint8_t* slot, const void* high, const void* refinement) {
+    const size_t at = written_ % layout_.group_nodes;
+    std::memcpy(slots_ + at * layout_.slot_size, slot, layout_.slot_size);
+    if (layout_.traversal.bytes > 0)
+        std::memcpy(traversal_ + at * layout_.traversal.bytes, high, layout_.traversal.bytes);
+    if (layout_.refinement.bytes > 0)
+        std::memcpy(refinement_ + at * layout_.refinement.bytes, refinement,
+                    layout_.refinement.bytes);
+    ++written_;
+    if (at + 1 == layout_.group_nodes || written_ == nodes_) write_group();
+}
+
+void GraphWriter::write_group() const {
+    leave_when_wanted();
+    const uint32_t first = (written_ - 1) / layout_.group_nodes * layout_.group_nodes;
+    write_part(first, layout_.links, PageKind::Links, slots_, layout_.slot_size);
+    write_part(first, layout_.traversal, PageKind::Traversal, traversal_, layout_.traversal.bytes);
+    write_part(first, layout_.refinement, PageKind::Refinement, refinement_,
+               layout_.refinement.bytes);
+}
+
+// Writes all pages of a group's part, those of no node too: the block may have been another's.
+void GraphWriter::write_part(uint32_t first, const PartLayout& part, PageKind kind,
+                             const uint8_t* bytes, size_t stride) const {
+    if (part.bytes == 0) return;
+    const uint32_t count = written_ - first;
+    const BlockNumber group_first =
+        group_block(meta_, first / layout_.group_nodes, layout_.group_pages);
+    for (uint32_t i = 0; i < layout_.group_nodes; i += part.slots_per_page) {
+        const uint32_t on_page = std::min(part.slots_per_page, count - std::min(count, i));
+        uint32_t from = 0;
+        for (uint32_t piece = 0; piece < part.pages_per_slot; ++piece) {
+            const Place at = layout_.place(part, i, piece);
+            const Buffer buffer = lock_unused(target_.index, group_first + at.page);
+            PageWrite write(target_.index, WriteMode::Building);
+            char* page = write.create(buffer, {kind, meta_.header.generation, first + i});
+            for (uint32_t k = 0; k < on_page; ++k) {
+                const Place place = layout_.place(part, i + k, piece);
+                std::memcpy(page + place.offset, bytes + (i + k) * stride + from, place.bytes);
+                set_page_end(page, place.offset + place.bytes);
+            }
+            write.commit();
+            UnlockReleaseBuffer(buffer);
+            from += at.bytes;
+        }
+    }
+}
+
+void GraphWriter::unite(NodeId id, const NodeView& other, uint8_t* scratch) const {
+    const Place at = layout_.place(layout_.links, id % layout_.group_nodes, 0);
+    const NodeId first = id - id % layout_.group_nodes + layout_.first_node(at.page);
+    const BlockNumber block =
+        group_block(meta_, id / layout_.group_nodes, layout_.group_pages) + at.page;
+    const Buffer buffer =
+        lock_page(target_.index, block, {PageKind::Links, meta_.header.generation, first},
+                  BUFFER_LOCK_EXCLUSIVE);
+    PageWrite write(target_.index, WriteMode::Building);
+    NodeSlot slot(layout_, write.edit(buffer) + at.offset);
+    std::memcpy(scratch, slot.bytes(), layout_.slot_size);
+    unite_lists(NodeView(layout_, scratch), other, &slot);
+    write.commit();
+    UnlockReleaseBuffer(buffer);
+}
+
+void GraphWriter::finish(float max_norm2, const EntryPoints& entries) const {
+    const uint32_t groups = (nodes_ + layout_.group_nodes - 1) / layout_.group_nodes;
+    edit_meta(target_.index, target_.meta_block, WriteMode::Building,
+              [&](char* page, MetaPage& changed) {
+                  MetaHeader& h = changed.header;
+                  h.extent_count = meta_.header.extent_count;
+                  std::copy_n(meta_.extents, h.extent_count, changed.extents);
+                  h.groups = groups;
+                  h.fill_group = groups - 1;
+                  h.live_nodes = nodes_;
+                  h.max_norm2 = max_norm2;
+                  entries.write(page, h);
+              });
+}
+
+EntryPoints::EntryPoints(const NodeLayout& layout, uint64_t seed, uint32_t nodes, Arena& arena)
+    : words_(layout.code_words()),
+      count_(std::min(entry_capacity(layout.code_words()), nodes)),
+      entries_(arena.alloc<EntryCode>(count_)) {
+    auto* codes = arena.alloc<uint64_t>(size_t{count_} * words_);
+    Random random(seed);
+    for (uint32_t i = 0; i < count_; ++i) {
+        const auto id = i == 0 ? 0 : static_cast<NodeId>(random.below(nodes));
+        entries_[i] = {{id, {}, false, false}, codes + size_t{i} * words_};
+    }
+}
+
+void EntryPoints::encode(const NodeEncoder& encoder, NodeId first, uint32_t rows, Arena& arena) {
+    for (uint32_t i = 0; i < count_; ++i) {
+        const NodeId id = entries_[i].link.id;
+        if (id >= first && id - first < rows) encoder.encode_entry(id - first, arena, &entries_[i]);
+    }
+}
+
+void EntryPoints::write(char* page, MetaHeader& header) const {
+    Entries entries(page, words_);
+    header.entry_count = count_;
+    for (uint32_t i = 0; i < count_; ++i)
+        entries.set(i, entries_[i].link, entries_[i].code);
+}
+
+void encode_slots(const NodeEncoder& encoder, const NodeLayout& layout, uint32_t rows,
+                  unsigned threads, Arena& arena,
+                  FunctionRef<void(uint32_t, const uint8_t*)> take) {
+    constexpr size_t kBytes = size_t{4} << 20;
+    const auto batch = std::min(
+        rows, static_cast<uint32_t>(std::clamp<size_t>(kBytes / layout.slot_size, 256, 4096)));
+    auto* slots = arena.alloc<uint8_t>(size_t{batch} * layout.slot_size);
     for (uint32_t first = 0; first < rows; first += batch) {
         const uint32_t last = std::min(rows, first + batch);
         leave_if_stopped(encoder.encode(first, last, threads, arena, quiet_poll(), slots));
-        writer.write_rows(first, last, slots);
+        for (uint32_t row = first; row < last; ++row)
+            take(row, slots + size_t{row - first} * layout.slot_size);
         count_done(last);
     }
     arena.free(slots);
+}
 
-    edit_meta(target.index, target.meta_block, WriteMode::Building,
-              [&](char* page, MetaPage& changed) {
-                  MetaHeader& h = changed.header;
-                  h.extent_count = meta.header.extent_count;
-                  std::copy_n(meta.extents, h.extent_count, changed.extents);
-                  h.groups = groups;
-                  h.fill_group = groups - 1;
-                  h.live_nodes = rows;
-                  h.max_norm2 = graph.max_norm2;
-                  write_entries(encoder, graph, arena, page, h);
-              });
+namespace {
+
+// TIDs beyond those in the slots go to overflow chains.
+void write_more_tids(const GraphTarget& target, const FinishedGraph& graph, MemoryContext context) {
+    const uint32_t inline_tids = graph.layout.choice.tid_capacity;
+    Arena arena = context_arena(context);
+    NodeStore store(target.index, target_state(target, context), WriteMode::Building, arena);
+    for (uint32_t row = 0; row < graph.rows.size(); ++row) {
+        if (graph.rows.row(row).tids <= inline_tids) continue;
+        uint32_t more = graph.rows.row(row).more;
+        for (uint32_t skipped = 1; skipped < inline_tids; ++skipped)
+            more = graph.rows.more(more).next;
+        for (; more != kNoMore; more = graph.rows.more(more).next) {
+            leave_when_wanted();
+            if (!store.add_tid(row, graph.rows.more(more).tid, graph.rows.row(row).source_checksum))
+                store.report();
+        }
+    }
+}
+
+}  // namespace
+
+void write_graph(const GraphTarget& target, const FinishedGraph& graph, unsigned threads,
+                 MemoryContext context) {
+    Arena arena = context_arena(context);
+    const uint32_t rows = graph.rows.size();
+    start_phase(BuildPhase::WritingPages, rows);
+    const NodeEncoder encoder(graph.layout, graph.rows, graph.lists, graph.levels);
+    GraphWriter writer(target, graph.layout, rows, context);
+    encode_slots(encoder, graph.layout, rows, threads, arena,
+                 [&](uint32_t row, const uint8_t* slot) {
+                     writer.add(slot, graph.rows.high(row), graph.rows.refinement(row));
+                 });
+    EntryPoints entries(graph.layout, writer.seed(), rows, arena);
+    entries.set_root(graph.lists.root);
+    entries.encode(encoder, 0, rows, arena);
+    writer.finish(graph.max_norm2, entries);
     write_more_tids(target, graph, context);
 }
 

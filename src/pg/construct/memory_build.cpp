@@ -82,13 +82,13 @@ void run_hnsw(const PackedVectors& packed, const MemoryBuildParams& params, RawG
     }
 }
 
-// The row nearest to the center of the space: Vamana's medoid, and no worse a root than another.
-// Bit strings have no center.
-NodeId middle_row(const Rows& rows, uint32_t padded) {
+// Of rows [0, count), the one nearest to the center of the space: Vamana's medoid, and no worse a
+// root than another. Bit strings have no center.
+NodeId middle_row(const Rows& rows, uint32_t count, uint32_t padded) {
     if (rows.layout().storage() == Storage::Binary) return 0;
     NodeId best = 0;
     double least = -1;
-    for (uint32_t i = 0; i < rows.size(); ++i) {
+    for (uint32_t i = 0; i < count; ++i) {
         int64_t squares = 0;
         for (uint32_t j = 0; j < padded; ++j)
             squares += rows.high(i)[j] * rows.high(i)[j];
@@ -125,23 +125,34 @@ size_t algorithm_bytes(uint32_t rows, size_t packed_vector, const NodeLayout& la
     return hnsw_bytes(packed_vector, rows, params.m);
 }
 
+// What building takes beside the rows, at its peak.
+size_t graph_bytes(uint32_t rows, const NodeLayout& layout, const MemoryBuildParams& params) {
+    const size_t n = rows;
+    // More than the leaves can number do not fit in any memory.
+    if (params.algorithm == Algorithm::Leaves && n >= kMostLeavesRows) return SIZE_MAX;
+    const size_t packed_vector = 16 + (layout.padded > 64 ? layout.padded : 4 * layout.padded);
+    const size_t raw = n * (raw_stride(params, layout) * sizeof(uint32_t) + 2) +
+                       (params.algorithm == Algorithm::Leaves ? n * sizeof(uint32_t) : 0);
+    const size_t lists = n * (layout.degree() * sizeof(NodeId) + 2 + (layout.degree() + 7) / 8);
+    const size_t tree = n * (2 * sizeof(NodeId) + 1);
+    const size_t graph = algorithm_bytes(rows, packed_vector, layout, params);
+    return n * 16 + raw + std::max(graph, lists + tree);
+}
+
 }  // namespace
 
-void build_graph(const GraphTarget& target, const Rows& rows, const VectorSpace& space,
-                 const NodeLayout& layout, const MemoryBuildParams& params) {
-    if (rows.size() == 0) return;
-    const MemoryContext context =
-        AllocSetContextCreate(CurrentMemoryContext, "vectidx graph", ALLOCSET_DEFAULT_SIZES);
-    Arena arena = context_arena(context);
-    VectorSpace graph_space = space;
-    const float max_norm2 = largest_norm2(rows);
-    graph_space.set_max_norm2(max_norm2);
+int64 build_steps(const MemoryBuildParams& params) {
+    return int64{build_passes(params.algorithm)} + 2;
+}
 
-    const PackedVectors packed(rows, graph_space, layout.padded, arena);
-    const NodeId middle = middle_row(rows, layout.padded);
+BuiltLists build_lists(const Rows& rows, uint32_t spanned, const VectorSpace& space,
+                       const NodeLayout& layout, const MemoryBuildParams& params, Arena& arena,
+                       StartStep start_step) {
+    const PackedVectors packed(rows, space, layout.padded, arena);
+    const NodeId middle = middle_row(rows, spanned, layout.padded);
     RawGraph raw = alloc_raw_graph(rows.size(), raw_stride(params, layout),
                                    params.algorithm == Algorithm::Leaves, arena);
-    start_phase(BuildPhase::BuildingGraph, int64{rows.size()} * build_passes(params.algorithm));
+    start_step(BuildPhase::BuildingGraph, int64{rows.size()} * build_passes(params.algorithm));
     switch (params.algorithm) {
         case Algorithm::Hnsw:
             run_hnsw(packed, params, &raw);
@@ -156,13 +167,29 @@ void build_graph(const GraphTarget& target, const Rows& rows, const VectorSpace&
             break;
     }
 
-    start_phase(BuildPhase::CompletingLists, rows.size());
+    start_step(BuildPhase::CompletingLists, rows.size());
     Lists lists = alloc_lists(rows.size(), layout.degree(), arena);
-    leave_if_stopped(complete_lists(raw, packed, params.threads, arena, build_poll(), &lists));
+    leave_if_stopped(
+        complete_lists(raw, spanned, packed, params.threads, arena, build_poll(), &lists));
     arena.free(raw.ids);
-    build_spanning_tree(middle, arena, &lists);
+    build_spanning_tree(middle, spanned, arena, &lists);
+    return {lists, raw.level};
+}
 
-    write_graph(target, {layout, rows, lists, raw.level, max_norm2}, params.threads, context);
+void build_graph(const GraphTarget& target, const Rows& rows, const VectorSpace& space,
+                 const NodeLayout& layout, const MemoryBuildParams& params) {
+    if (rows.size() == 0) return;
+    const MemoryContext context =
+        AllocSetContextCreate(CurrentMemoryContext, "vectidx graph", ALLOCSET_DEFAULT_SIZES);
+    Arena arena = context_arena(context);
+    VectorSpace graph_space = space;
+    const float max_norm2 = largest_norm2(rows);
+    graph_space.set_max_norm2(max_norm2);
+    const BuiltLists built =
+        build_lists(rows, rows.size(), graph_space, layout, params, arena,
+                    [](BuildPhase phase, int64 total) { start_phase(phase, total); });
+    write_graph(target, {layout, rows, built.lists, built.levels, max_norm2}, params.threads,
+                context);
     MemoryContextDelete(context);
 }
 
@@ -184,16 +211,13 @@ size_t build_row_bytes(const Rows& rows, const NodeLayout& layout,
 }
 
 size_t build_bytes(const Rows& rows, const NodeLayout& layout, const MemoryBuildParams& params) {
-    const size_t n = rows.size();
-    // More than the leaves can number do not fit in any memory.
-    if (params.algorithm == Algorithm::Leaves && n >= kMostLeavesRows) return SIZE_MAX;
-    const size_t packed_vector = 16 + (layout.padded > 64 ? layout.padded : 4 * layout.padded);
-    const size_t raw = n * (raw_stride(params, layout) * sizeof(uint32_t) + 2) +
-                       (params.algorithm == Algorithm::Leaves ? n * sizeof(uint32_t) : 0);
-    const size_t lists = n * (layout.degree() * sizeof(NodeId) + 2 + (layout.degree() + 7) / 8);
-    const size_t tree = n * (2 * sizeof(NodeId) + 2);
-    const size_t graph = algorithm_bytes(rows.size(), packed_vector, layout, params);
-    return rows.bytes() + rows.next_bytes() + n * 16 + raw + std::max(graph, lists + tree);
+    const size_t graph = graph_bytes(rows.size(), layout, params);
+    return graph == SIZE_MAX ? graph : rows.bytes() + rows.next_bytes() + graph;
+}
+
+size_t build_bytes(uint32_t rows, const NodeLayout& layout, const MemoryBuildParams& params) {
+    const size_t graph = graph_bytes(rows, layout, params);
+    return graph == SIZE_MAX ? graph : Rows::bytes_for(layout, rows) + graph;
 }
 
 }  // namespace vectidx

@@ -20,8 +20,12 @@ const char* build_phase_name(int64 phase) {
             return "writing pages";
         case BuildPhase::Calibrating:
             return "calibrating recall";
-        case BuildPhase::InsertingRows:
-            return "inserting rows into pages";
+        case BuildPhase::DividingRows:
+            return "dividing rows into parts";
+        case BuildPhase::BuildingParts:
+            return "building parts of the graph";
+        case BuildPhase::UnitingLists:
+            return "uniting neighbor lists";
         case BuildPhase::Logging:
             return "logging pages";
     }
@@ -33,7 +37,11 @@ static bool reports_build() {
     return MyBEEntry != nullptr && MyBEEntry->st_progress_command == PROGRESS_COMMAND_CREATE_INDEX;
 }
 
+// Done in earlier steps of the phase.
+static int64 done_before = 0;
+
 void start_phase(BuildPhase phase, int64 total) {
+    done_before = 0;
     if (!reports_build()) return;
     const int indexes[] = {PROGRESS_CREATEIDX_SUBPHASE, PROGRESS_CREATEIDX_TUPLES_TOTAL,
                            PROGRESS_CREATEIDX_TUPLES_DONE};
@@ -43,7 +51,11 @@ void start_phase(BuildPhase phase, int64 total) {
 
 void count_done(int64 done) {
     if (!reports_build()) return;
-    pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done);
+    pgstat_progress_update_param(PROGRESS_CREATEIDX_TUPLES_DONE, done_before + done);
+}
+
+void count_from(int64 done) {
+    done_before = done;
 }
 
 bool (*give_way_wanted)() = nullptr;

@@ -7,7 +7,7 @@
 
 namespace vectidx {
 
-// The order is the order of a build. PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE is 1.
+// PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE is 1.
 enum class BuildPhase : int64 {
     Initializing = PROGRESS_CREATEIDX_SUBPHASE_INITIALIZE,
     Sampling,
@@ -16,7 +16,9 @@ enum class BuildPhase : int64 {
     CompletingLists,
     WritingPages,
     Calibrating,
-    InsertingRows,
+    DividingRows,
+    BuildingParts,
+    UnitingLists,
     Logging,
 };
 
@@ -25,6 +27,8 @@ const char* build_phase_name(int64 phase);
 // Starts a phase that counts to `total` (0: it does not count).
 void start_phase(BuildPhase phase, int64 total);
 void count_done(int64 done);
+// A step of a phase ends: what count_done() and build_poll() say from here on is added to `done`.
+void count_from(int64 done);
 
 // For threads: shows how much is done, does what other backends wait for (barriers), keeps to the
 // cost delay of a VACUUM, and stops when the user cancels. Does not leave by itself.

@@ -5,9 +5,9 @@
 
 #include "core/construct/rows.hpp"
 
-#include "pg/construct/add_row.hpp"
 #include "pg/construct/graph_target.hpp"
 #include "pg/construct/memory_build.hpp"
+#include "pg/construct/parted_build.hpp"
 #include "pg/construct/progress.hpp"
 #include "pg/maintain/graph_rows.hpp"
 #include "pg/maintain/recalibrate.hpp"
@@ -86,7 +86,6 @@ class Rebuild {
           state_(load_state(index, kMetaBlock, context)),
           build_(
               memory_build_params(state_.meta().header, maintenance_threads(options, UINT32_MAX))),
-          row_context_(AllocSetContextCreate(context, "vectidx row", ALLOCSET_DEFAULT_SIZES)),
           rows_context_(AllocSetContextCreate(context, "vectidx rows", ALLOCSET_DEFAULT_SIZES)),
           rows_arena_(context_arena(rows_context_)),
           rows_(new (palloc(sizeof(Rows))) Rows(state_.layout, rows_arena_)) {}
@@ -98,7 +97,7 @@ class Rebuild {
     void add_graph();
     void add_pending();
     void build_collected();
-    void insert_in_pages(const StoredVector& x, HeapTid tid);
+    void build_parts();
     void log_graph();
     void swap_in();
 
@@ -109,10 +108,10 @@ class Rebuild {
     Arena arena_;
     IndexState& state_;        // of the old generation
     MemoryBuildParams build_;  // for as many vectors as fit
-    MemoryContext row_context_;
     MemoryContext rows_context_;
     Arena rows_arena_;
-    Rows* rows_;  // nullptr once they are in pages
+    Rows* rows_;                     // nullptr once they are in parted_
+    PartedBuild* parted_ = nullptr;  // of all rows when they do not fit into the memory
     GraphTarget target_{};
     RebuildResult result_{};
 };
@@ -127,7 +126,10 @@ RebuildResult Rebuild::run() {
     add_graph();
     if (pending_.block != kNoBlock) add_pending();
     TEST_POINT("rebuild-read");
-    if (rows_ != nullptr) build_collected();
+    if (parted_ != nullptr)
+        build_parts();
+    else
+        build_collected();
     recalibrate(target_, WriteMode::Building, maintenance_threads(options_, UINT32_MAX));
     TEST_POINT("rebuild-built");
     log_graph();
@@ -139,15 +141,21 @@ RebuildResult Rebuild::run() {
 
 void Rebuild::add(const StoredVector& x, HeapTid tid) {
     delay_for_vacuum();
-    if (rows_ == nullptr) return insert_in_pages(x, tid);
+    if (parted_ != nullptr) return parted_->add(x, tid);
     rows_->add(x, tid);
     if (build_bytes(*rows_, state_.layout, build_) <= options_.memory) return;
     ereport(options_.message_level,
             (errmsg("the graph of index \"%s\" no longer fits into memory after %u vectors",
                     RelationGetRelationName(index_), rows_->size()),
-             errdetail("The remaining vectors are inserted page by page, which takes longer."),
+             errdetail("The graph is built in parts on temporary files."),
              errhint("Increase maintenance_work_mem or autovacuum_work_mem.")));
-    build_collected();
+    const MemoryContext before = MemoryContextSwitchTo(context_);
+    parted_ =
+        new (palloc(sizeof(PartedBuild))) PartedBuild(target_, state_.space, state_.layout, build_);
+    MemoryContextSwitchTo(before);
+    parted_->add(*rows_);
+    MemoryContextDelete(rows_context_);
+    rows_ = nullptr;
 }
 
 void Rebuild::add_graph() {
@@ -172,20 +180,13 @@ void Rebuild::build_collected() {
     result_.nodes += rows_->size();
     build_.threads = maintenance_threads(options_, rows_->size());
     build_graph(target_, *rows_, state_.space, state_.layout, build_);
-    MemoryContextDelete(rows_context_);
-    rows_ = nullptr;
 }
 
-void Rebuild::insert_in_pages(const StoredVector& x, HeapTid tid) {
-    IndexState& state = load_state(index_, target_.meta_block, row_context_);
-    if (x.norm2 > state.meta().header.max_norm2) {
-        edit_meta(index_, target_.meta_block, WriteMode::Building,
-                  [&](char*, MetaPage& meta) { meta.header.max_norm2 = x.norm2; });
-        refresh_state(index_, state);
-    }
-    add_stored(index_, state, WriteMode::Building, x, tid, row_context_);
-    MemoryContextReset(row_context_);
-    ++result_.in_pages;
+void Rebuild::build_parts() {
+    const PartedResult result = parted_->finish(options_.memory);
+    result_.nodes += result.nodes;
+    result_.parts = result.parts;
+    result_.memory = result.memory;
 }
 
 // Logs the pages of the new graph. They were written in place, which nobody could see.

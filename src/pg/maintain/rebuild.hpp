@@ -14,8 +14,9 @@ unsigned maintenance_threads(const MaintenanceOptions& options, uint32_t rows);
 
 struct RebuildResult {
     uint64_t nodes;
-    uint64_t in_pages;  // rows that did not fit into the memory and were inserted page by page
-    uint64_t pending;   // rows that came from the pending list
+    uint64_t pending;  // rows that came from the pending list
+    uint32_t parts;    // in which the graph was built where it did not fit into the memory; else 0
+    size_t memory;     // that the graph would have taken at once, then
 };
 
 // Makes a new generation of the graph of all rows of the graph and of the pending list, and puts it

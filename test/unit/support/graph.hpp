@@ -197,10 +197,10 @@ class Graph {
                                    kNoPoll, &raw_, failure, sizeof(failure)) == Status::Ok);
         if (!built) std::abort();
         lists_ = alloc_lists(n, layout_.degree(), arena);
-        if (complete_lists(raw_, *packed_, params.threads, arena, kNoPoll, &lists_) !=
+        if (complete_lists(raw_, n, *packed_, params.threads, arena, kNoPoll, &lists_) !=
             Parallel::Done)
             std::abort();
-        if (n > 0) build_spanning_tree(0, arena, &lists_);
+        if (n > 0) build_spanning_tree(0, n, arena, &lists_);
     }
     void write(unsigned threads) {
         const NodeEncoder encoder(layout_, rows_, lists_, raw_.level);
