@@ -79,11 +79,8 @@ void report_memory(const BuildState* b) {
                  build_row_bytes(*b->rows, b->layout, b->build))));
 }
 
-void collect_row(BuildState* b, const IndexedValue& x, HeapTid tid) {
-    const RotatedVector prepared = prepare_value(b->space, x, b->rotated);
-    if (!prepared.usable) return;
-    b->rows->add(b->space.store(b->layout, prepared, b->values), tid);
-    b->indexed += 1;
+void collect_row(BuildState* b, const StoredVector& x, HeapTid tid) {
+    b->rows->add(x, tid);
     if (build_bytes(*b->rows, b->layout, b->build) > b->limit) {
         report_memory(b);
         build_collected(b);
@@ -91,21 +88,48 @@ void collect_row(BuildState* b, const IndexedValue& x, HeapTid tid) {
     }
 }
 
+// Encodes a vector into values that stay until the row is done. Returns false for one that is left
+// out.
+bool encode_vector(BuildState* b, const IndexedValue& x, StoredVector* stored) {
+    if (b->rows == nullptr)
+        return encode_row(b->index, index_state(b->index), WriteMode::Building, x, b->row_context,
+                          stored);
+    const RotatedVector prepared = prepare_value(b->space, x, b->rotated);
+    if (!prepared.usable) return false;
+    int16_t* values = b->values;
+    if (b->type->arrays) values = static_cast<int16_t*>(palloc(b->layout.words * sizeof(int16_t)));
+    *stored = b->space.store(b->layout, prepared, values);
+    return true;
+}
+
+void add_to_pages(BuildState* b, const StoredVector& x, HeapTid tid) {
+    const MemoryContext work =
+        AllocSetContextCreate(b->row_context, "vectidx vector", ALLOCSET_DEFAULT_SIZES);
+    add_stored(b->index, index_state(b->index), WriteMode::Building, x, tid, work);
+    MemoryContextDelete(work);
+}
+
 extern "C" void build_callback(Relation, ItemPointer tid, Datum* values, bool* isnull, bool,
                                void* arg) {
     auto* b = static_cast<BuildState*>(arg);
     if (isnull[0]) return;
     const MemoryContext before = MemoryContextSwitchTo(b->row_context);
-    const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
-    const IndexedValue x = indexed_value(*b->type, value, b->dims);
+    const ValueVectors vectors = vectors_of(*b->type, PointerGetDatum(PG_DETOAST_DATUM(values[0])));
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
-    if (b->rows != nullptr) {
-        collect_row(b, x, heap_tid);
-    } else {
-        add_row(b->index, index_state(b->index), WriteMode::Building, x, heap_tid, b->row_context);
-        b->indexed += 1;
+    RowVectors distinct(b->layout, b->row_context);
+    bool indexed = false;
+    for (int i = 0; i < vectors.count; ++i) {
+        StoredVector x;
+        if (!encode_vector(b, indexed_value(*b->type, vectors.datums[i], b->dims), &x)) continue;
+        indexed = true;
+        if (b->type->arrays && !distinct.add(x)) continue;
+        if (b->rows != nullptr)
+            collect_row(b, x, heap_tid);
+        else
+            add_to_pages(b, x, heap_tid);
     }
+    b->indexed += indexed;
     MemoryContextSwitchTo(before);
     MemoryContextReset(b->row_context);
 }
