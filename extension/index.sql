@@ -105,6 +105,48 @@ CREATE OPERATOR CLASS halfvec_l1_ops
     OPERATOR 2 @<+> (halfvec, record),
     FUNCTION 1 vectidx_halfvec_l1_support(internal);
 
+-- access method: operator classes of vector[] and halfvec[]
+
+CREATE FUNCTION vectidx_vector_maxsim_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_vector_maxsim_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_vector_maxsim_support(internal) IS
+    'vectidx: support function of vector_maxsim_ops';
+
+CREATE FUNCTION vectidx_vector_maxsim_cosine_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_vector_maxsim_cosine_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_vector_maxsim_cosine_support(internal) IS
+    'vectidx: support function of vector_maxsim_cosine_ops';
+
+CREATE FUNCTION vectidx_halfvec_maxsim_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_maxsim_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_halfvec_maxsim_support(internal) IS
+    'vectidx: support function of halfvec_maxsim_ops';
+
+CREATE FUNCTION vectidx_halfvec_maxsim_cosine_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_maxsim_cosine_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_halfvec_maxsim_cosine_support(internal) IS
+    'vectidx: support function of halfvec_maxsim_cosine_ops';
+
+CREATE OPERATOR CLASS vector_maxsim_ops
+    FOR TYPE vector[] USING vectidx AS
+    OPERATOR 1 @# (vector[], vector[]) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_vector_maxsim_support(internal);
+
+CREATE OPERATOR CLASS vector_maxsim_cosine_ops
+    FOR TYPE vector[] USING vectidx AS
+    OPERATOR 1 @= (vector[], vector[]) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_vector_maxsim_cosine_support(internal);
+
+CREATE OPERATOR CLASS halfvec_maxsim_ops
+    FOR TYPE halfvec[] USING vectidx AS
+    OPERATOR 1 @# (halfvec[], halfvec[]) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_halfvec_maxsim_support(internal);
+
+CREATE OPERATOR CLASS halfvec_maxsim_cosine_ops
+    FOR TYPE halfvec[] USING vectidx AS
+    OPERATOR 1 @= (halfvec[], halfvec[]) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_halfvec_maxsim_cosine_support(internal);
+
 -- access method: operator classes of sparsevec
 
 CREATE FUNCTION vectidx_sparsevec_l2_support(internal) RETURNS internal

@@ -45,7 +45,7 @@ else
 	print $script, do { local $/; <> };
 }
 
-my @statements = $script =~ /^(CREATE OPERATOR CLASS \w+\s+FOR TYPE \w+ USING vectidx AS\n.*?;\n|ALTER OPERATOR FAMILY \w+ USING vectidx .*?;\n)/msg;
+my @statements = $script =~ /^(CREATE OPERATOR CLASS \w+\s+FOR TYPE [\w\[\]]+ USING vectidx AS\n.*?;\n|ALTER OPERATOR FAMILY \w+ USING vectidx .*?;\n)/msg;
 die "no operator class\n" if !@statements && !$update;
 die "a statement of another form\n" if @statements != (() = $script =~ /\bUSING vectidx\b/g);
 

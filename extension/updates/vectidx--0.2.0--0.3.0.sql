@@ -307,3 +307,43 @@ CREATE OPERATOR @= (
     LEFTARG = halfvec[], RIGHTARG = halfvec[], FUNCTION = halfvec_negative_max_sim_cosine
 );
 COMMENT ON OPERATOR @= (halfvec[], halfvec[]) IS 'negative MaxSim of a document and a query, by the cosine';
+
+CREATE FUNCTION vectidx_vector_maxsim_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_vector_maxsim_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_vector_maxsim_support(internal) IS
+    'vectidx: support function of vector_maxsim_ops';
+
+CREATE FUNCTION vectidx_vector_maxsim_cosine_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_vector_maxsim_cosine_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_vector_maxsim_cosine_support(internal) IS
+    'vectidx: support function of vector_maxsim_cosine_ops';
+
+CREATE FUNCTION vectidx_halfvec_maxsim_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_maxsim_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_halfvec_maxsim_support(internal) IS
+    'vectidx: support function of halfvec_maxsim_ops';
+
+CREATE FUNCTION vectidx_halfvec_maxsim_cosine_support(internal) RETURNS internal
+    AS 'MODULE_PATHNAME', 'vectidx_halfvec_maxsim_cosine_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION vectidx_halfvec_maxsim_cosine_support(internal) IS
+    'vectidx: support function of halfvec_maxsim_cosine_ops';
+
+CREATE OPERATOR CLASS vector_maxsim_ops
+    FOR TYPE vector[] USING vectidx AS
+    OPERATOR 1 @# (vector[], vector[]) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_vector_maxsim_support(internal);
+
+CREATE OPERATOR CLASS vector_maxsim_cosine_ops
+    FOR TYPE vector[] USING vectidx AS
+    OPERATOR 1 @= (vector[], vector[]) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_vector_maxsim_cosine_support(internal);
+
+CREATE OPERATOR CLASS halfvec_maxsim_ops
+    FOR TYPE halfvec[] USING vectidx AS
+    OPERATOR 1 @# (halfvec[], halfvec[]) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_halfvec_maxsim_support(internal);
+
+CREATE OPERATOR CLASS halfvec_maxsim_cosine_ops
+    FOR TYPE halfvec[] USING vectidx AS
+    OPERATOR 1 @= (halfvec[], halfvec[]) FOR ORDER BY float_ops,
+    FUNCTION 1 vectidx_halfvec_maxsim_cosine_support(internal);

@@ -1,5 +1,6 @@
-// max_sim_bench: the search of docs/late-interaction.md, candidates by the index and MaxSim on
-// them, against the exact order by MaxSim. See README.md, "Late interaction".
+// max_sim_bench: the searches of docs/late-interaction.md, by an index over the arrays and by an
+// index over the token vectors of a second table, against the exact order by MaxSim. See README.md,
+// "Late interaction".
 //
 // The documents are made from text vectors. A token vector is text + word + noise / 2, scaled to
 // norm 1, each of the three with norm 1: the text is a row of the base file (a row of the query
@@ -23,14 +24,14 @@ namespace bench {
 
 namespace {
 
-constexpr size_t kDims = 128, kWords = 5000, kLeastTokens = 20, kMostTokens = 80, kWanted = 10;
+constexpr size_t kDims = 128, kWords = 5000, kLeastTokens = 20, kMostTokens = 80;
 
 struct MaxSimOptions {
     std::string conninfo, database = "bench_max_sim", type = "vector", base, query;
-    size_t documents = 5000, queries = 30, tokens = 32, rounds = 2;
+    size_t documents = 5000, queries = 30, tokens = 32, limit = 10, rounds = 2;
     uint64_t seed = 1;
     double target_recall = 0.95;
-    bool load = true;
+    bool load = true, second_table = true;
 };
 
 // How many token vectors the index gives per query vector, and how many documents are compared.
@@ -116,23 +117,27 @@ void load(const MaxSimOptions& options, const Tokens& tokens) {
                    "TABLE passage_token (passage_id bigint NOT NULL, token " +
                    type + " NOT NULL)");
     size_t next = 0;
+    const std::string index = options.type + "_maxsim_ops";
     connection.copy_in("COPY passage FROM STDIN", [&](std::string& chunk) {
         if (next == options.documents) return;
         chunk = std::to_string(next) + "\t" + tokens.document(next) + "\n";
         ++next;
     });
+    note("building the index over arrays");
+    connection.run("CREATE INDEX passage_nearest ON passage USING vectidx (tokens " + index + ")");
+    connection.run("VACUUM ANALYZE passage");
+    if (!options.second_table) return;
     connection.run(
         "INSERT INTO passage_token SELECT id, token FROM passage, unnest(tokens) AS token");
-    note("building the index");
+    note("building the index over token vectors");
     connection.run("CREATE INDEX passage_token_nearest ON passage_token USING vectidx (token " +
                    options.type + "_ip_ops)");
     connection.run("CREATE INDEX ON passage_token (passage_id)");
-    connection.run("VACUUM ANALYZE passage");
     connection.run("VACUUM ANALYZE passage_token");
 }
 
 // The statement of docs/late-interaction.md.
-std::string search_sql(const Effort& effort) {
+std::string search_sql(const Effort& effort, size_t limit) {
     return "SELECT id, tokens @# $1 AS distance FROM (SELECT passage_id FROM (SELECT passage_id, "
            "place, max(score - lowest) AS gain FROM (SELECT passage_id, place, score, min(score) "
            "OVER (PARTITION BY place) AS lowest FROM unnest($1) WITH ORDINALITY AS wanted (token, "
@@ -143,7 +148,7 @@ std::string search_sql(const Effort& effort) {
            "sum(gain) DESC, passage_id LIMIT " +
            std::to_string(effort.candidates) +
            ") AS candidate JOIN passage ON id = passage_id ORDER BY distance, id LIMIT " +
-           std::to_string(kWanted);
+           std::to_string(limit);
 }
 
 class Runner {
@@ -179,58 +184,114 @@ class Runner {
         return found;
     }
 
+    void aim_at(double recall) {
+        connection_.run("SET vectidx.target_recall = " + std::to_string(recall));
+    }
+
+    bool by_array_index(const std::string& name, const std::string& query) {
+        return explain(name, query).find("Index Scan using passage_nearest") != std::string::npos;
+    }
+
     bool by_indexes(const std::string& name, const std::string& query) {
-        const Result lines = connection_.run("EXPLAIN (COSTS OFF) EXECUTE " + name + "(" +
-                                             quote_literal(query) + ")");
-        bool near = false, exact = false;
-        for (int i = 0; i < PQntuples(lines.get()); ++i) {
-            const std::string line = PQgetvalue(lines.get(), i, 0);
-            near = near || line.find("Index Scan using passage_token_nearest") != line.npos;
-            exact = exact || line.find("Index Scan using passage_pkey") != line.npos;
-        }
-        return near && exact;
+        const std::string plan = explain(name, query);
+        return plan.find("Index Scan using passage_token_nearest") != std::string::npos &&
+               plan.find("Index Scan using passage_pkey") != std::string::npos;
     }
 
   private:
+    std::string explain(const std::string& name, const std::string& query) {
+        const Result lines = connection_.run("EXPLAIN (COSTS OFF) EXECUTE " + name + "(" +
+                                             quote_literal(query) + ")");
+        std::string plan;
+        for (int i = 0; i < PQntuples(lines.get()); ++i)
+            plan += PQgetvalue(lines.get(), i, 0) + std::string("\n");
+        return plan;
+    }
+
     const MaxSimOptions& options_;
     Connection& connection_;
     BackendCpu cpu_;
 };
 
-void search(const MaxSimOptions& options, const Tokens& tokens) {
-    Connection connection(options.conninfo, options.database);
-    Runner runner(options, connection);
-    runner.prepare("exact", "SELECT id FROM passage ORDER BY tokens @# $1, id LIMIT " +
-                                std::to_string(kWanted));
-    note("exact order");
+// The queries with their exact answers.
+struct Truth {
     std::vector<std::string> queries;
-    std::vector<std::set<std::string>> truth;
-    double exact_ms = 0;
+    std::vector<std::set<std::string>> rows;
+    double ms = 0;  // for all
+};
+
+Truth find_truth(const MaxSimOptions& options, const Tokens& tokens, Runner& runner) {
+    note("exact order");
+    // "+ 0" asks for an order without an index.
+    runner.prepare("exact", "SELECT id FROM passage ORDER BY (tokens @# $1) + 0, id LIMIT " +
+                                std::to_string(options.limit));
+    Truth truth;
     for (size_t i = 0; i < options.queries; ++i) {
-        queries.push_back(tokens.query(i));
-        truth.push_back(runner.run("exact", queries.back(), &exact_ms));
+        truth.queries.push_back(tokens.query(i));
+        truth.rows.push_back(runner.run("exact", truth.queries.back(), &truth.ms));
     }
-    const double count = static_cast<double>(options.queries);
+    return truth;
+}
+
+// Runs the statement for each query; the end of a line of a table.
+std::string measure(const std::string& name, const Truth& truth, Runner& runner) {
+    double ms = 0;
+    size_t hits = 0, wanted = 0;
+    for (size_t i = 0; i < truth.queries.size(); ++i) {
+        wanted += truth.rows[i].size();
+        for (const std::string& id : runner.run(name, truth.queries[i], &ms))
+            hits += truth.rows[i].count(id);
+    }
+    const double count = static_cast<double>(truth.queries.size());
+    char line[100];
+    std::snprintf(line, sizeof line, "%.3f | %.1f | %.3f",
+                  static_cast<double>(hits) / static_cast<double>(wanted), ms / count,
+                  ms / truth.ms);
+    return line;
+}
+
+void search_arrays(const MaxSimOptions& options, const Truth& truth, Runner& runner) {
     std::printf(
-        "%zu documents, %s token vectors of type %s(%zu), %zu per query; exact order: %.1f "
-        "ms of CPU\n\n| token vectors per query vector | documents compared | recall@10 | "
-        "CPU, ms | of the exact order | by indexes |\n|---|---|---|---|---|---|\n",
-        options.documents, connection.value("SELECT count(*) FROM passage_token").c_str(),
-        options.type.c_str(), kDims, options.tokens, exact_ms / count);
+        "\n| index over arrays, target_recall | recall | CPU, ms | of the exact order | "
+        "by the index |\n|---|---|---|---|---|\n");
+    runner.prepare("arrays", "SELECT id FROM passage ORDER BY tokens @# $1 LIMIT " +
+                                 std::to_string(options.limit));
+    for (const double recall : {0.8, 0.9, 0.95, 0.99}) {
+        runner.aim_at(recall);
+        std::printf("| %g | %s | %s |\n", recall, measure("arrays", truth, runner).c_str(),
+                    runner.by_array_index("arrays", truth.queries[0]) ? "yes" : "no");
+        std::fflush(stdout);
+    }
+    runner.aim_at(options.target_recall);
+}
+
+void search_tokens(const MaxSimOptions& options, const Truth& truth, Runner& runner) {
+    std::printf(
+        "\n| token vectors per query vector | documents compared | recall | CPU, ms | "
+        "of the exact order | by indexes |\n|---|---|---|---|---|---|\n");
     for (const Effort& effort : kEfforts) {
         const std::string name =
             "near" + std::to_string(effort.near) + "_" + std::to_string(effort.candidates);
-        runner.prepare(name, search_sql(effort));
-        double ms = 0;
-        size_t hits = 0;
-        for (size_t i = 0; i < options.queries; ++i)
-            for (const std::string& id : runner.run(name, queries[i], &ms))
-                hits += truth[i].count(id);
-        std::printf("| %zu | %zu | %.3f | %.1f | %.3f | %s |\n", effort.near, effort.candidates,
-                    static_cast<double>(hits) / (count * kWanted), ms / count, ms / exact_ms,
-                    runner.by_indexes(name, queries[0]) ? "yes" : "no");
+        runner.prepare(name, search_sql(effort, options.limit));
+        std::printf("| %zu | %zu | %s | %s |\n", effort.near, effort.candidates,
+                    measure(name, truth, runner).c_str(),
+                    runner.by_indexes(name, truth.queries[0]) ? "yes" : "no");
         std::fflush(stdout);
     }
+}
+
+void search(const MaxSimOptions& options, const Tokens& tokens) {
+    Connection connection(options.conninfo, options.database);
+    Runner runner(options, connection);
+    const Truth truth = find_truth(options, tokens, runner);
+    std::printf(
+        "%zu documents, %s token vectors of type %s(%zu), %zu per query; exact order: %.1f "
+        "ms of CPU\n",
+        options.documents, connection.value("SELECT sum(cardinality(tokens)) FROM passage").c_str(),
+        options.type.c_str(), kDims, options.tokens,
+        truth.ms / static_cast<double>(options.queries));
+    search_arrays(options, truth, runner);
+    if (options.second_table) search_tokens(options, truth, runner);
 }
 
 MaxSimOptions parse(int argc, char** argv) {
@@ -253,6 +314,8 @@ MaxSimOptions parse(int argc, char** argv) {
             options.queries = std::stoul(value);
         else if (name == "--tokens")
             options.tokens = std::stoul(value);
+        else if (name == "--limit")
+            options.limit = std::stoul(value);
         else if (name == "--rounds")
             options.rounds = std::stoul(value);
         else if (name == "--target-recall")
@@ -261,6 +324,8 @@ MaxSimOptions parse(int argc, char** argv) {
             options.seed = std::stoul(value);
         else if (name == "--load")
             options.load = value == "on";
+        else if (name == "--second-table")
+            options.second_table = value == "on";
         else
             throw std::runtime_error("an unknown option: " + name);
     }

@@ -13,6 +13,10 @@ INSERT INTO expected_opclass VALUES
     ('halfvec_ip_ops', 'halfvec', '<#>', 'vectidx_halfvec_ip_support'),
     ('halfvec_cosine_ops', 'halfvec', '<=>', 'vectidx_halfvec_cosine_support'),
     ('halfvec_l1_ops', 'halfvec', '<+>', 'vectidx_halfvec_l1_support'),
+    ('vector_maxsim_ops', 'vector[]', '@#', 'vectidx_vector_maxsim_support'),
+    ('vector_maxsim_cosine_ops', 'vector[]', '@=', 'vectidx_vector_maxsim_cosine_support'),
+    ('halfvec_maxsim_ops', 'halfvec[]', '@#', 'vectidx_halfvec_maxsim_support'),
+    ('halfvec_maxsim_cosine_ops', 'halfvec[]', '@=', 'vectidx_halfvec_maxsim_cosine_support'),
     ('sparsevec_l2_ops', 'sparsevec', '<->', 'vectidx_sparsevec_l2_support'),
     ('sparsevec_ip_ops', 'sparsevec', '<#>', 'vectidx_sparsevec_ip_support'),
     ('sparsevec_cosine_ops', 'sparsevec', '<=>', 'vectidx_sparsevec_cosine_support'),
@@ -73,8 +77,9 @@ FROM expected_opclass AS e;
 SELECT is((SELECT array_agg((amopstrategy, amopopr::regoperator, amoppurpose, sort.opfname)::text ORDER BY amopstrategy)
            FROM opclass JOIN pg_amop ON amopfamily = family LEFT JOIN pg_opfamily AS sort ON sort.oid = amopsortfamily
            WHERE opclass.name = e.name),
-          ARRAY[format('(1,"%s(%s,%2$s)",o,float_ops)', operator, type), format('(2,"@%s(%s,record)",s,)', operator, type)],
-          format('%s orders by %s, as float8, selects by @%2$s, and has no other operator', name, operator))
+          ARRAY[format('(1,"%s(%s,%2$s)",o,float_ops)', operator, type)] ||
+          CASE WHEN type ~ '\[' THEN '{}' ELSE ARRAY[format('(2,"@%s(%s,record)",s,)', operator, type)] END,
+          format('%s orders by %s, as float8, selects by @%2$s unless it is for arrays, and has no other operator', name, operator))
 FROM expected_opclass AS e;
 SELECT is((SELECT array_agg((amprocnum, amproc::regprocedure, amproclefttype::regtype, amprocrighttype::regtype)::text)
            FROM opclass JOIN pg_amproc ON amprocfamily = family WHERE opclass.name = e.name),

@@ -50,7 +50,7 @@ struct MetaHeader {
     uint64_t version;  // incremented by every change of the metapage
     uint16_t format;   // kIndexFormat, or that of an older version
     Metric metric;
-    uint8_t element_type;  // 1: float4, 2: half, 3: sparse, 4: bit
+    uint8_t element_type;  // 1: float4, 2: half, 3: sparse, 4: bit; arrays of 5: float4, 6: half
     Storage storage;
     Algorithm algorithm;
     uint16_t m;
@@ -96,6 +96,11 @@ static_assert(sizeof(MetaHeader) % 8 == 0);
 // What the column declared when the index was made.
 inline uint32_t value_dims(const MetaHeader& h) {
     return h.column_dims != 0 ? h.column_dims : h.choice.dims;
+}
+
+// Whether a row has several vectors, so that its heap TID stands on several nodes.
+inline bool has_arrays(const MetaHeader& h) {
+    return h.element_type >= 5;
 }
 
 struct MetaPage {

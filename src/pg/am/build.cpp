@@ -117,20 +117,35 @@ void build_parts(BuildState* b) {
                             result.nodes, megabytes(result.memory))));
 }
 
+// Encodes a vector into values that stay until the row is done. Returns false for one that is left
+// out.
+bool encode_vector(BuildState* b, const IndexedValue& x, StoredVector* stored) {
+    const RotatedVector prepared = prepare_value(b->space, x, b->rotated);
+    if (!prepared.usable) return false;
+    int16_t* values = b->values;
+    if (b->type->arrays) values = static_cast<int16_t*>(palloc(b->layout.words * sizeof(int16_t)));
+    *stored = b->space.store(b->layout, prepared, values);
+    return true;
+}
+
 extern "C" void build_callback(Relation, ItemPointer tid, Datum* values, bool* isnull, bool,
                                void* arg) {
     auto* b = static_cast<BuildState*>(arg);
     if (isnull[0]) return;
     const MemoryContext before = MemoryContextSwitchTo(b->row_context);
-    const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
-    const IndexedValue x = indexed_value(*b->type, value, b->dims);
+    const ValueVectors vectors = vectors_of(*b->type, PointerGetDatum(PG_DETOAST_DATUM(values[0])));
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
-    const RotatedVector prepared = prepare_value(b->space, x, b->rotated);
-    if (prepared.usable) {
-        collect_row(b, b->space.store(b->layout, prepared, b->values), heap_tid);
-        b->indexed += 1;
+    RowVectors distinct(b->layout, b->row_context);
+    bool indexed = false;
+    for (int i = 0; i < vectors.count; ++i) {
+        StoredVector x;
+        if (!encode_vector(b, indexed_value(*b->type, vectors.datums[i], b->dims), &x)) continue;
+        indexed = true;
+        if (b->type->arrays && !distinct.add(x)) continue;
+        collect_row(b, x, heap_tid);
     }
+    b->indexed += indexed;
     MemoryContextSwitchTo(before);
     MemoryContextReset(b->row_context);
 }

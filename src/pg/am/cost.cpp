@@ -33,6 +33,13 @@ constexpr double kRowCostPerDim = 0.008, kMaxRowCost = 4.6;
 constexpr double kBatchRowCost = 1.0;  // of a row of the first batch
 // A row of an index that holds sketches only is read in the table before it is put in order.
 constexpr double kSketchCandidates = 200.0;
+// An index over arrays: a query and a row have so many vectors where nothing tells. Each search
+// aims at this recall of so many rows (array_probe.cpp), and so many rows are measured in the
+// table, at what PostgreSQL takes for the operator's price (COST 1000).
+constexpr double kQueryVectors = 32.0, kRowVectors = 50.0, kMeasuredRows = 60.0;
+constexpr float kProbeRecall = 0.8f;
+constexpr uint32_t kProbeRows = 20;
+constexpr double kArrayOperators = 1000.0;
 // Of a vector in TOAST, to one who sorts by distance: an index scan, and chunks.
 constexpr double kToastCost = 0.5, kToastCostPerChunk = 0.15, kToastChunk = 1996.0;
 // Rows that are read where nobody says how many.
@@ -58,6 +65,10 @@ double bytes_of_value(const MetaHeader& h) {
             return 0.0;  // not known from the dimensions
         case 4:
             return dims / 8.0;
+        case 5:
+            return 4.0 * dims * kRowVectors;
+        case 6:
+            return 2.0 * dims * kRowVectors;
         default:
             return 4.0 * dims;
     }
@@ -73,6 +84,21 @@ double read_cost(IndexPath* path) {
     return random_page * (1.0 - cached);
 }
 
+// `visit`: the price of one.
+Prices array_prices(const MetaHeader& h, const SearchOptions& options, double visit) {
+    double visits = 10.0 + 2.5 * options.ef_search;
+    if (options.ef_search == 0)
+        visits =
+            10.0 + static_cast<double>(stop_rule(h.calibration, kProbeRecall, kProbeRows).hops);
+    Prices result;
+    result.visit = visit;
+    result.row = kRowCost + kArrayOperators * cpu_operator_cost;
+    result.startup = kScanCost + kQueryVectors * visits * visit + kMeasuredRows * result.row;
+    result.max_rows = options.max_scan_tuples > 0 ? options.max_scan_tuples : 1e300;
+    result.value_bytes = bytes_of_value(h);
+    return result;
+}
+
 Prices prices_of(IndexPath* path) {
     Relation index = index_open(path->indexinfo->indexoid, NoLock);
     const MetaHeader& h = index_state(index).meta().header;
@@ -80,6 +106,11 @@ Prices prices_of(IndexPath* path) {
     const bool sketches = h.embedding_error > 0.0f;
     const double dims = h.choice.dims;
     const double visit = kVisitCost + kVisitCostPerDim * dims + read_cost(path);
+    if (has_arrays(h)) {
+        const Prices result = array_prices(h, options, visit);
+        index_close(index, NoLock);
+        return result;
+    }
     const double order = std::min(kRowCost + kRowCostPerDim * dims, kMaxRowCost);
     // An expansion per candidate kept, and some on the way.
     double visits = 10.0 + 2.5 * options.ef_search;

@@ -22,7 +22,8 @@ bool find_index_distance(PlannerInfo* root, IndexOptInfo* index, IndexDistance* 
     if (index->indpred != NIL && !index->predOK) return false;
     const Oid family = index->opfamily[0], type = index->opcintype[0];
     *result = {root, index, get_opfamily_member(family, type, type, kDistanceStrategy),
-               get_opfamily_member(family, type, RECORDOID, kWithinStrategy)};
+               get_opfamily_member(family, type, RECORDOID, kWithinStrategy),
+               OidIsValid(get_element_type(type))};
     return OidIsValid(result->distance_operator);
 }
 
@@ -35,7 +36,8 @@ Node* query_of(const IndexDistance& target, OpExpr* op) {
     auto* first = static_cast<Node*>(linitial(op->args));
     auto* second = static_cast<Node*>(lsecond(op->args));
     if (on_column(target, first)) return fixed_for_scan(target, second) ? second : nullptr;
-    if (on_column(target, second)) return fixed_for_scan(target, first) ? first : nullptr;
+    if (!target.arrays && on_column(target, second))
+        return fixed_for_scan(target, first) ? first : nullptr;
     return nullptr;
 }
 

@@ -11,7 +11,8 @@ struct IndexDistance {
     PlannerInfo* root;
     IndexOptInfo* index;
     Oid distance_operator;
-    Oid within_operator;  // InvalidOid until ALTER EXTENSION UPDATE
+    Oid within_operator;  // InvalidOid for arrays, and until ALTER EXTENSION UPDATE
+    bool arrays;          // of vectors: the column is on the left of the operator
 };
 
 // Returns false when the index is none of ours, or cannot serve the query.

@@ -1,4 +1,4 @@
-// Inserting one row.
+// Inserting one row: its vector, or each vector of its array.
 #include "pg/postgres.hpp"
 
 #include <algorithm>
@@ -51,8 +51,10 @@ void see_to_upkeep(Relation index, IndexState& state) {
 // Inserts the row into the graph, if there is no pending list or the list is too long, and if the
 // graph can be changed; otherwise onto the list. Nodes that an interrupted batch left in the graph
 // must not be revived. The metapage is read under the lock that keeps the graph in place.
-void insert_row(Relation index, const IndexedType& type, Datum value, HeapTid tid,
-                MemoryContext context) {
+// `distinct`: of the row's vectors, where it has several; else nullptr. `context` has them, `work`
+// is for one.
+void insert_vector(Relation index, const IndexedType& type, Datum value, HeapTid tid,
+                   RowVectors* distinct, MemoryContext context, MemoryContext work) {
     bool shares = pending_limit(index) == 0 && try_share_graph(index);
     IndexState* state = &index_state(index);
     if (!shares && list_is_long(index, *state) && try_share_graph(index)) {
@@ -62,10 +64,11 @@ void insert_row(Relation index, const IndexedType& type, Datum value, HeapTid ti
     const bool direct = shares && state->meta().header.merging != Merging::Batch;
     const IndexedValue x = indexed_value(type, value, value_dims(state->meta().header));
     StoredVector stored;
-    const bool usable = encode_row(index, *state, WriteMode::Logged, x, context, &stored);
+    bool usable = encode_row(index, *state, WriteMode::Logged, x, context, &stored);
+    if (distinct != nullptr) usable = usable && distinct->add(stored);
     if (usable && direct) {
         TEST_POINT("insert-graph");
-        add_stored(index, *state, WriteMode::Logged, stored, tid, context);
+        add_stored(index, *state, WriteMode::Logged, stored, tid, work);
     }
     if (shares) unlock_graph(index, ShareLock);
     if (usable && !direct) {
@@ -73,6 +76,21 @@ void insert_row(Relation index, const IndexedType& type, Datum value, HeapTid ti
         append_pending(index, *state, stored, tid);
     }
     if (usable) see_to_upkeep(index, *state);
+}
+
+// Each vector of the array as a row of its own. One may be in the graph while the next is on the
+// list.
+void insert_array(Relation index, const IndexedType& type, Datum value, HeapTid tid,
+                  MemoryContext context) {
+    const ValueVectors vectors = vectors_of(type, value);
+    RowVectors distinct(index_state(index).layout, context);
+    const MemoryContext work =
+        AllocSetContextCreate(context, "vectidx insert vector", ALLOCSET_DEFAULT_SIZES);
+    for (int i = 0; i < vectors.count; ++i) {
+        CHECK_FOR_INTERRUPTS();
+        insert_vector(index, type, vectors.datums[i], tid, &distinct, context, work);
+        MemoryContextReset(work);
+    }
 }
 
 }  // namespace
@@ -97,7 +115,10 @@ bool vectidx_insert(Relation index, Datum* values, bool* isnull, ItemPointer tid
     const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
-    insert_row(index, type, value, heap_tid, context);
+    if (type.arrays)
+        insert_array(index, type, value, heap_tid, context);
+    else
+        insert_vector(index, type, value, heap_tid, nullptr, context, context);
     MemoryContextSwitchTo(before);
     MemoryContextReset(context);
     return false;

@@ -77,8 +77,9 @@ bool conditions_exclude_null(const RelOptInfo* table, const Var* column) {
 #endif
 }
 
-// Whether no row of the table has NULL for the indexed expression.
+// Whether no row of the table has NULL for the distance of the indexed expression.
 bool never_null(const IndexDistance& target, OpExpr* distance) {
+    if (target.arrays) return false;  // the distance of an empty one is NULL
     const RelOptInfo* table = target.index->rel;
     const Oid id = planner_rt_fetch(table->relid, target.root)->relid;
     Node* indexed = column_of(target, distance);

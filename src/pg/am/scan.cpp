@@ -3,8 +3,10 @@
 #include <limits>
 
 #include "pg/am/access_method.hpp"
+#include "pg/am/array_scan.hpp"
 #include "pg/am/scan_state.hpp"
 #include "pg/test_point.hpp"
+#include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
 
@@ -48,6 +50,7 @@ void forget_search(ScanState* s) {
     if (s->active != nullptr)
         add_search(s->active->search.counters(), s->active->limits, &s->report);
     s->active = nullptr;
+    s->arrays = nullptr;
     s->pending = nullptr;
     s->found = {};
     s->next_tid = 0;
@@ -126,6 +129,30 @@ bool next_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
     }
 }
 
+// The scan of an index over arrays, from the first row on.
+ArrayScan* begin_array_scan(IndexScanDesc scan, ScanState* s, const IndexedType& type) {
+    read_query(scan, s);
+    open_table(scan, s);
+    const MemoryContext before = MemoryContextSwitchTo(s->context);
+    auto* arrays = new (palloc(sizeof(ArrayScan))) ArrayScan(scan, s, type);
+    MemoryContextSwitchTo(before);
+    return arrays;
+}
+
+bool give_array_row(IndexScanDesc scan, ScanState* s) {
+    HeapTid tid;
+    double distance = 0.0;
+    const MemoryContext before = MemoryContextSwitchTo(s->context);
+    const bool found = s->arrays->next(&tid, &distance);
+    MemoryContextSwitchTo(before);
+    if (!found) return false;
+    memcpy(&scan->xs_heaptid, &tid, sizeof(tid));
+    scan->xs_recheck = scan->xs_recheckorderby = false;
+    scan->xs_orderbyvals[0] = Float8GetDatum(distance);
+    scan->xs_orderbynulls[0] = s->null_query;
+    return true;
+}
+
 // The distance that goes with the row, for the executor to sort in rows that overlap. Returns false
 // where the row comes too late: a search that started again knows nothing of what was given before.
 bool report_distance(IndexScanDesc scan, ScanState* s) {
@@ -183,13 +210,16 @@ bool vectidx_get_tuple(IndexScanDesc scan, ScanDirection direction) {
     Assert(ScanDirectionIsForward(direction));
     (void)direction;
     ScanState* s = state_of(scan);
-    if (s->active == nullptr && !s->exact) {
+    if (s->active == nullptr && s->arrays == nullptr && !s->exact) {
         check_scan(scan);
         pgstat_count_index_scan(scan->indexRelation);
 #if PG_VERSION_NUM >= 180000
         if (scan->instrument != nullptr) ++scan->instrument->nsearches;
 #endif
+        const IndexedType& type = indexed_type(scan->indexRelation);
+        if (type.arrays) s->arrays = begin_array_scan(scan, s, type);
     }
+    if (s->arrays != nullptr) return give_array_row(scan, s);
     HeapTid tid;
     do {
         // Rows come by their lower bounds: behind one that is farther, no nearer one is left.

@@ -26,14 +26,12 @@ float target_for_growth(float target, const IndexState& state) {
     return std::min(1.0f - missed, kMaxTargetRecall);
 }
 
-// A row at the distance of the batch's last is found with this probability when the reach is so
-// many standard deviations farther; nearer ones with a higher one, so about half as many are
-// missed. The logistic distribution is a little wider than the normal one.
-float quantile(float probability) {
+}  // namespace
+
+float deviations_for(float probability) {
+    // The logistic distribution is a little wider than the normal one.
     return std::max(0.1f, std::log(probability / (1.0f - probability)) / 1.702f);
 }
-
-}  // namespace
 
 SearchLimits limits_for(Relation index, const IndexState& state, uint32_t rows) {
     constexpr uint32_t kUnknownRows = 10, kConfirming = 4;
@@ -46,7 +44,10 @@ SearchLimits limits_for(Relation index, const IndexState& state, uint32_t rows) 
     } else {
         limits.calibration = &state.meta().header.calibration;
         limits.target_recall = target_for_growth(options.target_recall, state);
-        limits.deviations = quantile(options.target_recall);
+        // A row at the distance of the batch's last is found with this probability when the reach
+        // is so many standard deviations farther; nearer ones with a higher one, so about half as
+        // many are missed.
+        limits.deviations = deviations_for(options.target_recall);
         if (rows > 0) limits.confirming = kConfirming;
     }
     if (options.max_scan_tuples > 0) limits.max_tested = options.max_scan_tuples;

@@ -14,4 +14,7 @@ namespace vectidx {
 // calibration is the state's own: it lives as long as that.
 SearchLimits limits_for(Relation index, const IndexState& state, uint32_t rows);
 
+// Standard deviations below the mean beyond which the rest of a normal distribution lies.
+float deviations_for(float probability);
+
 }  // namespace vectidx

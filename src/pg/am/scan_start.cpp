@@ -25,14 +25,6 @@ bool measure_rows(void* self, const SearchResult& node, bool all, Array<RowDista
     return s->rows->measure(node, s->active->store, all, rows);
 }
 
-// For as long as the scan.
-void open_table(IndexScanDesc scan, ScanState* s) {
-    if (s->rows != nullptr) return;
-    const MemoryContext before = MemoryContextSwitchTo(GetMemoryChunkContext(s));
-    s->rows = new (palloc(sizeof(TableRows))) TableRows(scan, &s->order);
-    MemoryContextSwitchTo(before);
-}
-
 FinalOrder final_order(ScanState* s, const VectorSpace& space, VectorView query) {
     FinalOrder order;
     if (s->null_query) return order;
@@ -123,25 +115,10 @@ void make_order(Relation index, ScanKey order) {
     ScanKeyInit(order, 1, kDistanceStrategy, get_opcode(op), Datum{0});
 }
 
-// In the memory that stays.
-void read_query(IndexScanDesc scan, ScanState* s) {
-    s->bound = read_bound(scan);
-    s->null_query = s->bound.empty;
-    if (scan->numberOfOrderBys > 0) {
-        s->order = scan->orderByData[0];
-        s->null_query = (s->order.sk_flags & SK_ISNULL) != 0;
-    } else {
-        make_order(scan->indexRelation, &s->order);
-        s->order.sk_argument = s->bound.query;
-    }
-    if (!s->null_query)
-        s->order.sk_argument = PointerGetDatum(PG_DETOAST_DATUM(s->order.sk_argument));
-}
-
 bool try_start(IndexScanDesc scan, ScanState* s) {
     // Detoasting and looking up the type may process invalidations; the state is taken after them.
-    const MemoryContext before = MemoryContextSwitchTo(s->kept);
     read_query(scan, s);
+    const MemoryContext before = MemoryContextSwitchTo(s->kept);
     if (s->given == nullptr) s->given = new_tid_set(s->kept);
     MemoryContextSwitchTo(s->context);
     if (!wants_graph(scan, s)) {
@@ -158,6 +135,29 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
 }
 
 }  // namespace
+
+void read_query(IndexScanDesc scan, ScanState* s) {
+    const MemoryContext before = MemoryContextSwitchTo(s->kept);
+    s->bound = read_bound(scan);
+    s->null_query = s->bound.empty;
+    if (scan->numberOfOrderBys > 0) {
+        s->order = scan->orderByData[0];
+        s->null_query = (s->order.sk_flags & SK_ISNULL) != 0;
+    } else {
+        make_order(scan->indexRelation, &s->order);
+        s->order.sk_argument = s->bound.query;
+    }
+    if (!s->null_query)
+        s->order.sk_argument = PointerGetDatum(PG_DETOAST_DATUM(s->order.sk_argument));
+    MemoryContextSwitchTo(before);
+}
+
+void open_table(IndexScanDesc scan, ScanState* s) {
+    if (s->rows != nullptr) return;
+    const MemoryContext before = MemoryContextSwitchTo(GetMemoryChunkContext(s));
+    s->rows = new (palloc(sizeof(TableRows))) TableRows(scan, &s->order);
+    MemoryContextSwitchTo(before);
+}
 
 void take_filter_rows(IndexScanDesc scan, ScanState* s) {
     s->exact = true;

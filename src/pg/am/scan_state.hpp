@@ -46,9 +46,12 @@ struct ActiveSearch {
 };
 static_assert(std::is_trivially_destructible_v<ActiveSearch>);
 
+class ArrayScan;
+
 struct ScanState {
     MemoryContext context;    // of one search; reset by rescan
     ActiveSearch* active;     // nullptr before the first row
+    ArrayScan* arrays;        // in its place, where the index is over arrays
     TidSet* pending;          // rows that were on the pending list, and may since be in the graph
     const LimitState* limit;  // that takes its rows, or nullptr,
     uint32_t read_ahead;      // with those that nodes between the two read ahead,
@@ -92,6 +95,12 @@ inline uint32_t rows_wanted(const ScanState* s) {
 // Starts the search; again when the pending list was merged while it was read. Or takes the rows of
 // the filter instead.
 void start_search(IndexScanDesc scan, ScanState* s);
+
+// Reads the scan's query, in the memory that stays.
+void read_query(IndexScanDesc scan, ScanState* s);
+
+// Lets the scan look at rows, for as long as it lives.
+void open_table(IndexScanDesc scan, ScanState* s);
 
 // Turns from the graph to the rows of the filter. Those that were given do not come again.
 void take_filter_rows(IndexScanDesc scan, ScanState* s);

@@ -4,6 +4,15 @@
 
 namespace vectidx {
 
+double distance_of(FmgrInfo* function, Oid collation, Datum a, Datum b) {
+    LOCAL_FCINFO(call, 2);
+    InitFunctionCallInfoData(*call, function, 2, collation, nullptr, nullptr);
+    call->args[0] = {a, false};
+    call->args[1] = {b, false};
+    const Datum result = FunctionCallInvoke(call);
+    return call->isnull ? std::numeric_limits<double>::quiet_NaN() : DatumGetFloat8(result);
+}
+
 double row_distance(IndexInfo* info, EState* estate, TupleTableSlot* slot, ScanKey key) {
     Datum values[INDEX_MAX_KEYS];
     bool nulls[INDEX_MAX_KEYS];
@@ -13,8 +22,7 @@ double row_distance(IndexInfo* info, EState* estate, TupleTableSlot* slot, ScanK
     FormIndexDatum(info, slot, estate, values, nulls);
     double distance = std::numeric_limits<double>::quiet_NaN();
     if (!nulls[0])
-        distance = DatumGetFloat8(
-            FunctionCall2Coll(&key->sk_func, key->sk_collation, values[0], key->sk_argument));
+        distance = distance_of(&key->sk_func, key->sk_collation, values[0], key->sk_argument);
     MemoryContextSwitchTo(before);
     ResetPerTupleExprContext(estate);
     return distance;
@@ -35,22 +43,29 @@ void TableRows::end() {
 bool TableRows::measure(const SearchResult& node, NodeStore& store, bool all,
                         Array<RowDistances::Row>* rows) {
     for (uint32_t i = 0; i < node.tid_count; ++i)
-        if (measure_row(node.tids[i], rows) && !all) return true;
+        if (add_row(node.tids[i], rows) && !all) return true;
     ChainPosition chain{node.overflow_block, node.overflow_slot};
     HeapTid tids[kTidsPerSlot];
     while (!chain.at_end()) {
         uint32_t count = 0;
         if (!store.read_chain(node.id, &chain, tids, &count)) return false;
         for (uint32_t i = 0; i < count; ++i)
-            if (measure_row(tids[i], rows) && !all) return true;
+            if (add_row(tids[i], rows) && !all) return true;
     }
     return true;
 }
 
-bool TableRows::measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows) {
+bool TableRows::measure_row(const HeapTid& tid, double* distance) {
     const bool visible = fetch_.sees(tid, scan_->xs_snapshot);
-    if (visible) rows->push_back({tid, row_distance(info_, estate_, fetch_.slot(), order_)});
+    if (visible) *distance = row_distance(info_, estate_, fetch_.slot(), order_);
     fetch_.release();
+    return visible;
+}
+
+bool TableRows::add_row(const HeapTid& tid, Array<RowDistances::Row>* rows) {
+    double distance = 0.0;
+    const bool visible = measure_row(tid, &distance);
+    if (visible) rows->push_back({tid, distance});
     return visible;
 }
 

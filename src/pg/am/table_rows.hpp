@@ -1,5 +1,5 @@
 // Distances of the rows of a scan from the table, by the operator itself: for indexes that have
-// only an embedding of the vectors (core/vector/sketch.hpp).
+// only an embedding of the vectors (core/vector/sketch.hpp), or arrays of them.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -12,8 +12,12 @@
 namespace vectidx {
 
 // The distance of the indexed expression of the row in `slot` from key->sk_argument, by
-// key->sk_func; NaN where the row has NULL. Evaluates index expressions as the current user.
+// key->sk_func; NaN where the row has NULL, and where the distance is NULL. Evaluates index
+// expressions as the current user.
 double row_distance(IndexInfo* info, EState* estate, TupleTableSlot* slot, ScanKey key);
+
+// What the operator's function gives for two values; NaN for NULL.
+double distance_of(FmgrInfo* function, Oid collation, Datum a, Datum b);
 
 class TableRows {
   public:
@@ -28,8 +32,11 @@ class TableRows {
     bool measure(const SearchResult& node, NodeStore& store, bool all,
                  Array<RowDistances::Row>* rows);
 
+    // The same for one row. Returns false where the snapshot does not see it.
+    bool measure_row(const HeapTid& tid, double* distance);
+
   private:
-    bool measure_row(const HeapTid& tid, Array<RowDistances::Row>* rows);
+    bool add_row(const HeapTid& tid, Array<RowDistances::Row>* rows);
 
     IndexScanDesc scan_;
     ScanKey order_;

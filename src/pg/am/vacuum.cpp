@@ -15,6 +15,7 @@
 #include "pg/pages/graph_lock.hpp"
 #include "pg/pages/pending_list.hpp"
 #include "pg/test_point.hpp"
+#include "pg/types/indexed_type.hpp"
 
 namespace vectidx {
 
@@ -182,6 +183,11 @@ IndexBulkDeleteResult* vectidx_vacuum_cleanup(IndexVacuumInfo* info, IndexBulkDe
         stats = static_cast<IndexBulkDeleteResult*>(palloc0(sizeof(IndexBulkDeleteResult)));
         stats->num_index_tuples = info->num_heap_tuples;
         stats->estimated_count = true;
+    }
+    // With several vectors to a row, heap TIDs are not rows. As gin does, take the table's number.
+    if (indexed_type(info->index).arrays) {
+        stats->num_index_tuples = std::max(0.0, info->num_heap_tuples);
+        stats->estimated_count = info->estimated_count;
     }
     const BlockNumber before = RelationGetNumberOfBlocks(info->index);
     run_maintenance(info->index, vacuum_message_level(info->message_level));

@@ -1,6 +1,7 @@
 #include "pg/construct/add_row.hpp"
 
-#include "pg/memory.hpp"
+#include <cstring>
+
 #include "pg/test_point.hpp"
 
 namespace vectidx {
@@ -32,6 +33,28 @@ bool encode_row(Relation index, IndexState& state, WriteMode mode, const Indexed
     if (stored->norm2 > state.space.keys().max_norm2())
         raise_max_norm(index, state, mode, stored->norm2);
     return true;
+}
+
+bool RowVectors::add(const StoredVector& x) {
+    struct Vectors {
+        const NodeLayout& layout;
+        const Array<StoredVector>& vectors;
+
+        uint32_t hash(uint32_t i) const {
+            return vector_checksum(vectors[i].values, vectors[i].scale, layout.words);
+        }
+        bool equal(uint32_t i, uint32_t j) const {
+            const StoredVector &a = vectors[i], &b = vectors[j];
+            return a.scale == b.scale && a.norm2 == b.norm2 &&
+                   ((a.flags ^ b.flags) & kScaledDown) == 0 &&
+                   std::memcmp(a.values, b.values, layout.words * sizeof(int16_t)) == 0;
+        }
+    };
+    vectors_.push_back(x);
+    const auto at = static_cast<uint32_t>(vectors_.size() - 1);
+    const bool added = table_.insert(at, Vectors{layout_, vectors_}) == UINT32_MAX;
+    if (!added) vectors_.pop_back();
+    return added;
 }
 
 void add_stored(Relation index, IndexState& state, WriteMode mode, const StoredVector& x,

@@ -5,6 +5,7 @@
 
 #include "core/graph/insert.hpp"
 
+#include "pg/memory.hpp"
 #include "pg/pages/node_store.hpp"
 #include "pg/types/indexed_type.hpp"
 
@@ -26,6 +27,22 @@ inline RotatedVector prepare_value(const VectorSpace& space, const IndexedValue&
 // as a NULL is. REQUIRES: x holds as many floats as the index has dimensions, and is finite.
 bool encode_row(Relation index, IndexState& state, WriteMode mode, const IndexedValue& x,
                 MemoryContext context, StoredVector* stored);
+
+// The vectors of one row, each once: a row's heap TID stands on a node once.
+class RowVectors {
+  public:
+    RowVectors(const NodeLayout& layout, MemoryContext context)
+        : layout_(layout), arena_(context_arena(context)), vectors_(arena_), table_(arena_, 0) {}
+
+    // Returns false where an equal vector was added before. REQUIRES: the values of x stay.
+    bool add(const StoredVector& x);
+
+  private:
+    NodeLayout layout_;
+    Arena arena_;
+    Array<StoredVector> vectors_;
+    IdSet table_;
+};
 
 // Adds the vector to the graph with its heap TID. Working memory comes from `context`.
 void add_stored(Relation index, IndexState& state, WriteMode mode, const StoredVector& x,

@@ -93,8 +93,10 @@ extern "C" void mean_callback(Relation, ItemPointer, Datum* values, bool* isnull
     auto* mean = static_cast<Mean*>(arg);
     if (isnull[0]) return;
     const MemoryContext before = MemoryContextSwitchTo(mean->row_context);
-    const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
-    add_to_mean(mean, mean->type->vector(value, mean->dims).floats());
+    const ValueVectors vectors =
+        vectors_of(*mean->type, PointerGetDatum(PG_DETOAST_DATUM(values[0])));
+    for (int i = 0; i < vectors.count; ++i)
+        add_to_mean(mean, mean->type->vector(vectors.datums[i], mean->dims).floats());
     MemoryContextSwitchTo(before);
     MemoryContextReset(mean->row_context);
 }

@@ -89,13 +89,16 @@ bool leaves_conditions(const IndexPath* scan) {
 List* ordered_scans(PlannerInfo* root, const RelOptInfo* table) {
     List* result = NIL;
     ListCell* cell;
+    // An index over arrays has no searches for a filter to look into: it measures rows in the
+    // table.
     foreach (cell, table->pathlist) {
         if (!IsA(lfirst(cell), IndexPath)) continue;
         auto* scan = static_cast<IndexPath*>(lfirst(cell));
         IndexDistance target;
         if (scan->path.pathtype == T_IndexScan && list_length(scan->indexorderbys) == 1 &&
             scan->path.param_info == nullptr &&
-            find_index_distance(root, scan->indexinfo, &target) && leaves_conditions(scan))
+            find_index_distance(root, scan->indexinfo, &target) && !target.arrays &&
+            leaves_conditions(scan))
             result = lappend(result, scan);
     }
     return result;

@@ -73,7 +73,9 @@ void check_row(RowCheck* check, const HeapTid& tid, const IndexedValue& x) {
     const char* fault = nullptr;
     if (check->lacks({tid, 0, Aspect::Stored, checksum, scale, row.norm2}))
         fault = "is not in the index with its vector";
-    else if (check->lacks({tid, 0, Aspect::Source, row.source_checksum, 0, 0}) &&
+    // The rows of arrays are always measured in the table, so nobody looks at the flag.
+    else if (!check->c.type.arrays &&
+             check->lacks({tid, 0, Aspect::Source, row.source_checksum, 0, 0}) &&
              check->lacks({tid, 0, Aspect::SharedNode, 0, 0, 0}))
         fault = "is in a node without the flag of a shared node";
     if (fault == nullptr) return;
@@ -87,17 +89,20 @@ extern "C" void row_callback(Relation, ItemPointer tid, Datum* values, bool* isn
     CHECK_FOR_INTERRUPTS();
     if (isnull[0]) return;
     const MemoryContext before = MemoryContextSwitchTo(check->row_context);
-    const Datum value = PointerGetDatum(PG_DETOAST_DATUM(values[0]));
+    const IndexedType& type = check->c.type;
+    const ValueVectors vectors = vectors_of(type, PointerGetDatum(PG_DETOAST_DATUM(values[0])));
     HeapTid heap_tid;
     memcpy(&heap_tid, tid, sizeof(heap_tid));
-    check_row(check, heap_tid, indexed_value(check->c.type, value, check->dims));
+    for (int i = 0; i < vectors.count; ++i)
+        check_row(check, heap_tid, indexed_value(type, vectors.datums[i], check->dims));
     MemoryContextSwitchTo(before);
     MemoryContextReset(check->row_context);
 }
 
-// Two elements for each row.
-int64 expected_elements(Relation heap) {
-    const double rows = std::max(1000.0, static_cast<double>(heap->rd_rel->reltuples));
+// Two elements for each row, or for each vector of an array.
+int64 expected_elements(const Checker& c) {
+    double rows = std::max(1000.0, static_cast<double>(c.heap->rd_rel->reltuples));
+    if (c.type.arrays) rows = std::max(rows, static_cast<double>(c.nodes + c.pending.rows.size()));
     return static_cast<int64>(std::min(2.0 * rows, 1e15));
 }
 
@@ -125,7 +130,7 @@ void check_rows(Checker& c) {
                                  "the rows cannot be compared, because the center is damaged");
     RowCheck check = {
         c,
-        bloom_create(expected_elements(c.heap), maintenance_work_mem, c.blocks),
+        bloom_create(expected_elements(c), maintenance_work_mem, c.blocks),
         &load_state(c.index, kMetaBlock, CurrentMemoryContext),
         AllocSetContextCreate(CurrentMemoryContext, "vectidx check", ALLOCSET_DEFAULT_SIZES),
         value_dims(c.reader.header()),

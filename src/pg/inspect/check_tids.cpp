@@ -98,7 +98,8 @@ Array<int64_t> find_suspects(Checker& c, uint64_t* both) {
         CHECK_FOR_INTERRUPTS();
         const int64_t number = entry / 2;
         const bool known = !suspects.empty() && suspects.back() == number;
-        const bool twice = number == before / 2 && before >= 0;
+        // A row with several vectors is on several nodes.
+        const bool twice = number == before / 2 && before >= 0 && !c.type.arrays;
         const bool merged = twice && merging && entry != before;
         *both += merged;
         if (!known && ((twice && !merged) || fault_of_target(c.heap, number) != nullptr))
@@ -128,7 +129,7 @@ void report_holders(Checker& c, const Array<Holder>& holders, bool merging) {
         if (const char* fault = fault_of_target(c.heap, h.number); fault != nullptr)
             c.findings.error(Code::Tid, h.at, "TID (%u,%u): %s", block_of(h.number),
                              offset_of(h.number), fault);
-        if (i == 0 || holders[i - 1].number != h.number) continue;
+        if (c.type.arrays || i == 0 || holders[i - 1].number != h.number) continue;
         if (merging && holders[i - 1].pending != h.pending) continue;
         c.findings.error(Code::Tid, h.at, "TID (%u,%u) is also at block %u", block_of(h.number),
                          offset_of(h.number), holders[i - 1].at.block);

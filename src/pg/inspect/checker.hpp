@@ -102,8 +102,8 @@ void check_spanning_tree(Checker& c);
 // Chains of overflowing TIDs: reached from their nodes, once.
 void check_chains(Checker& c);
 
-// Every heap TID is in the graph or on the pending list, once, and leads to a row that an index may
-// point to.
+// Every heap TID is in the graph or on the pending list, once unless rows have several vectors, and
+// leads to a row that an index may point to.
 void check_tids(Checker& c);
 
 // Every row of the table that belongs in the index is there, with its own vector.

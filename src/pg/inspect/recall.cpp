@@ -11,6 +11,7 @@
 
 #include "core/base/random.hpp"
 
+#include "pg/am/table_rows.hpp"
 #include "pg/inspect/index_argument.hpp"
 #include "pg/inspect/mixed_query.hpp"
 #include "pg/inspect/ordered_scan.hpp"
@@ -41,14 +42,15 @@ struct RecallCheck {
     uint32_t k;
     uint64_t rows;
     Random random;
+    bool arrays = false;
 
     double distance_of(Datum a, Datum b) {
-        return DatumGetFloat8(FunctionCall2Coll(&distance, InvalidOid, a, b));
+        return vectidx::distance_of(&distance, InvalidOid, a, b);
     }
 };
 
 // Reservoir sampling (Vitter's algorithm R). A row without a distance to itself, such as a zero
-// vector under cosine, is not in the index.
+// vector under cosine or an empty array, is not in the index.
 void offer_sample(RecallCheck* check, const ItemPointerData& tid, Datum value) {
     if (std::isnan(check->distance_of(value, value))) return;
     uint64_t at = check->rows++;
@@ -68,7 +70,9 @@ void compare_row(RecallCheck* check, const ItemPointerData& tid, Datum value) {
     for (uint32_t s = 0; s < check->count; ++s) {
         Sample& sample = check->samples[s];
         if (ItemPointerEquals(&sample.tid, const_cast<ItemPointerData*>(&tid))) continue;
-        const double distance = check->distance_of(sample.value, value);
+        // MaxSim has the row on the left, as a query has it.
+        const double distance = check->arrays ? check->distance_of(value, sample.value)
+                                              : check->distance_of(sample.value, value);
         double* end = sample.nearest + sample.count;
         if (std::isnan(distance)) continue;
         if (sample.count < check->k) {
@@ -223,8 +227,14 @@ void choose_queries(RecallCheck* check, const IndexArgument& argument, Snapshot 
         read_queries(check, queries, argument.index->rd_opcintype[0]);
         return;
     }
+    const IndexedType& type = indexed_type(argument.index);
+    if (type.arrays && (perturbed || between))
+        ereport(ERROR,
+                (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                 errmsg("queries \"%s\" are not supported for an index over arrays", queries),
+                 errhint("Use 'rows' or the name of a table.")));
     scan_indexed_rows(argument.heap, argument.index, snapshot, sample_callback, check);
-    if (perturbed || between) mix_samples(check, indexed_type(argument.index), between);
+    if (perturbed || between) mix_samples(check, type, between);
 }
 
 struct Recall {
@@ -251,6 +261,7 @@ Recall measure(FunctionCallInfo fcinfo) {
     const Snapshot snapshot = RegisterSnapshot(GetTransactionSnapshot());
     RecallCheck check = begin(samples, k);
     fmgr_info(distance_function(argument.index), &check.distance);
+    check.arrays = indexed_type(argument.index).arrays;
     choose_queries(&check, argument, snapshot, text_to_cstring(PG_GETARG_TEXT_PP(3)));
     if (check.count > 0)
         scan_indexed_rows(argument.heap, argument.index, snapshot, compare_callback, &check);

@@ -82,8 +82,11 @@ bool rebuilds(const CurrentMeta& meta, uint64_t entries) {
     return entries >= kFewRows && entries > nodes / 2;
 }
 
-// A batch reads the whole graph. In one thread it is only worth it for many rows.
+// A batch reads the whole graph. In one thread it is only worth it for many rows. Where a row has
+// several vectors there is none: undoing an interrupted one takes the heap TIDs of the listed rows
+// out of the graph, and those of their vectors that steps have merged before would be lost.
 bool batch_pays(const CurrentMeta& meta, uint64_t entries, const MaintenanceOptions& options) {
+    if (has_arrays(meta.header())) return false;
     const uint64_t nodes = uint64_t{meta.header().groups} * meta.layout().group_nodes;
     return entries >= options.parallel_threshold &&
            (options.most_threads > 1 || entries >= nodes / 32);

@@ -5,6 +5,7 @@
 #include "core/vector/sketch.hpp"
 
 #include "pg/pgvector_method.hpp"
+#include "pg/types/array_elements.hpp"
 #include "pg/types/checks.hpp"
 #include "pg/types/dense_vector.hpp"
 #include "pg/types/sparsevec.hpp"
@@ -54,6 +55,14 @@ constexpr IndexedType halfvec_type(Metric metric) {
     return {metric, kHalfElements, kMaxDims, dense_view<HalfVector>, nullptr};
 }
 
+constexpr IndexedType vector_array_type(Metric metric) {
+    return {metric, kFloat4Arrays, kMaxDims, dense_view<Vector>, nullptr, true};
+}
+
+constexpr IndexedType halfvec_array_type(Metric metric) {
+    return {metric, kHalfArrays, kMaxDims, dense_view<HalfVector>, nullptr, true};
+}
+
 // The unused bits of the last byte are zero in every value.
 VectorView bit_view(Datum value, uint32_t dims) {
     const VarBit* bits = DatumGetVarBitP(value);
@@ -74,11 +83,18 @@ constexpr IndexedType bit_type(Metric metric) {
 // Without the schema, which format_type() adds in CREATE INDEX from PostgreSQL 17 on, since that
 // empties the search path.
 const char* bare_type_name(Oid type) {
+    const Oid element = get_element_type(type);
+    if (OidIsValid(element)) type = element;
     HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
     if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for type %u", type);
     const char* name = pstrdup(NameStr(reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple))->typname));
     ReleaseSysCache(tuple);
     return name;
+}
+
+// What follows the dimensions in the type of a column.
+const char* brackets_of(Oid type) {
+    return OidIsValid(get_element_type(type)) ? "[]" : "";
 }
 
 }  // namespace
@@ -87,6 +103,21 @@ const IndexedType& indexed_type(Relation index) {
     FmgrInfo* proc = index_getprocinfo(index, 1, kTypeSupport);
     return *reinterpret_cast<const IndexedType*>(
         DatumGetPointer(FunctionCall1(proc, PointerGetDatum(nullptr))));
+}
+
+ValueVectors vectors_of(const IndexedType& type, Datum value) {
+    ValueVectors vectors;
+    if (!type.arrays) {
+        vectors.datums = static_cast<Datum*>(palloc(sizeof(Datum)));
+        vectors.datums[0] = value;
+        vectors.count = 1;
+        return vectors;
+    }
+    ArrayType* array = DatumGetArrayTypeP(value);
+    array_length(array);
+    deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_INT, &vectors.datums, nullptr,
+                      &vectors.count);
+    return vectors;
 }
 
 IndexedValue indexed_value(const IndexedType& type, Datum value, uint32_t dims) {
@@ -101,26 +132,28 @@ void report_other_type(Relation index, const FormData_pg_attribute* column) {
     const char* method = pgvector_method_name(index);
     const char* name = NameStr(column->attname);
     const char* type = format_type_be(column->atttypid);
-    ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                    method != nullptr
-                        ? errmsg("type not supported for %s index", method)
-                        : errmsg("column \"%s\" has type %s, which the index does not support",
-                                 name, type),
-                    method != nullptr ? errdetail("Column \"%s\" has type %s.", name, type) : 0,
-                    errhint("Index an expression, as in ((embedding::%s(3))).",
-                            bare_type_name(index->rd_opcintype[0]))));
+    ereport(
+        ERROR,
+        (errcode(ERRCODE_DATATYPE_MISMATCH),
+         method != nullptr
+             ? errmsg("type not supported for %s index", method)
+             : errmsg("column \"%s\" has type %s, which the index does not support", name, type),
+         method != nullptr ? errdetail("Column \"%s\" has type %s.", name, type) : 0,
+         errhint("Index an expression, as in ((embedding::%s(3)%s)).",
+                 bare_type_name(index->rd_opcintype[0]), brackets_of(index->rd_opcintype[0]))));
 }
 
 void report_no_dimensions(Relation index, const FormData_pg_attribute* column) {
     const char* type = bare_type_name(index->rd_opcintype[0]);
+    const char* brackets = brackets_of(index->rd_opcintype[0]);
     ereport(ERROR,
             (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
              pgvector_method_name(index) != nullptr
                  ? errmsg("column does not have dimensions")
                  : errmsg("column \"%s\" does not have dimensions", NameStr(column->attname)),
-             errhint("Declare them, as in %s(3), or index an expression that has them, as in "
-                     "((embedding::%s(3))).",
-                     type, type)));
+             errhint("Declare them, as in %s(3)%s, or index an expression that has them, as in "
+                     "((embedding::%s(3)%s)).",
+                     type, brackets, type, brackets)));
 }
 
 void report_too_many_dimensions(Relation index, const FormData_pg_attribute* column,
@@ -167,6 +200,10 @@ VECTIDX_SUPPORT(vectidx_sparsevec_l2_support, sparsevec_type(Metric::L2))
 VECTIDX_SUPPORT(vectidx_sparsevec_ip_support, sparsevec_type(Metric::InnerProduct))
 VECTIDX_SUPPORT(vectidx_sparsevec_cosine_support, sparsevec_type(Metric::Cosine))
 VECTIDX_SUPPORT(vectidx_sparsevec_l1_support, sparsevec_type(Metric::L1))
+VECTIDX_SUPPORT(vectidx_vector_maxsim_support, vector_array_type(Metric::InnerProduct))
+VECTIDX_SUPPORT(vectidx_vector_maxsim_cosine_support, vector_array_type(Metric::Cosine))
+VECTIDX_SUPPORT(vectidx_halfvec_maxsim_support, halfvec_array_type(Metric::InnerProduct))
+VECTIDX_SUPPORT(vectidx_halfvec_maxsim_cosine_support, halfvec_array_type(Metric::Cosine))
 VECTIDX_SUPPORT(vectidx_bit_hamming_support, bit_type(Metric::Hamming))
 VECTIDX_SUPPORT(vectidx_bit_jaccard_support, bit_type(Metric::Jaccard))
 

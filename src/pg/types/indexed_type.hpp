@@ -12,6 +12,8 @@ constexpr uint8_t kFloat4Elements = 1;  // vector
 constexpr uint8_t kHalfElements = 2;    // halfvec
 constexpr uint8_t kSparseElements = 3;  // sparsevec
 constexpr uint8_t kBitElements = 4;     // bit
+constexpr uint8_t kFloat4Arrays = 5;    // vector[]
+constexpr uint8_t kHalfArrays = 6;      // halfvec[]
 
 // The form in which the graph has vectors that are not dense.
 struct Embedding {
@@ -33,6 +35,14 @@ struct IndexedType {
     // have `dims` dimensions.
     VectorView (*vector)(Datum value, uint32_t dims);
     const Embedding* embedding;  // of what `vector` gives, or nullptr: the vector itself
+    bool arrays = false;         // a value is an array; `vector` is called for its elements
+};
+
+// The datums of a value for each of which IndexedType::vector is called: the value itself, or the
+// elements of an array.
+struct ValueVectors {
+    Datum* datums;
+    int count;
 };
 
 // A value as the graph has it.
@@ -58,7 +68,11 @@ inline float embedding_error(const IndexedType& type, uint32_t dims) {
     return type.embedding != nullptr ? type.embedding->error(dims) : 0.0f;
 }
 
-// From a datum that is not toasted, as IndexedType::vector.
+// Of a datum that is not toasted, in the current memory context. ERROR data_exception for an array
+// with more than one dimension, null_value_not_allowed for a null element.
+ValueVectors vectors_of(const IndexedType& type, Datum value);
+
+// From one of vectors_of(), as IndexedType::vector.
 IndexedValue indexed_value(const IndexedType& type, Datum value, uint32_t dims);
 
 }  // namespace vectidx

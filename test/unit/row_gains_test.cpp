@@ -1,0 +1,98 @@
+// Rows that several searches met, and how far down their list a row may belong among the best.
+#include "core/graph/row_gains.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <gtest/gtest.h>
+#include <map>
+#include <random>
+#include <vector>
+
+#include "support/malloc_arena.hpp"
+
+namespace vectidx {
+namespace {
+
+using test::MallocArena;
+
+HeapTid tid(uint32_t number) {
+    return {static_cast<uint16_t>(number >> 24), static_cast<uint16_t>(number >> 8),
+            static_cast<uint16_t>(number & 0xFF)};
+}
+
+TEST(RowGainsTest, TheLargestGainOfEachSearchCounts) {
+    MallocArena arena;
+    RowGains gains(arena);
+    gains.begin_search();
+    gains.add(tid(1), 0.5f);
+    gains.add(tid(1), 2.0f);
+    gains.add(tid(1), 1.0f);
+    gains.add(tid(2), 0.25f);
+    gains.begin_search();
+    gains.add(tid(1), 0.125f);
+    gains.add(tid(3), -1.0f);  // below the floor
+    EXPECT_EQ(gains.find(tid(1)).gain, 2.125f);
+    EXPECT_EQ(gains.find(tid(2)).gain, 0.25f);
+    EXPECT_EQ(gains.find(tid(3)).gain, 0.0f);
+    EXPECT_EQ(gains.rows().size(), 3u);
+}
+
+TEST(RowGainsTest, RestartKeepsRowsAndWhatWasMeasured) {
+    MallocArena arena;
+    RowGains gains(arena);
+    gains.begin_search();
+    gains.add(tid(7), 3.0f);
+    gains.find(tid(7)).state = GainedRow::Measured;
+    gains.find(tid(7)).distance = -4.5;
+    gains.restart();
+    EXPECT_EQ(gains.find(tid(7)).gain, 0.0f);
+    gains.begin_search();
+    gains.add(tid(7), 1.0f);
+    EXPECT_EQ(gains.find(tid(7)).gain, 1.0f);
+    EXPECT_EQ(gains.find(tid(7)).distance, -4.5);
+    EXPECT_EQ(gains.find(tid(8)).state, GainedRow::Met);
+    EXPECT_EQ(gains.rows().size(), 2u);
+}
+
+TEST(RowGainsTest, SumsAreThoseOfAMap) {
+    MallocArena arena;
+    RowGains gains(arena);
+    std::mt19937 random(1);
+    std::map<uint32_t, float> sums;
+    for (int search = 0; search < 20; ++search) {
+        std::map<uint32_t, float> best;
+        gains.begin_search();
+        for (int i = 0; i < 2000; ++i) {
+            const uint32_t row = random() % 3000 * 77777;
+            const float gain = static_cast<float>(random() % 1024);
+            gains.add(tid(row), gain);
+            best[row] = std::max(best[row], gain);
+        }
+        for (const auto& [row, gain] : best)
+            sums[row] += gain;
+    }
+    ASSERT_EQ(gains.rows().size(), sums.size());
+    for (const auto& [row, sum] : sums)
+        EXPECT_EQ(gains.find(tid(row)).gain, sum);
+}
+
+TEST(RowGainsTest, LeastGainLiesBelowMostOfTheGains) {
+    std::mt19937 random(2);
+    std::normal_distribution<float> root(4.0f, 1.0f);
+    std::vector<float> gains(4000);
+    for (float& gain : gains)
+        gain = std::pow(std::max(0.0f, root(random)), 2.0f);
+    const auto lower = [&](float deviations) {
+        const float least = least_gain(gains.data(), 4000, deviations) / 0.6f;
+        return std::count_if(gains.begin(), gains.end(), [=](float x) { return x < least; }) / 4e3;
+    };
+    EXPECT_NEAR(lower(0.84f), 0.2, 0.02);
+    EXPECT_NEAR(lower(1.645f), 0.05, 0.01);
+    EXPECT_EQ(least_gain(gains.data(), 4000, 50.0f), 0.0f);
+    const float same[] = {2.0f, 2.0f, 2.0f};
+    EXPECT_NEAR(least_gain(same, 3, 3.0f), 1.2f, 1e-5f);
+    EXPECT_NEAR(least_gain(same, 1, 3.0f), 1.2f, 1e-5f);
+}
+
+}  // namespace
+}  // namespace vectidx
