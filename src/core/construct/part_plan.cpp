@@ -157,9 +157,9 @@ void PartPlan::refine(uint64_t most) {
 // Halves ranges of items until each is a part. Near parts get near numbers.
 void PartPlan::divide(uint32_t parts, FunctionRef<float(uint32_t, uint32_t)> distance) {
     const auto items = static_cast<uint32_t>(items_.size());
-    auto** order = arena_.alloc<Item*>(items);
+    auto* order = arena_.alloc<uint32_t>(items);
     for (uint32_t i = 0; i < items; ++i)
-        order[i] = &items_[i];
+        order[i] = i;
     // A range has half as many parts as the one that it comes from, so there are never many.
     Range stack[2 * 32];
     uint32_t waiting = 0;
@@ -168,7 +168,7 @@ void PartPlan::divide(uint32_t parts, FunctionRef<float(uint32_t, uint32_t)> dis
         const Range range = stack[--waiting];
         if (range.parts == 1) {
             for (uint32_t i = 0; i < range.size; ++i)
-                range.items[i]->part = range.part;
+                items_[range.items[i]].part = range.part;
             continue;
         }
         sort_across(range, distance);
@@ -186,31 +186,32 @@ void PartPlan::sort_across(const Range& range, FunctionRef<float(uint32_t, uint3
         uint32_t best = from;
         float most = -1.0f;
         for (uint32_t i = 0; i < range.size; ++i) {
-            const float length = distance(from, range.items[i]->leader);
-            if (length > most) best = range.items[i]->leader;
+            const float length = distance(from, items_[range.items[i]].leader);
+            if (length > most) best = items_[range.items[i]].leader;
             most = std::max(most, length);
         }
         return best;
     };
-    const uint32_t a = farthest(range.items[0]->leader), b = farthest(a);
+    const uint32_t a = farthest(items_[range.items[0]].leader), b = farthest(a);
     for (uint32_t i = 0; i < range.size; ++i) {
-        Item& item = *range.items[i];
+        Item& item = items_[range.items[i]];
         item.place = distance(a, item.leader) - distance(b, item.leader);
     }
-    std::sort(range.items, range.items + range.size, [](const Item* x, const Item* y) {
-        return x->place < y->place || (x->place == y->place && x < y);
+    std::sort(range.items, range.items + range.size, [this](uint32_t x, uint32_t y) {
+        const float at_x = items_[x].place, at_y = items_[y].place;
+        return at_x < at_y || (at_x == at_y && x < y);
     });
 }
 
 // How many items from the first on are the rows of `left` parts, about. Each side keeps at least as
 // many items as it has parts.
-uint32_t PartPlan::share_of(const Range& range, uint32_t left) {
+uint32_t PartPlan::share_of(const Range& range, uint32_t left) const {
     uint64_t rows = 0, before = 0;
     for (uint32_t i = 0; i < range.size; ++i)
-        rows += range.items[i]->rows;
+        rows += items_[range.items[i]].rows;
     uint32_t middle = 0;
     for (; middle < range.size - (range.parts - left); ++middle) {
-        const uint64_t item = range.items[middle]->rows;
+        const uint64_t item = items_[range.items[middle]].rows;
         if (middle >= left && (2 * before + item) * range.parts > 2 * rows * left) break;
         before += item;
     }

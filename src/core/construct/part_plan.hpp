@@ -68,7 +68,7 @@ class PartPlan {
 
     // Items that are to make `parts` parts, from `part` on.
     struct Range {
-        Item** items;
+        uint32_t* items;  // [size] into items_
         uint32_t size, part, parts;
     };
 
@@ -84,8 +84,8 @@ class PartPlan {
     void make_items(uint64_t most);
     void refine(uint64_t most);
     void divide(uint32_t parts, FunctionRef<float(uint32_t, uint32_t)> distance);
-    static void sort_across(const Range& range, FunctionRef<float(uint32_t, uint32_t)> distance);
-    static uint32_t share_of(const Range& range, uint32_t left);
+    void sort_across(const Range& range, FunctionRef<float(uint32_t, uint32_t)> distance);
+    uint32_t share_of(const Range& range, uint32_t left) const;
 
     Arena& arena_;
     uint32_t leaders_;

@@ -18,6 +18,7 @@ struct Candidate {
                    // codes
     bool tree_edge;
     bool backfilled;
+    uint32_t order;  // in which it was added
 
     NodeId id() const { return node->ids()[place]; }
     const uint64_t* code() const { return node->code(place); }
@@ -45,20 +46,21 @@ struct United {
             auto* end = candidates + count;
             auto* same = std::find_if(candidates, end,
                                       [&](const Candidate& c) { return c.id() == node.ids()[k]; });
-            if (same == end)
-                candidates[count++] = {&node, k, length_of(node, k), node.tree_edge(k),
-                                       node.backfilled(k)};
+            if (same == end) {
+                *same = {&node, k, length_of(node, k), node.tree_edge(k), node.backfilled(k),
+                         count};
+                ++count;
+            }
             same->tree_edge |= node.tree_edge(k);
             same->backfilled &= node.backfilled(k);
         }
     }
     // Those that come first, and the nearest of each kind.
     void sort() {
-        std::stable_sort(candidates, candidates + count,
-                         [](const Candidate& a, const Candidate& b) {
-                             if (a.tree_edge != b.tree_edge) return a.tree_edge;
-                             return a.length < b.length;
-                         });
+        std::sort(candidates, candidates + count, [](const Candidate& a, const Candidate& b) {
+            if (a.tree_edge != b.tree_edge) return a.tree_edge;
+            return a.length != b.length ? a.length < b.length : a.order < b.order;
+        });
     }
     // By the law of cosines.
     float between(uint32_t a, uint32_t b) const {
@@ -99,10 +101,10 @@ uint32_t United::choose() {
 
 // The places in the lists are the lengths.
 uint32_t United::choose_in_turns() {
-    std::stable_sort(candidates, candidates + count, [](const Candidate& a, const Candidate& b) {
+    std::sort(candidates, candidates + count, [](const Candidate& a, const Candidate& b) {
         if (a.tree_edge != b.tree_edge) return a.tree_edge;
         if (a.backfilled != b.backfilled) return b.backfilled;
-        return a.length < b.length;
+        return a.length != b.length ? a.length < b.length : a.order < b.order;
     });
     const uint32_t taken = std::min(count, layout.degree());
     for (uint32_t i = 0; i < taken; ++i)
