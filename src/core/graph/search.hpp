@@ -64,7 +64,6 @@ class Search {
           query_(query),
           limits_(limits),
           bound_differs_(order.l1 != nullptr || order.rows != nullptr),
-          by_l1_(order.l1 != nullptr),
           rows_(order.rows),
           filter_(limits.filter),
           observer_(observer),
@@ -154,6 +153,7 @@ class Search {
     float bound() const { return nearest_.full() ? nearest_.worst() : kFar; }
     // A bound is one of final keys.
     float wanted_within() const { return bound_differs_ ? kInfinite : limits_.within; }
+    bool by_l1() const { return bound_differs_ && rows_ == nullptr; }
     bool bounded_by_final() const { return rows_ != nullptr && limits_.deviations > 0.0f; }
     // Traversal keys of what may be as near as the last of the batch's rows, by final keys.
     float final_reach() const;
@@ -184,7 +184,6 @@ class Search {
     const RotatedQuery& query_;
     SearchLimits limits_;
     bool bound_differs_;  // limits_.within is not a bound of traversal keys
-    bool by_l1_;          // results are in the order of L1
     const RowDistances* rows_;
     NodeFilter* filter_;
     Observer observer_;

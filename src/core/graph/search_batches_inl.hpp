@@ -127,7 +127,7 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
     if (stop_score(ranks.rank, expanded, frontier - origin, last - origin, far) < rule_.threshold &&
         !is_idle(expanded, improvements_.last(), rule_.hops, far))
         return false;
-    if (by_l1_ && !ends && expects_more(frontier)) return false;
+    if (by_l1() && !ends && expects_more(frontier)) return false;
     reached_bound_ = ends;
     return true;
 }

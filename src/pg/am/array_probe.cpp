@@ -10,10 +10,6 @@ namespace vectidx {
 
 namespace {
 
-// The recall that a single search aims at. A row is found by many searches, so more is not worth
-// its price: what they miss shows in the gains of the rows (core/graph/row_gains.hpp).
-constexpr float kProbeRecall = 0.8f;
-
 SearchLimits probe_limits(Relation index, const IndexState& state, uint32_t rows) {
     SearchLimits limits = limits_for(index, state, rows);
     limits.target_recall = std::min(limits.target_recall, kProbeRecall);
@@ -26,35 +22,12 @@ SearchLimits probe_limits(Relation index, const IndexState& state, uint32_t rows
     return limits;
 }
 
-// The whole graph is walked without a calibration.
-SearchLimits with_calibration(SearchLimits limits, const Calibration* calibration) {
-    if (limits.calibration != nullptr) limits.calibration = calibration;
-    return limits;
-}
-
 }  // namespace
 
 // In a context of its own.
 struct ArrayProbe::Running {
     MemoryContext context;
-    Arena arena;
-    NodeStore store;
-    KeySpace keys;
-    RotatedQuery query;
-    Calibration calibration;
-    SearchLimits limits;
-    Search<NodeStore, HitObserver> search;
-
-    Running(MemoryContext own, Relation index, IndexState& state, const RotatedQuery& prepared,
-            const SearchLimits& wanted, const HitObserver& observer)
-        : context(own),
-          arena(context_arena(own)),
-          store(index, state, WriteMode::Logged, arena),
-          keys(state.space.keys()),
-          query(prepared),
-          calibration(state.meta().header.calibration),
-          limits(with_calibration(wanted, &calibration)),
-          search(store, keys, query, limits, arena, observer) {}
+    ActiveSearch<HitObserver> active;
 };
 
 ArrayProbe::Running* ArrayProbe::begin(uint32_t rows) {
@@ -77,8 +50,9 @@ ArrayProbe::Running* ArrayProbe::begin(uint32_t rows) {
                                  [](float x) { return x != 0.0f; });
     unit_ = query.unit;
     nodes_ = static_cast<double>(h.fill_group + 1) * state.layout.group_nodes;
-    auto* running = new (palloc(sizeof(Running)))
-        Running(own, index_, state, query, probe_limits(index_, state, rows), {&hits_, &chains_});
+    auto* running = new (palloc(sizeof(Running))) Running{
+        own,
+        {own, index_, state, query, probe_limits(index_, state, rows), {}, {&hits_, &chains_}}};
     MemoryContextSwitchTo(before);
     return running;
 }
@@ -96,7 +70,7 @@ bool ArrayProbe::read_chains() {
             CHECK_FOR_INTERRUPTS();
             TEST_POINT("scan-chain");
             uint32_t count = 0;
-            if (!running_->store.read_chain(chain.id, &chain.at, tids, &count)) return false;
+            if (!running_->active.store.read_chain(chain.id, &chain.at, tids, &count)) return false;
             for (uint32_t i = 0; i < count; ++i)
                 hits_.push_back({tids[i], chain.key});
         }
@@ -110,19 +84,19 @@ void ArrayProbe::run(uint32_t rows, ScanReport* report) {
         const MemoryContext before = MemoryContextSwitchTo(running_->context);
         const bool fresh = expanded_ == 0;
         const bool done = (fresh && !has_direction_ && rows != UINT32_MAX) ||
-                          (running_->search.run() && read_chains());
+                          (running_->active.search.run() && read_chains());
         MemoryContextSwitchTo(before);
-        const SearchCounters& counters = running_->search.counters();
+        const SearchCounters& counters = running_->active.search.counters();
         at_end_ = counters.expanded == expanded_ && has_direction_;
         report->expanded += counters.expanded - expanded_;
-        if (fresh) add_search({}, running_->limits, report);
+        if (fresh) add_search({}, running_->active.limits, report);
         expanded_ = counters.expanded;
         if (counters.ended_early) {
             at_end_ = true;
             report_early_end(index_, report);
         }
         if (done) return;
-        if (!running_->store.stale()) running_->store.report();
+        if (!running_->active.store.stale()) running_->active.store.report();
         CHECK_FOR_INTERRUPTS();
         TEST_POINT("scan-stale");
         forget();

@@ -3,11 +3,8 @@
 
 #include "pg/postgres.hpp"
 
-#include "core/graph/search.hpp"
-
+#include "pg/am/active_search.hpp"
 #include "pg/am/scan_report.hpp"
-#include "pg/memory.hpp"
-#include "pg/pages/node_store.hpp"
 #include "pg/pages/tid_chain.hpp"
 #include "pg/types/indexed_type.hpp"
 

@@ -17,8 +17,6 @@ namespace {
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
-// Rows that a search is asked for at first.
-constexpr uint32_t kFirstLength = 20;
 // The best rows whose gains tell what gains such rows have, at least.
 constexpr uint32_t kSample = 10;
 // Rows that are measured before the next look, at least.
@@ -63,7 +61,7 @@ ArrayScan::ArrayScan(IndexScanDesc scan, ScanState* s, const IndexedType& type)
     max_bytes_ = options.scan_mem_multiplier > 0
                      ? static_cast<size_t>(work_mem * 1024.0 * options.scan_mem_multiplier)
                      : SIZE_MAX;
-    length_ = std::max(kFirstLength, options.ef_search);
+    length_ = std::max(kFirstProbeRows, options.ef_search);
     if (!s->null_query) {
         const ValueVectors query = vectors_of(type, s->order.sk_argument);
         s->null_query = query.count == 0;  // as the operator: the distance is NULL
@@ -76,19 +74,14 @@ ArrayScan::ArrayScan(IndexScanDesc scan, ScanState* s, const IndexedType& type)
     if (s->null_query) take_all();
 }
 
-// Reads the list as a plain scan does (scan_start.cpp): what leaves it later is in the graph.
-// Returns false when it changed meanwhile.
+// What leaves the list later is in the graph. Returns false when the list changed meanwhile.
 bool ArrayScan::read_pending(Array<HeapTid>* tids) {
     Relation index = scan_->indexRelation;
     const IndexState& state = index_state(index);
     const MetaHeader seen = state.meta().header;
     PageReader reader(index, kMetaBlock, seen);
-    PendingPages pages(reader, seen, state.layout.words, arena_, false);
-    TEST_POINT("scan-metapage");
-    while (pages.next())
-        pages.for_waiting([&](const PendingEntry& entry) { tids->push_back(entry.tid); });
-    if (pages.gone() && !list_moved(seen, index_state(index).meta().header)) reader.report();
-    return !pages.gone();
+    return read_waiting_rows(reader, seen, state.layout.words, arena_,
+                             [&](const PendingEntry& entry) { tids->push_back(entry.tid); });
 }
 
 // Rows of the pending list are all measured. Their vectors may be on the list in part, so they say
@@ -216,7 +209,7 @@ bool ArrayScan::has_enough(float* least) {
                      [](const Given& a, const Given& b) { return a.key < b.key; });
     for (uint32_t i = 0; i < sample; ++i)
         gains_.push_back(rows_.find(measured_[i].tid).gain);
-    // What a batch misses comes late in the next: see Search::take_rule().
+    // What a batch misses comes late in the next.
     const float missed = (given_ > 0 ? 0.1f : 1.0f) * (1.0f - recall_);
     *least = least_gain(gains_.data(), sample, deviations_for(1.0f - missed));
     return true;

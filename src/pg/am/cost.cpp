@@ -18,6 +18,7 @@
 #include "pg/am/access_method.hpp"
 #include "pg/am/bound_selectivity.hpp"
 #include "pg/am/options.hpp"
+#include "pg/am/scan_limits.hpp"
 #include "pg/pages/index_state.hpp"
 
 namespace vectidx {
@@ -33,12 +34,9 @@ constexpr double kRowCostPerDim = 0.008, kMaxRowCost = 4.6;
 constexpr double kBatchRowCost = 1.0;  // of a row of the first batch
 // A row of an index that holds sketches only is read in the table before it is put in order.
 constexpr double kSketchCandidates = 200.0;
-// An index over arrays: a query and a row have so many vectors where nothing tells. Each search
-// aims at this recall of so many rows (array_probe.cpp), and so many rows are measured in the
-// table, at what PostgreSQL takes for the operator's price (COST 1000).
+// An index over arrays: a query and a row have so many vectors where nothing tells. So many rows
+// are measured in the table, at what PostgreSQL takes for the operator's price (COST 1000).
 constexpr double kQueryVectors = 32.0, kRowVectors = 50.0, kMeasuredRows = 60.0;
-constexpr float kProbeRecall = 0.8f;
-constexpr uint32_t kProbeRows = 20;
 constexpr double kArrayOperators = 1000.0;
 // Of a vector in TOAST, to one who sorts by distance: an index scan, and chunks.
 constexpr double kToastCost = 0.5, kToastCostPerChunk = 0.15, kToastChunk = 1996.0;
@@ -88,8 +86,8 @@ double read_cost(IndexPath* path) {
 Prices array_prices(const MetaHeader& h, const SearchOptions& options, double visit) {
     double visits = 10.0 + 2.5 * options.ef_search;
     if (options.ef_search == 0)
-        visits =
-            10.0 + static_cast<double>(stop_rule(h.calibration, kProbeRecall, kProbeRows).hops);
+        visits = 10.0 +
+                 static_cast<double>(stop_rule(h.calibration, kProbeRecall, kFirstProbeRows).hops);
     Prices result;
     result.visit = visit;
     result.row = kRowCost + kArrayOperators * cpu_operator_cost;

@@ -64,11 +64,11 @@ void insert_vector(Relation index, const IndexedType& type, Datum value, HeapTid
     const bool direct = shares && state->meta().header.merging != Merging::Batch;
     const IndexedValue x = indexed_value(type, value, value_dims(state->meta().header));
     StoredVector stored;
-    bool usable = encode_row(index, *state, WriteMode::Logged, x, context, &stored);
+    bool usable = encode_row(index, *state, x, context, &stored);
     if (distinct != nullptr) usable = usable && distinct->add(stored);
     if (usable && direct) {
         TEST_POINT("insert-graph");
-        add_stored(index, *state, WriteMode::Logged, stored, tid, work);
+        add_stored(index, *state, stored, tid, work);
     }
     if (shares) unlock_graph(index, ShareLock);
     if (usable && !direct) {

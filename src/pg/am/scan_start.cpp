@@ -39,7 +39,7 @@ FinalOrder final_order(ScanState* s, const VectorSpace& space, VectorView query)
 }
 
 // In the current memory context, that of the search.
-ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
+ActiveSearch<>* new_search(IndexScanDesc scan, ScanState* s) {
     Relation index = scan->indexRelation;
     // Looking up the type and the table may process invalidations; the state is taken after them.
     const IndexedType& type = indexed_type(index);
@@ -58,8 +58,8 @@ ActiveSearch* new_search(IndexScanDesc scan, ScanState* s) {
     if (s->filtered) limits.filter = s->node_rows;
     s->most_given = limits.max_bytes;
     s->strict_order = limits.strict_order;
-    auto* active = new (palloc(sizeof(ActiveSearch)))
-        ActiveSearch(s->context, index, *state, query, limits, order);
+    auto* active = new (palloc(sizeof(ActiveSearch<>)))
+        ActiveSearch<>(s->context, index, *state, query, limits, order);
     if (s->filtered) s->node_rows->read_chains_by(&active->store);
     return active;
 }
@@ -84,22 +84,17 @@ bool wants_graph(IndexScanDesc scan, ScanState* s) {
     return s->filter->walks(nodes);
 }
 
-// Shows the search every row of the pending list. Returns false when the list changed meanwhile, so
-// that rows may have been missed. The metapage that names the list is the one that the search
-// starts from: what has left the list since is found in both, what left it before in the graph.
-// Pages leave the list by a change of the metapage: without one, they are damaged.
-bool add_pending(Relation index, ScanState* s) {
+// Shows the search every row of the pending list. Returns false when rows may have been missed. The
+// metapage that names the list is the one that the search starts from: what has left the list since
+// is found in both, what left it before in the graph.
+bool add_pending(ScanState* s) {
     NodeStore& store = s->active->store;
     const MetaHeader seen = store.header();
-    PendingPages pages(store.pages(), seen, store.layout().words, s->active->arena, false);
-    TEST_POINT("scan-metapage");
-    while (pages.next())
-        pages.for_waiting([&](const PendingEntry& entry) {
-            s->active->search.add_row(vector_of(entry), entry.tid);
-            s->pending->insert(entry.tid);
-        });
-    if (pages.gone() && !list_moved(seen, index_state(index).meta().header)) store.report();
-    return !pages.gone();
+    return read_waiting_rows(store.pages(), seen, store.layout().words, s->active->arena,
+                             [&](const PendingEntry& entry) {
+                                 s->active->search.add_row(vector_of(entry), entry.tid);
+                                 s->pending->insert(entry.tid);
+                             });
 }
 
 // A set that lives, with the arena that feeds it, in a context.
@@ -128,7 +123,7 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
     }
     s->active = new_search(scan, s);
     s->pending = new_tid_set(s->context);
-    const bool complete = add_pending(scan->indexRelation, s);
+    const bool complete = add_pending(s);
     TEST_POINT("scan-pending-done");
     MemoryContextSwitchTo(before);
     return complete;

@@ -3,54 +3,25 @@
 
 #include "pg/postgres.hpp"
 
-#include "core/graph/search.hpp"
 #include "core/layout/tid_set.hpp"
 
+#include "pg/am/active_search.hpp"
 #include "pg/am/node_rows.hpp"
 #include "pg/am/row_limit.hpp"
 #include "pg/am/scan_bound.hpp"
 #include "pg/am/scan_report.hpp"
 #include "pg/am/table_rows.hpp"
-#include "pg/memory.hpp"
-#include "pg/pages/node_store.hpp"
 #include "pg/pages/tid_chain.hpp"
 
 namespace vectidx {
 
-// A search under way. It lives in ScanState's context and needs no destruction.
-struct ActiveSearch {
-    Arena arena;
-    NodeStore store;
-    KeySpace keys;
-    RotatedQuery query;
-    Calibration calibration;
-    SearchLimits limits;
-    Search<NodeStore> search;
-
-    ActiveSearch(MemoryContext context, Relation index, IndexState& state,
-                 const RotatedQuery& prepared, const SearchLimits& wanted, FinalOrder order)
-        : arena(context_arena(context)),
-          store(index, state, WriteMode::Logged, arena),
-          keys(state.space.keys()),
-          query(prepared),
-          calibration(state.meta().header.calibration),
-          limits(with_calibration(wanted)),
-          search(store, keys, query, limits, arena, {}, order) {}
-
-  private:
-    // The index's state may be dropped at any time; this copy may not.
-    SearchLimits with_calibration(SearchLimits wanted) const {
-        if (wanted.calibration != nullptr) wanted.calibration = &calibration;
-        return wanted;
-    }
-};
-static_assert(std::is_trivially_destructible_v<ActiveSearch>);
+static_assert(std::is_trivially_destructible_v<ActiveSearch<>>);
 
 class ArrayScan;
 
 struct ScanState {
     MemoryContext context;    // of one search; reset by rescan
-    ActiveSearch* active;     // nullptr before the first row
+    ActiveSearch<>* active;   // nullptr before the first row
     ArrayScan* arrays;        // in its place, where the index is over arrays
     TidSet* pending;          // rows that were on the pending list, and may since be in the graph
     const LimitState* limit;  // that takes its rows, or nullptr,

@@ -12,8 +12,8 @@ namespace {
 
 // Inner product: the largest norm bounds all (core/vector/metric.hpp). It is raised before a longer
 // vector goes in, and by a margin, so that this is rare.
-void raise_max_norm(Relation index, IndexState& state, WriteMode mode, float norm2) {
-    edit_meta(index, state.meta_block, mode, [&](char*, MetaPage& meta) {
+void raise_max_norm(Relation index, IndexState& state, float norm2) {
+    edit_meta(index, state.meta_block, WriteMode::Logged, [&](char*, MetaPage& meta) {
         if (norm2 > meta.header.max_norm2)
             meta.header.max_norm2 = norm2 < 1e37f ? 1.1f * norm2 : norm2;
         // The rest of the state is as it was read; this is all that encoding and inserting need.
@@ -23,15 +23,14 @@ void raise_max_norm(Relation index, IndexState& state, WriteMode mode, float nor
 
 }  // namespace
 
-bool encode_row(Relation index, IndexState& state, WriteMode mode, const IndexedValue& x,
-                MemoryContext context, StoredVector* stored) {
+bool encode_row(Relation index, IndexState& state, const IndexedValue& x, MemoryContext context,
+                StoredVector* stored) {
     Arena arena = context_arena(context);
     const RotatedVector prepared =
         prepare_value(state.space, x, VectorBuffer(arena, state.layout.padded));
     if (!prepared.usable) return false;
     *stored = state.space.store(state.layout, prepared, arena.alloc<int16_t>(state.layout.words));
-    if (stored->norm2 > state.space.keys().max_norm2())
-        raise_max_norm(index, state, mode, stored->norm2);
+    if (stored->norm2 > state.space.keys().max_norm2()) raise_max_norm(index, state, stored->norm2);
     return true;
 }
 
@@ -57,10 +56,10 @@ bool RowVectors::add(const StoredVector& x) {
     return added;
 }
 
-void add_stored(Relation index, IndexState& state, WriteMode mode, const StoredVector& x,
-                HeapTid tid, MemoryContext context) {
+void add_stored(Relation index, IndexState& state, const StoredVector& x, HeapTid tid,
+                MemoryContext context) {
     Arena arena = context_arena(context);
-    NodeStore store(index, state, mode, arena);
+    NodeStore store(index, state, WriteMode::Logged, arena);
     Inserter<NodeStore> inserter(store, state.space, insert_params(state.meta().header), arena);
     if (!inserter.insert(x, tid)) store.report();
 }

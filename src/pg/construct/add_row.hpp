@@ -25,8 +25,8 @@ inline RotatedVector prepare_value(const VectorSpace& space, const IndexedValue&
 // A vector on its way into an index, encoded with values from `context`, and the index ready for
 // its norm. Returns false for a zero vector under cosine, which has no direction and is left out,
 // as a NULL is. REQUIRES: x holds as many floats as the index has dimensions, and is finite.
-bool encode_row(Relation index, IndexState& state, WriteMode mode, const IndexedValue& x,
-                MemoryContext context, StoredVector* stored);
+bool encode_row(Relation index, IndexState& state, const IndexedValue& x, MemoryContext context,
+                StoredVector* stored);
 
 // The vectors of one row, each once: a row's heap TID stands on a node once.
 class RowVectors {
@@ -45,8 +45,8 @@ class RowVectors {
 };
 
 // Adds the vector to the graph with its heap TID. Working memory comes from `context`.
-void add_stored(Relation index, IndexState& state, WriteMode mode, const StoredVector& x,
-                HeapTid tid, MemoryContext context);
+void add_stored(Relation index, IndexState& state, const StoredVector& x, HeapTid tid,
+                MemoryContext context);
 
 // Takes a row of the pending list into the graph: from one record on it is there and not here.
 void add_listed(Relation index, IndexState& state, const StoredVector& x, HeapTid tid,

@@ -13,6 +13,7 @@
 
 #include "pg/pages/index_state.hpp"
 #include "pg/pages/page_reader.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -76,6 +77,22 @@ inline bool list_moved(const MetaHeader& before, const MetaHeader& now) {
     return before.pending_head != now.pending_head || before.pending_first != now.pending_first ||
            before.cuts != now.cuts || before.retired_xid != now.retired_xid ||
            before.generation != now.generation;
+}
+
+// For a scan: calls f(const PendingEntry&) for each row that waits on the list of the metapage
+// `seen`, which the reader knows, too. Returns false when the list changed meanwhile, so that rows
+// may have been missed. Pages leave the list by a change of the metapage: without one, they are
+// damaged.
+template <class F>
+bool read_waiting_rows(PageReader& reader, const MetaHeader& seen, uint32_t words, Arena& arena,
+                       F&& f) {
+    PendingPages pages(reader, seen, words, arena, false);
+    TEST_POINT("scan-metapage");
+    while (pages.next())
+        pages.for_waiting(f);
+    if (pages.gone() && !list_moved(seen, index_state(reader.relation()).meta().header))
+        reader.report();
+    return !pages.gone();
 }
 
 // Calls f(PendingPages&) for every page of the list as of now, from the start again after reset()
