@@ -11,39 +11,13 @@
 #   ROUNDS     3       of each load, in turns; the fastest counts
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-for library in say server; do
-    # shellcheck source=/dev/null
-    source "$root/scripts/lib/$library.sh"
-done
-bindir=$("${PG_CONFIG:-pg_config}" --bindir)
+# shellcheck source-path=SCRIPTDIR source=private_server.sh
+source "$(dirname "${BASH_SOURCE[0]}")/private_server.sh"
 rows=${ROWS:-20000} single=${SINGLE:-4000} clients=${CLIENTS:-8} dims=${DIMS:-128} rounds=${ROUNDS:-3}
-home=$(mktemp -d "${TMPDIR:-/tmp}/vectidx.XXXXXX")
-chmod 755 "$home"
-trap 'stop_server "$home" "$bindir" || true; rm -rf -- "$home"' EXIT
 
-sql() {
-    psql -XqAt -v ON_ERROR_STOP=1 -d postgres "${@/#/-c}"
-}
-
-# seconds COMMAND...: how long it takes.
-seconds() {
-    local from
-    from=$(date +%s%N)
-    "$@" >/dev/null
-    echo $((($(date +%s%N) - from) / 1000)) | sed 's/......$/.&/; s/^\./0./'
-}
-
-# best COUNT NAME SECONDS...: a line of the table.
-declare -A fastest=()
-note_time() {
-    local name=$1 time=$2
-    if [[ -z ${fastest[$name]:-} ]] || awk "BEGIN { exit !($time < ${fastest[$name]}) }"; then
-        fastest[$name]=$time
-    fi
-}
+# line COUNT NAME: of the table.
 line() {
-    awk -v count="$1" -v name="$2" -v time="${fastest[$2]}" 'BEGIN { printf "| %s | %.0f |\n", name, count / time }'
+    awk -v count="$1" -v name="$2" -v time="${least[$2]}" 'BEGIN { printf "| %s | %.0f |\n", name, count / time }'
 }
 
 empty_table() {
@@ -58,7 +32,7 @@ transactions() {
     empty_table ''
     printf '%s\n' "\\set i random(1, $((rows - step)))" \
         "INSERT INTO loaded SELECT id, v FROM source WHERE id BETWEEN :i AND :i + $step - 1;" >"$script"
-    note_time "$name" "$(PGOPTIONS="${*/#/-c }" seconds pgbench --no-vacuum --client="$clients" --jobs=2 \
+    note_least "$name" "$(PGOPTIONS="${*/#/-c }" seconds pgbench --no-vacuum --client="$clients" --jobs=2 \
         --file="$script" --transactions=$((single / step / clients)) postgres)"
 }
 
@@ -70,7 +44,7 @@ one_load() {
     local name=$1
     shift
     sql 'DROP TABLE IF EXISTS loaded' 'CHECKPOINT'
-    note_time "$name" "$(seconds sql "$@")"
+    note_least "$name" "$(seconds sql "$@")"
 }
 
 loads() {
@@ -115,9 +89,9 @@ for ((round = 1; round <= rounds; round++)); do
     transactions '100 rows per transaction, synchronous_commit = on' 100
     transactions '100 rows per transaction, synchronous_commit = off' 100 synchronous_commit=off
     empty_table ''
-    note_time 'COPY into the indexed table' "$(seconds sql "$copy_in")"
+    note_least 'COPY into the indexed table' "$(seconds sql "$copy_in")"
     empty_table UNLOGGED
-    note_time 'COPY into the indexed UNLOGGED table' "$(seconds sql "$copy_in")"
+    note_least 'COPY into the indexed UNLOGGED table' "$(seconds sql "$copy_in")"
     restart replica 4
     loads replica
     restart minimal 0
@@ -126,6 +100,6 @@ for ((round = 1; round <= rounds; round++)); do
 done
 
 printf '| load | rows/s |\n|---|---|\n'
-for name in "${!fastest[@]}"; do
+for name in "${!least[@]}"; do
     if [[ $name == *'per transaction'* ]]; then line "$single" "$name"; else line "$rows" "$name"; fi
 done | sort

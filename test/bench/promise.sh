@@ -14,29 +14,17 @@
 #   SETTINGS   ""      SQL that each session begins with
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-for library in say server; do
-    # shellcheck source=/dev/null
-    source "$root/scripts/lib/$library.sh"
-done
-bindir=$("${PG_CONFIG:-pg_config}" --bindir)
+# shellcheck source-path=SCRIPTDIR source=private_server.sh
+source "$(dirname "${BASH_SOURCE[0]}")/private_server.sh"
 rows=${ROWS:-10000} queries=${QUERIES:-400} settings=${SETTINGS:-}
 read -ra data <<<"${DATA:-clusters ball}"
 read -ra types <<<"${TYPES:-vector halfvec sparsevec bit}"
 read -ra ks <<<"${KS:-1 10 100 1000}"
 read -ra targets <<<"${TARGETS:-0.9 0.95 0.99}"
-home=$(mktemp -d "${TMPDIR:-/tmp}/vectidx.XXXXXX")
-chmod 755 "$home"
-trap 'stop_server "$home" "$bindir" || true; rm -rf -- "$home"' EXIT
-
 declare -A dims=([clusters]=16 [ball]=8)
 declare -A metrics=([vector]='l2 ip cosine l1' [halfvec]='l2 cosine' [sparsevec]='l2 ip' [bit]='hamming jaccard')
 # like the data; between two of its rows; moved to one side; three times as wide; in the hole of a ball
 declare -A kinds=([clusters]='plain between side wide' [ball]='plain between side wide hole')
-
-sql() {
-    psql -XqAt -v ON_ERROR_STOP=1 -d postgres "${@/#/-c}"
-}
 
 # as_type TYPE DIMS: an expression that makes v, a vector, one of that type. Bits: which of 8 levels per value is reached.
 as_type() {

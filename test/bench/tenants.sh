@@ -12,32 +12,12 @@
 #   ROUNDS     3       of the queries, in turns; the fastest counts
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-for library in say server; do
-    # shellcheck source=/dev/null
-    source "$root/scripts/lib/$library.sh"
-done
-bindir=$("${PG_CONFIG:-pg_config}" --bindir)
+# shellcheck source-path=SCRIPTDIR source=private_server.sh
+source "$(dirname "${BASH_SOURCE[0]}")/private_server.sh"
 rows=${ROWS:-100000} tenants=${TENANTS:-1000} dims=${DIMS:-128} queries=${QUERIES:-100} rounds=${ROUNDS:-3}
-home=$(mktemp -d "${TMPDIR:-/tmp}/vectidx.XXXXXX")
-chmod 755 "$home"
-trap 'stop_server "$home" "$bindir" || true; rm -rf -- "$home"' EXIT
-
 designs=(single hash list partial)
 declare -A title=([single]='one table, btree (tenant)' [hash]='16 hash partitions, btree (tenant)'
     [list]="$tenants list partitions" [partial]="one table, $tenants partial indexes")
-
-sql() {
-    psql -XqAt -v ON_ERROR_STOP=1 -d postgres "${@/#/-c}"
-}
-
-# seconds COMMAND...: how long it takes.
-seconds() {
-    local from
-    from=$(date +%s%N)
-    "$@" >/dev/null
-    echo $((($(date +%s%N) - from) / 1000)) | awk '{ printf "%.1f\n", $1 / 1e6 }'
-}
 
 # for_all STATEMENT: runs it once for each tenant, which it calls %1$s.
 for_all() {
@@ -135,14 +115,10 @@ declare -A figure=()
 for name in "${designs[@]}"; do
     echo "building: ${title[$name]}" >&2
     make_design "$name"
-    figure[$name,build]=$(seconds index_design "$name")
+    figure[$name,build]=$(printf %.1f "$(seconds index_design "$name")")
     figure[$name,size]=$(index_size "$name")
     sql "VACUUM ANALYZE $name"
 done
-# Of each design, what is fastest in $rounds turns.
-note_least() {
-    if [[ -z ${figure[$1]:-} ]] || awk "BEGIN { exit !($2 < ${figure[$1]}) }"; then figure[$1]=$2; fi
-}
 for ((round = 1; round <= rounds; round++)); do
     for name in "${designs[@]}"; do
         echo "round $round: ${title[$name]}" >&2
@@ -168,7 +144,7 @@ printf '|---|---|---|---|---|---|---|---|---|---|\n'
 for name in "${designs[@]}"; do
     printf '| %s' "${title[$name]}"
     for column in build size insert "${ranks[@]}" all recall; do
-        printf ' | %s' "${figure[$name,$column]}"
+        printf ' | %s' "${figure[$name,$column]:-${least[$name,$column]:-}}"
     done
     printf ' |\n'
 done
