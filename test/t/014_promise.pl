@@ -56,15 +56,24 @@ sub holds
 	return;
 }
 
-# --- a hole: no row within 1.4 of a point, and queries about that point
-$node->safe_psql('postgres', <<SQL);
-CREATE TABLE hole AS SELECT * FROM (SELECT i AS id, normals(i, 4, 1)::vector(4) AS v FROM generate_series(1, 9000) AS i) AS t
-	WHERE v <-> '[0.6,0,0,0]' > 1.4;
-CREATE INDEX ON hole USING vectidx (v vector_l2_ops);
-CREATE TABLE hole_plain AS SELECT * FROM (SELECT normals(1000000 + i, 4, 1) AS v FROM generate_series(1, 3 * $queries) AS i) AS t
-	WHERE v <-> '[0.6,0,0,0]' > 1.4 LIMIT $queries;
-CREATE TABLE hole_inside AS SELECT normals(2000000 + i, 4, 0.1) + '[0.6,0,0,0]' AS v FROM generate_series(1, $queries) AS i;
+# make_hole(TABLE, DIMS, FROM, RADIUS, OPERATOR_CLASS): a normal distribution without the rows within RADIUS of a point
+# that is FROM away from its center; queries like these rows in TABLE_plain, and about the point in TABLE_inside.
+sub make_hole
+{
+	my ($table, $dims, $from, $radius, $class) = @_;
+	my $point = "'[" . join(',', $from, (0) x ($dims - 1)) . "]'";
+	$node->safe_psql('postgres', <<SQL);
+CREATE TABLE $table AS SELECT * FROM (SELECT i AS id, normals(i, $dims, 1)::vector($dims) AS v FROM generate_series(1, 9000) AS i) AS t
+	WHERE v <-> $point > $radius;
+CREATE INDEX ON $table USING vectidx (v $class);
+CREATE TABLE ${table}_plain AS SELECT * FROM (SELECT normals(1000000 + i, $dims, 1) AS v FROM generate_series(1, 3 * $queries) AS i) AS t
+	WHERE v <-> $point > $radius LIMIT $queries;
+CREATE TABLE ${table}_inside AS SELECT normals(2000000 + i, $dims, 0.1) + $point AS v FROM generate_series(1, $queries) AS i;
 SQL
+	return;
+}
+
+make_hole('hole', 4, 0.6, 1.4, 'vector_l2_ops');
 for my $k (10, 100)
 {
 	holds('like the data', '<->', 'hole', 'hole_plain', $k, 0.92, 0.995);
@@ -73,14 +82,7 @@ for my $k (10, 100)
 holds('in a hole, target 0.99', '<->', 'hole', 'hole_inside', 10, 0.96, undef, 'SET vectidx.target_recall = 0.99;');
 
 # --- L1, whose graph has the vectors in another form: in a hole, the form says little of the distance
-$node->safe_psql('postgres', <<SQL);
-CREATE TABLE ball AS SELECT * FROM (SELECT i AS id, normals(i, 8, 1)::vector(8) AS v FROM generate_series(1, 9000) AS i) AS t
-	WHERE v <-> '[1,0,0,0,0,0,0,0]' > 1.8;
-CREATE INDEX ON ball USING vectidx (v vector_l1_ops);
-CREATE TABLE ball_plain AS SELECT * FROM (SELECT normals(1000000 + i, 8, 1) AS v FROM generate_series(1, 3 * $queries) AS i) AS t
-	WHERE v <-> '[1,0,0,0,0,0,0,0]' > 1.8 LIMIT $queries;
-CREATE TABLE ball_inside AS SELECT normals(2000000 + i, 8, 0.1) + '[1,0,0,0,0,0,0,0]' AS v FROM generate_series(1, $queries) AS i;
-SQL
+make_hole('ball', 8, 1, 1.8, 'vector_l1_ops');
 for my $k (10, 100)
 {
 	holds('L1, like the data', '<+>', 'ball', 'ball_plain', $k, 0.92, 0.998);
