@@ -90,8 +90,7 @@ bool read_waiting_rows(PageReader& reader, const MetaHeader& seen, uint32_t word
     TEST_POINT("scan-metapage");
     while (pages.next())
         pages.for_waiting(f);
-    if (pages.gone() && !list_moved(seen, index_state(reader.relation()).meta().header))
-        reader.report();
+    if (pages.gone() && !list_moved(seen, CurrentMeta(reader.relation()).header())) reader.report();
     return !pages.gone();
 }
 
