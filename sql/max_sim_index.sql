@@ -139,6 +139,20 @@ SELECT live_nodes <= 13, rows FROM vectidx_index_stats('words_v');
 SELECT severity, message FROM vectidx_check('words_v', true);
 DROP TABLE words;
 
+-- Half of the vectors are words, so that a node has many rows and a few nodes are a whole batch: no end of the graph.
+CREATE TABLE words (id int, v vector(8)[]) WITH (autovacuum_enabled = off);
+INSERT INTO words SELECT i, array_agg(vec(hashint8extended(i, j) % 60, 8) + CASE WHEN j % 2 = 0 THEN vec(i, 8) ELSE '[0,0,0,0,0,0,0,0]' END)
+FROM generate_series(1, 400) AS i, generate_series(1, 3 + i % 5) AS j GROUP BY i;
+CREATE INDEX words_v ON words USING vectidx (v vector_maxsim_ops) WITH (m = 6);
+CREATE INDEX words_v_cosine ON words USING vectidx (v vector_maxsim_cosine_ops) WITH (m = 40, codes = off);
+SET enable_seqscan = off;
+SELECT products, cosines, limited, count(*) FROM generate_series(1, 12) AS q, LATERAL (SELECT ARRAY[vec(-q, 8)] AS a) AS t0,
+	LATERAL (SELECT count(*) AS products FROM (SELECT id FROM words ORDER BY v @# a) AS t) AS t1,
+	LATERAL (SELECT count(*) AS cosines FROM (SELECT id FROM words ORDER BY v @= a) AS t) AS t2,
+	LATERAL (SELECT count(*) AS limited FROM (SELECT id FROM words ORDER BY v @# a LIMIT 390) AS t) AS t3 GROUP BY 1, 2, 3;
+RESET enable_seqscan;
+DROP TABLE words;
+
 DEALLOCATE ALL;
 DROP TABLE docs;
 DROP FUNCTION checks, doc;

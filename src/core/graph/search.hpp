@@ -93,12 +93,14 @@ class Search {
     // long list would leave none for the graph. REQUIRES: next() was not called yet.
     void add_row(const StoredVector& x, HeapTid tid);
 
-    // Runs the first batch to its end without giving results, for its observer. Returns false when
+    // Runs the next batch to its end without giving results, for its observer. Returns false when
     // a read failed.
     bool run() {
-        if (!failed_) settle_batch();
+        if (!failed_ && !finished_) finished_ = !settle_batch();
         return !failed_;
     }
+    // Whether the graph or a limit has ended the search: a further batch would find nothing more.
+    bool at_end() const { return finished_; }
 
     // Whether the filter ended the search. What it has not given by then it does not give.
     bool left() const { return left_; }

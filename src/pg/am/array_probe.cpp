@@ -87,14 +87,11 @@ void ArrayProbe::run(uint32_t rows, ScanReport* report) {
                           (running_->active.search.run() && read_chains());
         MemoryContextSwitchTo(before);
         const SearchCounters& counters = running_->active.search.counters();
-        at_end_ = counters.expanded == expanded_ && has_direction_;
+        at_end_ = has_direction_ && running_->active.search.at_end();
         report->expanded += counters.expanded - expanded_;
         if (fresh) add_search({}, running_->active.limits, report);
         expanded_ = counters.expanded;
-        if (counters.ended_early) {
-            at_end_ = true;
-            report_early_end(index_, report);
-        }
+        if (counters.ended_early) report_early_end(index_, report);
         if (done) return;
         if (!running_->active.store.stale()) running_->active.store.report();
         CHECK_FOR_INTERRUPTS();

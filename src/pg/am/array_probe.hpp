@@ -64,7 +64,7 @@ class ArrayProbe {
     uint32_t expanded() const { return expanded_; }
     // Whether the query's vector has a direction. Without one it tells no rows from others.
     bool has_direction() const { return has_direction_; }
-    // Whether the last run() found nothing more: the graph or a limit ended.
+    // Whether a further run() would find nothing more: the graph or a limit ended the search.
     bool at_end() const { return at_end_; }
     // A key, times this, is a distance, up to a constant.
     double unit() const { return unit_; }
