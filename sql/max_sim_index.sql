@@ -153,6 +153,14 @@ SELECT products, cosines, limited, count(*) FROM generate_series(1, 12) AS q, LA
 RESET enable_seqscan;
 DROP TABLE words;
 
+-- Vectors without a structure: the best rows are those whose vectors are all rather near, and each search meets few of them.
+CREATE TABLE flat (id int, v vector(3)[]) WITH (autovacuum_enabled = off);
+INSERT INTO flat SELECT i, array_agg(vec(10 * i + j, 3)) FROM generate_series(1, 1000) AS i, generate_series(1, 6) AS j GROUP BY i;
+CREATE INDEX flat_v ON flat USING vectidx (v vector_maxsim_cosine_ops);
+CREATE TABLE flat_queries AS SELECT array_agg(vec(-10 * i - j, 3)) AS v FROM generate_series(1, 30) AS i, generate_series(1, 4) AS j GROUP BY i;
+SELECT recall > 0.9 AS recall, worst_tenth > 0.75 AS worst_tenth FROM vectidx_recall_stats('flat_v', 30, 20, 'flat_queries');
+DROP TABLE flat, flat_queries;
+
 DEALLOCATE ALL;
 DROP TABLE docs;
 DROP FUNCTION checks, doc;

@@ -94,5 +94,26 @@ TEST(RowGainsTest, LeastGainLiesBelowMostOfTheGains) {
     EXPECT_NEAR(least_gain(same, 1, 3.0f), 1.2f, 1e-5f);
 }
 
+// Rows that each of n searches meets with some probability: how many were met by none is about what
+// those met once and twice tell.
+TEST(RowGainsTest, RowsThatNoSearchMetFollowFromThoseMetOnceAndTwice) {
+    std::mt19937 random(3);
+    for (const auto& [searches, part] : {std::pair{2u, 0.5}, {3u, 0.3}, {8u, 0.1}, {32u, 0.05}}) {
+        std::binomial_distribution<uint32_t> times(searches, part);
+        uint32_t met[3] = {};
+        for (uint32_t row = 0; row < 20000; ++row) {
+            const uint32_t t = times(random);
+            if (t < 3) ++met[t];
+        }
+        EXPECT_NEAR(rows_not_met(searches, met[1], met[2]) / static_cast<float>(met[0]), 1.0, 0.1)
+            << searches;
+    }
+    // A single search gives the row's own distance. And rows that were met often hide none.
+    EXPECT_EQ(rows_not_met(1, 10, 0), 0.0f);
+    EXPECT_EQ(rows_not_met(0, 0, 0), 0.0f);
+    EXPECT_EQ(rows_not_met(32, 0, 3), 0.0f);
+    EXPECT_EQ(rows_not_met(32, 1, 0), 0.0f);
+}
+
 }  // namespace
 }  // namespace vectidx

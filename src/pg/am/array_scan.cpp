@@ -196,7 +196,7 @@ void ArrayScan::rank() {
 }
 
 // Whether so many rows were measured that *least is known: the gain below which hardly any row is
-// among the best.
+// among the best; 0 where many of the best have none.
 bool ArrayScan::has_enough(float* least) {
     const uint32_t sample = std::max(wanted_, kSample);
     measured_.clear();
@@ -207,11 +207,19 @@ bool ArrayScan::has_enough(float* least) {
     if (measured_.size() < 2 * size_t{sample}) return false;
     std::nth_element(measured_.begin(), measured_.begin() + sample, measured_.end(),
                      [](const Given& a, const Given& b) { return a.key < b.key; });
-    for (uint32_t i = 0; i < sample; ++i)
-        gains_.push_back(rows_.find(measured_[i].tid).gain);
+    uint32_t once = 0, twice = 0;
+    for (uint32_t i = 0; i < sample; ++i) {
+        const GainedRow& row = rows_.find(measured_[i].tid);
+        gains_.push_back(row.gain);
+        once += row.met == 1;
+        twice += row.met == 2;
+    }
     // What a batch misses comes late in the next.
     const float missed = (given_ > 0 ? 0.1f : 1.0f) * (1.0f - recall_);
     *least = least_gain(gains_.data(), sample, deviations_for(1.0f - missed));
+    const float known = static_cast<float>(sample);
+    const float not_met = rows_not_met(probe_count_, once, twice);
+    if (not_met > 1.0f + 2.0f * missed * (known + not_met)) *least = 0.0f;
     return true;
 }
 
