@@ -27,7 +27,7 @@ BEGIN
 	EXECUTE command INTO wanted, ids;
 	EXECUTE format('SELECT array_agg(id) FROM items WHERE %s', condition) INTO allowed;
 	PERFORM set_config('enable_indexscan', 'on', true), set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true);
-	FOREACH mode IN ARRAY ARRAY['auto', 'walk', 'brute'] LOOP
+	FOREACH mode IN ARRAY ARRAY['auto', 'walk', 'brute', 'codes'] LOOP
 		PERFORM set_config('vectidx.filter', mode, true);
 		EXECUTE command INTO found, ids;
 		IF coalesce(cardinality(found), 0) <> coalesce(cardinality(wanted), 0) THEN
@@ -103,6 +103,25 @@ FROM explained($$SELECT id FROM items WHERE a = 7 ORDER BY e <-> '[1,0,0,0,0,0,0
 SET vectidx.filter = walk;
 SELECT plan ->> 'Start' AS start, plan ->> 'Walks' AS walks, (plan ->> 'Nodes')::int > 5 AS nodes, (plan ->> 'Table Tests')::int > 5 AS tests, plan ->> 'Bitmaps' AS bitmaps
 FROM explained($$SELECT id FROM items WHERE a = 7 ORDER BY e <-> '[1,0,0,0,0,0,0,0]' LIMIT 5$$) AS plan;
+SET vectidx.filter = codes;
+SELECT plan ->> 'Start' AS start, plan ->> 'Walks' AS walks, plan ->> 'Code Searches' AS searches, plan ->> 'Code Rows' AS rows, (plan ->> 'Nodes Read')::int BETWEEN 5 AND 80 AS nodes,
+	plan ->> 'Brute Force Runs' AS runs, plan ->> 'Bitmap Rows' AS listed
+FROM explained($$SELECT id FROM items WHERE a = 7 ORDER BY e <-> '[1,0,0,0,0,0,0,0]' LIMIT 5$$) AS plan;
+CREATE FUNCTION explained_text(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) ' || query;
+END
+$$;
+SELECT regexp_replace(trim(line), '[0-9]+ nodes', 'N nodes') AS used FROM explained_text($$SELECT id FROM items WHERE a = 7 ORDER BY e <-> '[1,0,0,0,0,0,0,0]' LIMIT 5$$) AS line WHERE line LIKE '%Used%';
+DROP FUNCTION explained_text;
+-- rows of the list that do not fit as candidates, and all rows: the table has the rest
+SET work_mem = '64kB';
+SELECT plan ->> 'Code Searches' AS searches, plan ->> 'Brute Force Runs' AS runs FROM explained($$SELECT id FROM items WHERE a < 45 ORDER BY e <-> '[1,0,0,0,0,0,0,0]' LIMIT 5$$) AS plan;
+RESET work_mem;
+-- without codes there is no directory
+CREATE INDEX items_e_bare ON items USING vectidx (e vector_l2_ops) WITH (codes = off);
+SELECT relname, (pages ->> 'directory')::int > 0 AS directory, pages ->> 'directory_map' AS map FROM pg_class, vectidx_index_stats(oid) WHERE relname IN ('items_e', 'items_e_bare') ORDER BY relname;
+DROP INDEX items_e_bare;
 RESET vectidx.filter;
 SELECT count(*) FROM items WHERE id IN (SELECT id FROM items WHERE a < 10 ORDER BY e <-> '[1,0,0,0,0,0,0,0]' LIMIT 5);
 

@@ -144,6 +144,21 @@ sub change_one_byte
 	return (join('', @pages), "page $p: byte $place");
 }
 
+# A byte of a page of the directory, or of its map, behind the page header: the kinds 9 and 10. An index without a directory gets
+# what change_one_byte() does, under another name.
+sub change_directory_byte
+{
+	my (@pages) = @_;
+	my @directory = grep { used($pages[$_]) > HEADER && ord(substr($pages[$_], 28, 1)) =~ /^(9|10)$/ } 1 .. $#pages;
+	return (change_one_byte(@pages), 'one byte') if not @directory;
+	my $p = $directory[ rand @directory ];
+	# Most entries are not in use.
+	my $place;
+	do { $place = HEADER + int(rand(used($pages[$p]) - HEADER)) } while (rand() < 0.8 && substr($pages[$p], $place, 1) eq "\0");
+	substr($pages[$p], $place, 1) ^= chr(1 + int(rand(255)));
+	return (join('', @pages), "page $p: byte $place");
+}
+
 sub zero_page
 {
 	my (@pages) = @_;
@@ -193,6 +208,7 @@ sub pick_used
 
 my @kinds = (
 	[ 'one byte', \&change_one_byte ],
+	[ 'directory byte', \&change_directory_byte ],
 	[ 'bytes', \&change_bytes ],
 	[ 'zeroed bytes', \&zero_bytes ],
 	[ 'zeroed page', \&zero_page ],
@@ -204,12 +220,12 @@ for my $id (0 .. $count - 1)
 	my ($kind, $damage) = @{ $kinds[ int(rand(@kinds)) ] };
 	my @pages = slurp_pages($node->data_dir . "/$files[$id]");
 	my $before = join('', @pages);
-	my ($after, $what) = $damage->(@pages);
+	my ($after, $what, $instead) = $damage->(@pages);
 	$unchanged++ if $after eq $before;
 	open(my $out, '>:raw', $node->data_dir . "/$files[$id]") or die $!;
 	print $out $after;
 	close $out;
-	$kind_of[$id] = $kind;
+	$kind_of[$id] = $kind = $instead // $kind;
 	my %shape = %{ $shapes[$id % @shapes] };
 	$what[$id] = join(', ', $kind, $what, $shape{type}, $shape{class}, $shape{options} // ());
 }
@@ -304,6 +320,7 @@ for my $id (0 .. $count - 1)
 }
 note(sprintf('%s: %d of %d', $_->[0], $hits{ $_->[0] } // 0, $total{ $_->[0] } // 0)) for @kinds;
 note(sprintf('all: %d of %d', scalar(keys %found), $count));
+is($hits{'directory byte'} // 0, $total{'directory byte'}, 'among it all in the directory');
 cmp_ok(scalar(keys %found), '>=', 0.95 * $count, 'the checker finds at least 95 % of the damage');
 
 $node->stop;

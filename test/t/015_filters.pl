@@ -38,7 +38,7 @@ BEGIN
 	EXECUTE command INTO wanted, near;
 	EXECUTE format('SELECT array_agg(id) FROM items WHERE e IS NOT NULL AND (%s)', condition) INTO allowed;
 	PERFORM set_config('enable_indexscan', 'on', true), set_config('enable_bitmapscan', 'on', true), set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true);
-	FOREACH mode IN ARRAY ARRAY['auto', 'walk', 'brute'] LOOP
+	FOREACH mode IN ARRAY ARRAY['auto', 'walk', 'brute', 'codes'] LOOP
 		PERFORM set_config('vectidx.filter', mode, true);
 		EXECUTE command INTO ids, distances;
 		IF cardinality(ids) IS DISTINCT FROM cardinality(wanted) THEN

@@ -155,7 +155,8 @@ for my $extension ('vectidx', 'vector')
 }
 
 # An index of format 1, of vectidx 0.1.0, may have old TIDs where none are in use: VACUUM left them.
-# With format 2 that is damage. The format stands at byte 56 of block 0, a page's kind at byte 28.
+# With format 2 that is damage. Formats before 3 have no directory; its place on the metapage is that of the last of 384
+# extents. The format stands at byte 56 of block 0, a page's kind at byte 28.
 my $file;
 
 sub change_file
@@ -195,9 +196,25 @@ change_file(sub {
 	}
 	die 'no page of nodes';
 });
-is(format_of(), 2, 'its format is 2');
+is(format_of(), 3, 'its format is 3');
 is($node->safe_psql($database, $check), 'the node has TIDs beyond their count', 'where TIDs are that are not in use, it is damaged');
-change_file(sub { substr(${ $_[0] }, 56, 2) = pack('v', 1) });
+my $directory = q{SELECT pages ->> 'directory', pages ->> 'directory_map' FROM vectidx_index_stats('t_v')};
+is($node->safe_psql($database, $directory), '1|1', 'it has a directory');
+# Makes the index one of an older format: without a directory, whose pages are unused then. Directory and map are the blocks with the
+# kinds 9 and 10; the metapage names the map's block and that there is one page.
+sub change_format
+{
+	my ($format) = @_;
+	change_file(sub {
+		my ($bytes) = @_;
+		my ($map) = grep { unpack('C', substr($$bytes, $_ * 8192 + 28, 1)) == 10 } 0 .. length($$bytes) / 8192 - 1;
+		my $at = index(substr($$bytes, 0, 8192), pack('VV', $map, 1));
+		die 'no place of a directory' if $at < 0;
+		substr($$bytes, 56, 2) = pack('v', $format);
+		substr($$bytes, $at, 8) = "\0" x 8;
+	});
+}
+change_format(1);
 is(format_of(), 1, 'its format is 1');
 is($node->safe_psql($database, $check), '', 'there, that is no damage');
 is($node->safe_psql($database, q{SET enable_seqscan = off; INSERT INTO t (v) VALUES ('[7,7.1]');
@@ -206,7 +223,31 @@ $node->safe_psql($database, 'DELETE FROM t WHERE id <= 50');
 $node->safe_psql($database, 'VACUUM t');
 $node->safe_psql($database, 'CHECKPOINT');
 is($node->safe_psql($database, q{SELECT generation FROM vectidx_index_stats('t_v')}), 2, 'VACUUM rebuilt its graph');
-is(format_of(), 2, 'with format 2');
+is(format_of(), 3, 'with format 3');
+is($node->safe_psql($database, $directory), '1|1', 'and a directory');
+
+# An index of format 2 works as it did: it has no directory and gets none, but by REINDEX.
+$node->safe_psql($database, 'CREATE INDEX t_id ON t (id); ANALYZE t');
+my $codes = q{SET enable_seqscan = off; SET enable_sort = off; SET vectidx.filter = codes;
+	SELECT array_agg(id) FROM (SELECT id FROM t WHERE id < 60 ORDER BY v <-> '[52,52.1]' LIMIT 3) AS near;
+	EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off) SELECT id FROM t WHERE id < 60 ORDER BY v <-> '[52,52.1]' LIMIT 3};
+like($node->safe_psql($database, $codes), qr/^\{52,53,51\}\n.*Used: codes \(9 rows/s, 'a filter uses it');
+change_format(2);
+is($node->safe_psql($database, $check), '', 'in an index of format 2 nothing is wrong');
+is($node->safe_psql($database, $directory), '0|0', 'without a directory');
+like($node->safe_psql($database, $codes), qr/^\{52,53,51\}\n.*Used: brute force 9 rows/s, 'a filter does without');
+$node->safe_psql($database, q{INSERT INTO t (v) SELECT ARRAY[i, -i]::vector FROM generate_series(1, 500) i; INSERT INTO t (v) VALUES ('[52,52.1]')});
+$node->safe_psql($database, 'DELETE FROM t WHERE id % 20 = 1');
+$node->safe_psql($database, 'VACUUM t');
+$node->safe_psql($database, 'CHECKPOINT');
+is(format_of(), 2, 'it takes rows, and VACUUM takes them away, in that format');
+is($node->safe_psql($database, "$check; $directory"), '0|0', 'without damage, and without a directory');
+is($node->safe_psql($database, q{SET enable_seqscan = off; SELECT count(*) = (SELECT count(*) FROM t) FROM (SELECT id FROM t ORDER BY v <-> '[1,2]') AS t}), 't', 'it gives all rows');
+$node->safe_psql($database, 'REINDEX INDEX t_v; CHECKPOINT');
+$file = $node->data_dir . '/' . $node->safe_psql($database, q{SELECT pg_relation_filepath('t_v')});
+is(format_of(), 3, 'REINDEX makes format 3');
+is($node->safe_psql($database, "$check; $directory"), '2|1', 'with a directory');
+like($node->safe_psql($database, $codes), qr/^\{52,53,51\}\n.*Used: codes \(/s, 'which a filter uses');
 is($node->safe_psql($database, $check), '', 'and without damage');
 
 # No version is left behind: each install script can be updated to the newest.

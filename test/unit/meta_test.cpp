@@ -120,6 +120,25 @@ TEST(MetaTest, RefusesEachDamage) {
         return !valid_meta(page.meta(), &layout);
     };
     EXPECT_FALSE(refused([](MetaHeader&, Extent*) {}));
+    const auto with_directory = [](DirectoryRef directory, uint16_t format = kIndexFormat) {
+        return [=](MetaHeader& h, Extent* e) {
+            h.format = format;
+            e[kMaxExtents] = {directory.map, directory.pages};
+        };
+    };
+    // 768 dimensions: 70 entries to a page, 10 nodes to a group, 6 groups.
+    EXPECT_FALSE(refused(with_directory({9, 1})));
+    EXPECT_FALSE(refused(with_directory({9, 2})));
+    EXPECT_TRUE(refused(with_directory({9, 0})));
+    EXPECT_TRUE(refused(with_directory({0, 1})));
+    EXPECT_TRUE(refused(with_directory({0, 0})));
+    EXPECT_TRUE(refused(with_directory({kNoBlock, 1})));
+    EXPECT_TRUE(refused(with_directory({9, UINT32_MAX / 2})));
+    EXPECT_FALSE(refused(with_directory({9, 0}, 2)));  // there it is a place for an extent
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) {
+        h.format = kIndexFormat;
+        h.extent_count = kMaxExtentsBefore3;
+    }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(0); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.metric = static_cast<Metric>(7); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.embedding_error = -0.1f; }));
@@ -133,7 +152,7 @@ TEST(MetaTest, RefusesEachDamage) {
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(0); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.storage = static_cast<Storage>(5); }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.generation = 0; }));
-    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = kMaxExtents + 1; }));
+    EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = kMaxExtentsBefore3 + 1; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = UINT32_MAX; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.extent_count = 0; }));
     EXPECT_TRUE(refused([](MetaHeader& h, Extent*) { h.entry_count = entry_capacity(12) + 1; }));

@@ -28,6 +28,9 @@ class ResultQueue {
     ResultQueue(const KeySpace& space, const NodeLayout& layout, const RotatedQuery& query,
                 FinalOrder order, bool strict, Arena& arena);
 
+    // Results that leave were preceded by others, with lower bounds up to `low`.
+    void begin_behind(float low) { low_ = low; }
+
     // Adds a node with its first heap TIDs, e.tid_count of them, and returns its index. Adds no
     // result: rank() does.
     uint32_t add(const EvaluatedNode& e, const HeapTid* tids) {

@@ -83,7 +83,8 @@ class Search {
           finals_(arena, limits.batch),
           scratch_(arena.alloc<PageScratch>(1)),
           margin_(limits.epsilon) {
-        seed();
+        queue_.begin_behind(limits.given);
+        if (!limits.listed) seed();
     }
 
     // The next node with a heap TID, in order.
@@ -92,6 +93,9 @@ class Search {
     // Adds a row that is not in the graph. Its memory does not count against limits.max_bytes, or a
     // long list would leave none for the graph. REQUIRES: next() was not called yet.
     void add_row(const StoredVector& x, HeapTid tid);
+
+    // Adds nodes with lower bounds of their keys. REQUIRES: limits.listed; as for add_row().
+    void add_listed(const Array<SearchCandidate>& candidates);
 
     // Runs the next batch to its end without giving results, for its observer. Returns false when
     // a read failed.

@@ -97,6 +97,7 @@ bool Search<Store, Observer>::settled() {
     const float key = frontier_.top().key;
     if (limits_.calibration != nullptr) return settled_by_score(key);
     if (!nearest_.full() || key <= final_reach()) return false;
+    if (limits_.listed && by_l1() && key > bound() && expects_more(key)) return false;
     return key > stretch(bound()) ||
            (limits_.ends_when_idle &&
             is_idle(keys_.size(), improvements_.last(), usual_expansions(), 0.0f));
@@ -139,7 +140,7 @@ template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::expects_more(float frontier) {
     constexpr float kMostSearches = 30.0f;
     const auto expanded = static_cast<float>(keys_.size());
-    if (expanded > kMostSearches * rule_.hops) return false;
+    if (!limits_.listed && expanded > kMostSearches * rule_.hops) return false;
     const auto rows = static_cast<float>(wanted_);
     const float allowed = (1.0f - limits_.target_recall) * rows;
     return queue_.expected_nearer(wanted_, frontier) >

@@ -42,6 +42,14 @@ bool Search<Store, Observer>::seed_exactly() {
     return true;
 }
 
+// A later batch goes on with those that are left.
+template <NodeReader Store, class Observer>
+void Search<Store, Observer>::add_listed(const Array<SearchCandidate>& candidates) {
+    for (const SearchCandidate& candidate : candidates)
+        frontier_.add(candidate);
+    frontier_.order();
+}
+
 // Without codes: leaves those of scratch_->ids that were not seen before, with their keys.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::measure_neighbors() {
@@ -81,20 +89,21 @@ template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::expand(NodeId id) {
     store_.poll();
     ++counters_.expanded;
+    if (limits_.listed && !frontier_.empty()) store_.prefetch(frontier_.top().id);
     PageScratch& x = *scratch_;
     const bool out_of_line = scorer_.out_of_line();
     const uint32_t before = queue_.size();
     bool read = store_.read_links(id, [&](const NodeView& node) {
         for (uint32_t at = 0; at < layout_.slot_size; at += 64)
             __builtin_prefetch(node.bytes() + at);
-        x.count = node.degree();
+        x.count = limits_.listed ? 0 : node.degree();
         if (out_of_line)
             scorer_.start(node.header().scale, node.header().norm2);
         else
             x.key = scorer_.in_slot(node);
         std::copy_n(node.ids(), x.count, x.ids);
         // The estimates' own key is added when it is known.
-        if (!exact_)
+        if (!exact_ && x.count > 0)
             planes_.estimate(node.codes(), node.add(), node.scale(), x.count, 0.0f, x.estimates);
         if (!out_of_line) {
             if (node.live()) keep_result(id, node, x.key);
@@ -117,6 +126,7 @@ bool Search<Store, Observer>::expand(NodeId id) {
         else if (!refine(before))
             return false;
     }
+    if (limits_.listed) return true;
     if (exact_ && !measure_neighbors()) return false;
     push_neighbors(exact_ ? 0.0f : x.key);
     return true;

@@ -37,7 +37,12 @@ struct SearchLimits {
     uint32_t max_kept = UINT32_MAX;        // bytes of vectors kept to be refined, by 32-bit places
     bool strict_order = false;             // see above
     NodeFilter* filter = nullptr;          // of the rows that are wanted; nullptr: all are
-    NodeId exclude = kNoNode;              // a node to pretend away
+    // All nodes that are wanted are known beforehand (Search::add_listed); their neighbors are not.
+    // REQUIRES: no calibration.
+    bool listed = false;
+    // Rows up to this lower bound were given by a search before: nearer ones are late.
+    float given = -std::numeric_limits<float>::infinity();
+    NodeId exclude = kNoNode;  // a node to pretend away
 };
 
 struct SearchCounters {

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/layout/directory.hpp"
+
 namespace vectidx {
 
 void Entries::set(uint32_t position, const Link& link, const uint64_t* code) {
@@ -42,6 +44,16 @@ bool valid_algorithm(const MetaHeader& h) {
     return false;
 }
 
+// Whether the directory, if there is one, has an entry for each node that there may be.
+bool valid_directory(const MetaPage& meta, const NodeLayout& layout) {
+    const DirectoryRef directory = directory_of(meta);
+    const uint64_t per_page = directory_layout(meta.header, layout).per_page;
+    if ((directory.map == 0) != (directory.pages == 0)) return false;
+    if (per_page == 0) return directory.pages == 0;
+    return directory.pages * per_page >= uint64_t{meta.header.groups} * layout.group_nodes &&
+           directory.pages <= kNoNode / per_page && directory.map != kNoBlock;
+}
+
 }  // namespace
 
 bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
@@ -51,13 +63,13 @@ bool valid_meta(const MetaPage& meta, NodeLayout* layout) {
     if (!valid_algorithm(h) || !make_layout(layout_choice(h), layout)) return false;
     if (h.m < kMinM || h.m > kMaxM || h.generation == 0) return false;
     if (h.ef_construction == 0 || h.ef_construction > kMaxEfConstruction) return false;
-    if (h.extent_count > kMaxExtents || h.entry_count > entry_capacity(layout->code_words()))
+    if (h.extent_count > max_extents(h) || h.entry_count > entry_capacity(layout->code_words()))
         return false;
     if (!(h.max_norm2 >= 0.0f) || !std::isfinite(h.max_norm2)) return false;
     if (!(h.embedding_error >= 0.0f && h.embedding_error < 0.3f)) return false;
     if (!valid_calibration(h.calibration)) return false;
-    return valid_extents(meta, layout->group_pages) && h.fill_group < std::max(h.groups, 1u) &&
-           h.groups <= kNoNode / layout->group_nodes;
+    return valid_extents(meta, layout->group_pages) && valid_directory(meta, *layout) &&
+           h.fill_group < std::max(h.groups, 1u) && h.groups <= kNoNode / layout->group_nodes;
 }
 
 BlockNo extents_end(const MetaPage& meta, uint32_t group_pages) {

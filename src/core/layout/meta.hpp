@@ -2,7 +2,7 @@
 //
 //     48  +---------------------------------------+
 //         | MetaHeader                            |
-//         | extents[kMaxExtents]                  |  where the groups of nodes lie
+//         | extents[kMaxExtents], DirectoryRef    |  where the groups of nodes lie
 //         +---------------------------------------+  kEntriesAt
 //         | entry codes[capacity][code_words]     |
 //         | entry ids, add, scale [capacity]      |  entry points of every search
@@ -20,9 +20,10 @@
 
 namespace vectidx {
 
-// Formats are read from 1 on. In 2, VACUUM leaves zeros where it takes a heap TID away.
-constexpr uint16_t kIndexFormat = 2, kFormatOfZeroedTids = 2;
-constexpr uint32_t kMaxExtents = 384;
+// Formats are read from 1 on. In 2, VACUUM leaves zeros where it takes a heap TID away. From 3 on
+// there is a directory (directory.hpp), and its place is where formats before have the last extent.
+constexpr uint16_t kIndexFormat = 3, kFormatOfZeroedTids = 2, kFormatOfDirectory = 3;
+constexpr uint32_t kMaxExtents = 383, kMaxExtentsBefore3 = 384;
 constexpr uint32_t kMaxEfConstruction = 1000;
 
 // Groups [first_group, the next extent's first_group) lie in consecutive blocks from first_block.
@@ -103,10 +104,33 @@ inline bool has_arrays(const MetaHeader& h) {
     return h.element_type >= 5;
 }
 
+// Where the directory is: its newest map page, 0 when there is none, and its number of pages.
+struct DirectoryRef {
+    BlockNo map;
+    uint32_t pages;
+};
+
 struct MetaPage {
     MetaHeader header;
-    Extent extents[kMaxExtents];
+    Extent extents[kMaxExtentsBefore3];  // the last one: see DirectoryRef
 };
+
+inline bool has_directory_place(const MetaHeader& h) {
+    return h.format >= kFormatOfDirectory;
+}
+// Places for extents.
+inline uint32_t max_extents(const MetaHeader& h) {
+    return has_directory_place(h) ? kMaxExtents : kMaxExtentsBefore3;
+}
+inline DirectoryRef directory_of(const MetaPage& meta) {
+    if (!has_directory_place(meta.header)) return {0, 0};
+    const Extent& place = meta.extents[kMaxExtents];
+    return {place.first_block, place.first_group};
+}
+// REQUIRES: has_directory_place().
+inline void set_directory(MetaPage* meta, DirectoryRef directory) {
+    meta->extents[kMaxExtents] = {directory.map, directory.pages};
+}
 
 // The metapage in a page.
 inline MetaPage& meta_of(char* page) {

@@ -36,14 +36,16 @@ constexpr uint32_t kPageMagic = 0x58544356;  // "VCTX"
 constexpr uint8_t kPageFormat = 1;
 
 enum class PageKind : uint8_t {
-    Meta = 1,        // meta.hpp; always block 0
-    Center = 2,      // a piece of the float array that is subtracted from every vector
-    Links = 3,       // node slots: neighbors, codes, heap TIDs, and the own vector where it fits
-    Traversal = 4,   // a piece of one node's own vector that does not fit on its links page
-    Refinement = 5,  // what refines the own vector: low bytes, or the original floats
-    Tids = 6,        // overflow slots of heap TIDs
-    Pending = 7,     // pending.hpp: rows that are not in the graph yet
-    Free = 8,        // free_page.hpp: runs of blocks that may be taken
+    Meta = 1,           // meta.hpp; always block 0
+    Center = 2,         // a piece of the float array that is subtracted from every vector
+    Links = 3,          // node slots: neighbors, codes, heap TIDs, and the own vector where it fits
+    Traversal = 4,      // a piece of one node's own vector that does not fit on its links page
+    Refinement = 5,     // what refines the own vector: low bytes, or the original floats
+    Tids = 6,           // overflow slots of heap TIDs
+    Pending = 7,        // pending.hpp: rows that are not in the graph yet
+    Free = 8,           // free_page.hpp: runs of blocks that may be taken
+    Directory = 9,      // directory.hpp: an entry for each node, for searches by code alone
+    DirectoryMap = 10,  // directory.hpp: the blocks of Directory pages
 };
 
 struct PageTag {
@@ -52,7 +54,8 @@ struct PageTag {
     uint8_t format;       // kPageFormat
     uint16_t closed;      // Pending: 1 when nothing is added any more; else 0
     uint32_t generation;  // of the graph it belongs to; 0: of none
-    uint32_t owner;       // Links, Traversal, Refinement: the first node; Pending: sequence number
+    uint32_t owner;       // Links, Traversal, Refinement, Directory: the first node; Pending: its
+                          // sequence number; DirectoryMap: the number of its first page
     BlockNo next;         // next page of a chain, or kNoBlock
     uint32_t reserved2;   // 0
 };

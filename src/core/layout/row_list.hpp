@@ -29,15 +29,8 @@ class RowList {
     void finish();
 
     bool contains(const HeapTid& tid) const {
-        const BlockNo block = block_of(tid);
         uint32_t at;
-        if (!directory_.empty()) {
-            if (block >= directory_.size() || directory_[block] == 0) return false;
-            at = directory_[block] - 1;
-        } else if (!find(block, &at)) {
-            return false;
-        }
-        return has_bit(at, tid.offset);
+        return find_run(block_of(tid), &at) && has_bit(at, tid.offset);
     }
     bool whole(uint32_t run) const { return word_count(run) == 0; }
     bool has_bit(uint32_t run, uint32_t offset) const {
@@ -54,7 +47,42 @@ class RowList {
     uint64_t whole_pages() const { return whole_pages_; }  // with any number of rows
     size_t bytes() const { return runs_.bytes() + words_.bytes() + directory_.bytes(); }
 
+    // contains() for many rows, of which neighbors are often on the same page.
+    class Probe {
+      public:
+        explicit Probe(const RowList& list) : list_(&list) {}
+
+        bool contains(const HeapTid& tid) {
+            const BlockNo block = block_of(tid);
+            if (block != block_) look_up(block);
+            const uint32_t word = tid.offset / 64;
+            return word < count_ ? (words_[word] >> tid.offset % 64 & 1) != 0 : whole_;
+        }
+
+      private:
+        void look_up(BlockNo block) {
+            uint32_t at = 0;
+            const bool found = list_->find_run(block, &at);
+            block_ = block;
+            count_ = found ? list_->word_count(at) : 0;
+            words_ = found ? list_->words_.data() + list_->runs_[at].first : nullptr;
+            whole_ = found && count_ == 0;
+        }
+
+        const RowList* list_;
+        BlockNo block_ = kNoBlock;
+        const uint64_t* words_ = nullptr;
+        uint32_t count_ = 0;
+        bool whole_ = false;  // all rows of the page are on the list
+    };
+
   private:
+    bool find_run(BlockNo block, uint32_t* at) const {
+        if (directory_.empty()) return find(block, at);
+        if (block >= directory_.size() || directory_[block] == 0) return false;
+        *at = directory_[block] - 1;
+        return true;
+    }
     uint32_t word_count(uint32_t run) const {
         const size_t end = run + 1 < runs_.size() ? runs_[run + 1].first : words_.size();
         return static_cast<uint32_t>(end - runs_[run].first);

@@ -15,6 +15,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/layout/directory.hpp"
+
 #include "pg/am/access_method.hpp"
 #include "pg/am/bound_selectivity.hpp"
 #include "pg/am/options.hpp"
@@ -52,6 +54,7 @@ struct Prices {
     double visit;    // of a node
     double max_rows;
     double value_bytes;  // of an indexed value, uncompressed
+    bool directory = false;
 };
 
 double bytes_of_value(const MetaHeader& h) {
@@ -99,7 +102,9 @@ Prices array_prices(const MetaHeader& h, const SearchOptions& options, double vi
 
 Prices prices_of(IndexPath* path) {
     Relation index = index_open(path->indexinfo->indexoid, NoLock);
-    const MetaHeader& h = index_state(index).meta().header;
+    const IndexState& state = index_state(index);
+    const MetaHeader& h = state.meta().header;
+    const bool directory = directory_layout(h, state.layout).per_page > 0;
     const SearchOptions options = search_options(index);
     const bool sketches = h.embedding_error > 0.0f;
     const double dims = h.choice.dims;
@@ -127,6 +132,7 @@ Prices prices_of(IndexPath* path) {
     if (sketches) result.startup += visits * kRowCost;
     result.max_rows = options.max_scan_tuples > 0 ? options.max_scan_tuples : 1e300;
     result.value_bytes = bytes_of_value(h);
+    result.directory = directory;
     index_close(index, NoLock);
     return result;
 }
@@ -191,7 +197,7 @@ bool gives_too_few(PlannerInfo* root, double rows, double max_rows) {
 RowPrices row_prices(PlannerInfo* root, IndexPath* path) {
     const Prices prices = prices_of(path);
     const double toast = toast_price(root, path, prices.value_bytes);
-    return {prices.visit, prices.row, toast, sort_share_seen(path, toast)};
+    return {prices.visit, prices.row, toast, prices.directory, sort_share_seen(path, toast)};
 }
 
 // The share that the planner takes costs what a usual number of rows costs.

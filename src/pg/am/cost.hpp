@@ -6,10 +6,11 @@
 namespace vectidx {
 
 struct RowPrices {
-    double visit;  // of a node of the graph
-    double row;    // of a row that the scan gives: a visit, its order, a look into the table
-    double toast;  // of reading a vector that is out of line
-    double seen;   // by which scans are made cheaper, since the planner sees no more of a sort
+    double visit;    // of a node of the graph
+    double row;      // of a row that the scan gives: a visit, its order, a look into the table
+    double toast;    // of reading a vector that is out of line
+    bool directory;  // the index has one: rows of a list can be found by their codes
+    double seen;     // by which scans are made cheaper, since the planner sees no more of a sort
 };
 
 RowPrices row_prices(PlannerInfo* root, IndexPath* path);

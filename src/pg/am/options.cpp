@@ -65,6 +65,7 @@ const config_enum_entry kFilterModes[] = {{"auto", static_cast<int>(FilterMode::
                                           {"off", static_cast<int>(FilterMode::Off), false},
                                           {"walk", static_cast<int>(FilterMode::Walk), false},
                                           {"brute", static_cast<int>(FilterMode::Brute), false},
+                                          {"codes", static_cast<int>(FilterMode::Codes), false},
                                           {nullptr, 0, false}};
 
 void define_build_settings() {
@@ -132,8 +133,9 @@ void define_search_settings() {
 void define_filter_setting() {
     DefineCustomEnumVariable(
         "vectidx.filter", "Sets how a search in the order of a distance applies other conditions.",
-        "\"walk\" and \"brute\" always search the graph, or measure all rows that pass; \"auto\" "
-        "decides while the query runs; \"off\" leaves the conditions to PostgreSQL.",
+        "\"walk\", \"brute\" and \"codes\" always search the graph, measure all rows that pass, or "
+        "find them by their codes in the index; \"auto\" decides while the query runs; \"off\" "
+        "leaves the conditions to PostgreSQL.",
         &g_settings.filter, static_cast<int>(FilterMode::Auto), kFilterModes, PGC_USERSET,
         GUC_EXPLAIN, nullptr, nullptr, nullptr);
 }

@@ -68,7 +68,7 @@ BuildOptions build_options(Relation index);
 SearchOptions search_options(Relation index);
 
 // The setting vectidx.filter: how a search applies other conditions (pg/filter).
-enum class FilterMode { Auto, Off, Walk, Brute };
+enum class FilterMode { Auto, Off, Walk, Brute, Codes };
 FilterMode filter_mode();
 int tombstone_rebuild_pct(Relation index);
 // Rows that wait on the pending list until they are merged; 0: rows go into the graph at once.

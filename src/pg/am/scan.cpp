@@ -58,6 +58,14 @@ void forget_search(ScanState* s) {
     s->chain_count = 0;
 }
 
+void tell_filter(ScanState* s) {
+    if (!s->filtered) return;
+    const uint32_t expanded = s->active->search.counters().expanded;
+    if (!s->listed) return s->filter->walked(expanded);
+    s->filter->searched(0, expanded - s->listed_nodes);
+    s->listed_nodes = expanded;
+}
+
 // In the memory of the search.
 Next next_new_row(Relation index, ScanState* s, HeapTid* tid) {
     Next found = next_tid(s, tid);
@@ -68,7 +76,7 @@ Next next_new_row(Relation index, ScanState* s, HeapTid* tid) {
         const Next next = s->active->search.next(&s->found);
         if (s->active->search.counters().ended_early && !s->filtered)
             report_early_end(index, &s->report);
-        if (s->filtered) s->filter->walked(s->active->search.counters().expanded);
+        tell_filter(s);
         if (next != Next::Row) return next;
         s->next_tid = 0;
         s->chain = {s->found.overflow_block, s->found.overflow_slot};
@@ -116,7 +124,10 @@ bool next_row(IndexScanDesc scan, ScanState* s, HeapTid* tid) {
         const Next next = next_new_row(scan->indexRelation, s, tid);
         MemoryContextSwitchTo(before);
         if (next == Next::End && wants_filter_rows(s)) {
-            take_filter_rows(scan, s);
+            // What a search by codes leaves, for lack of memory, is left to the table.
+            const FilterWay way = s->listed ? FilterWay::Table : s->filter->rest();
+            if (way == FilterWay::Codes) forget_search(s);
+            take_rest(scan, s, way);
             continue;
         }
         if (next != Next::Failed) return next == Next::Row;
@@ -168,6 +179,7 @@ bool report_distance(IndexScanDesc scan, ScanState* s) {
     if (s->strict_order && s->restarted && distance < s->last) return false;
     const double most = s->found.exact ? keys.operator_distance(query, s->found.high) : distance;
     s->last = std::max(s->last, most);
+    s->given_low = std::max(s->given_low, s->found.low);
     return true;
 }
 
@@ -199,6 +211,8 @@ void vectidx_rescan(IndexScanDesc scan, ScanKey keys, int nkeys, ScanKey orderby
     s->restarted = false;
     s->ended = false;
     s->exact = false;
+    s->listed = false;
+    s->given_low = -std::numeric_limits<float>::infinity();
     s->last = -std::numeric_limits<double>::infinity();
     if (keys != nullptr && scan->numberOfKeys > 0)
         memmove(scan->keyData, keys, sizeof(ScanKeyData) * static_cast<size_t>(nkeys));

@@ -5,6 +5,7 @@
 #include "pg/postgres.hpp"
 
 #include "core/graph/filter.hpp"
+#include "core/layout/row_list.hpp"
 #include "core/layout/tids.hpp"
 
 namespace vectidx {
@@ -17,10 +18,26 @@ inline bool is_filter(const Plan* plan) {
            strcmp(reinterpret_cast<const CustomScan*>(plan)->methods->CustomName, kFilterNode) == 0;
 }
 
+// How a filtered scan finds its rows.
+enum class FilterWay {
+    Walk,   // through the graph, testing rows as it meets them
+    Codes,  // by a list of rows and the codes in the index's directory: the nearest nodes are read
+    Table,  // by measuring all rows in the table
+};
+
 class ScanFilter {
   public:
-    // As a search of a graph with so many nodes begins: whether it is to be searched at all.
-    virtual bool walks(double nodes) = 0;
+    // As the scan of a graph with so many nodes begins.
+    virtual FilterWay begin(double nodes, bool has_directory) = 0;
+    // After a walk that goes_on() ended, or that ended early: Codes or Table.
+    virtual FilterWay rest() = 0;
+
+    // Before a search by codes: the rows that pass, and perhaps others; nullptr when none can be
+    // listed. It lives as long as the scan.
+    virtual const RowList* list() = 0;
+    // The search by codes has looked at so many rows' nodes, and has read so many more nodes than
+    // when it was called last.
+    virtual void searched(uint64_t candidates, uint32_t expanded) = 0;
 
     // Whether the row passes, as far as the scan's snapshot sees it.
     virtual bool passes(const HeapTid& tid) = 0;

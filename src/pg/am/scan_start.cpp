@@ -2,6 +2,8 @@
 #include <cmath>
 #include <new>
 
+#include "core/graph/listed_entries.hpp"
+
 #include "pg/am/access_method.hpp"
 #include "pg/am/options.hpp"
 #include "pg/am/scan_limits.hpp"
@@ -56,6 +58,12 @@ ActiveSearch<>* new_search(IndexScanDesc scan, ScanState* s) {
     if (s->null_query) limits.strict_order = false;
     limits.within = s->within = key_bound(s->bound, state->space.keys(), query);
     if (s->filtered) limits.filter = s->node_rows;
+    if (s->listed) {
+        limits.listed = true;
+        limits.calibration = nullptr;
+        limits.ends_when_idle = false;
+        limits.given = s->given_low;
+    }
     s->most_given = limits.max_bytes;
     s->strict_order = limits.strict_order;
     auto* active = new (palloc(sizeof(ActiveSearch<>)))
@@ -72,8 +80,9 @@ bool has_distances(const ScanKeyData& order) {
     return !std::isnan(DatumGetFloat8(distance));
 }
 
-// Asks the filter, where there is one, whether to search the graph.
+// Asks the filter, where there is one, how to find the rows. Returns false when not in the graph.
 bool wants_graph(IndexScanDesc scan, ScanState* s) {
+    if (s->listed) return true;  // chosen before, when the search began, or had to start again
     s->filtered = s->filter != nullptr && !s->null_query && has_distances(s->order);
     if (!s->filtered) return true;
     Relation index = scan->indexRelation;
@@ -81,7 +90,42 @@ bool wants_graph(IndexScanDesc scan, ScanState* s) {
     const IndexState& state = index_state(index);
     const double nodes = static_cast<double>(state.meta().header.fill_group + 1) *
                          static_cast<double>(state.layout.group_nodes);
-    return s->filter->walks(nodes);
+    const bool has_directory = directory_layout(state.meta().header, state.layout).per_page > 0;
+    const FilterWay way = s->filter->begin(nodes, has_directory);
+    s->listed = way == FilterWay::Codes;
+    return way != FilterWay::Table;
+}
+
+// For a search by codes: finds the nodes that may have a row of the filter's list. Returns false
+// when the directory could not be read; *fits: whether there is one, and the candidates fit into
+// memory.
+//
+// Every row of the list that the snapshot sees is found, for it was in the index before the
+// snapshot was taken. By the metapage that the search started from it was on the pending list, and
+// was read there or had come to the graph when the list was read; or it was on a node. The
+// directory is read behind the pending list, by the metapage as of then, so it has a place for that
+// node, and its entries tell no less than their nodes: the node is a candidate. Of pages that
+// VACUUM moves from then on, the old places tell what was in the index by then.
+bool add_candidates(ScanState* s, bool* fits) {
+    ActiveSearch<>& active = *s->active;
+    const RowList* list = s->filter->list();
+    const size_t most = size_t{1024} * static_cast<size_t>(work_mem) / sizeof(SearchCandidate) / 2;
+    *fits = list != nullptr && active.store.has_directory();
+    if (!*fits) return true;
+    ListedEntries entries(active.store.directory(), active.store.layout().choice.code_bits,
+                          active.query, active.arena);
+    RowList::Probe probe(*list);
+    active.store.pages().set_pass(true);
+    const bool read = active.store.read_directory([&](const char* page, NodeId first) {
+        *fits = *fits && entries.candidates().size() <= most;
+        if (*fits) entries.add_page(page, first, &probe);
+    });
+    active.store.pages().set_pass(false);
+    if (!read && !active.store.stale()) active.store.report();
+    if (!read || !*fits) return read;
+    active.search.add_listed(entries.candidates());
+    s->filter->searched(entries.candidates().size(), 0);
+    return true;
 }
 
 // Shows the search every row of the pending list. Returns false when rows may have been missed. The
@@ -121,11 +165,17 @@ bool try_start(IndexScanDesc scan, ScanState* s) {
         MemoryContextSwitchTo(before);
         return true;
     }
+    // The list comes first: other indexes are read for it.
+    if (s->listed) s->filter->list();
     s->active = new_search(scan, s);
+    s->listed_nodes = 0;
     s->pending = new_tid_set(s->context);
-    const bool complete = add_pending(s);
+    bool complete = add_pending(s), fits = true;
     TEST_POINT("scan-pending-done");
+    if (complete && s->listed) complete = add_candidates(s, &fits);
+    TEST_POINT("scan-listed");
     MemoryContextSwitchTo(before);
+    if (complete && !fits) take_rest(scan, s, FilterWay::Table);
     return complete;
 }
 
@@ -157,6 +207,14 @@ void open_table(IndexScanDesc scan, ScanState* s) {
 void take_filter_rows(IndexScanDesc scan, ScanState* s) {
     s->exact = true;
     s->filter->begin_rows(scan, &s->order, s->last, s->strict_order);
+}
+
+void take_rest(IndexScanDesc scan, ScanState* s, FilterWay way) {
+    s->listed = way == FilterWay::Codes;
+    if (!s->listed) return take_filter_rows(scan, s);
+    s->restarted = true;
+    MemoryContextReset(s->context);
+    start_search(scan, s);
 }
 
 void start_search(IndexScanDesc scan, ScanState* s) {

@@ -30,7 +30,10 @@ struct ScanState {
     ScanFilter* filter;       // of the node above it, or nullptr,
     NodeRows* node_rows;      // the same for the search,
     bool filtered;            // whether it counts for this query,
-    bool exact;               // and whether its own rows come instead of the graph's
+    bool exact;               // and whether its own rows come instead of the graph's,
+    bool listed;              // or the search knows the nodes of its rows by their codes;
+    uint32_t listed_nodes;    // nodes that such a search has read, as far as the filter was told
+    float given_low;          // the largest lower bound, as a key, of a row that was given
     MemoryContext kept;       // of what stays when the search has to start again:
     TidSet* given;            // rows given already,
     size_t most_given;        // which take no more bytes than this
@@ -75,5 +78,8 @@ void open_table(IndexScanDesc scan, ScanState* s);
 
 // Turns from the graph to the rows of the filter. Those that were given do not come again.
 void take_filter_rows(IndexScanDesc scan, ScanState* s);
+
+// Turns from a search that has ended to another way. REQUIRES: nothing of that search is in use.
+void take_rest(IndexScanDesc scan, ScanState* s, FilterWay way);
 
 }  // namespace vectidx

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "core/base/random.hpp"
 #include "core/construct/unite_lists.hpp"
@@ -65,6 +66,8 @@ GraphWriter::GraphWriter(const GraphTarget& target, const NodeLayout& layout, ui
     refinement_ = arena.alloc<uint8_t>(size_t{layout.group_nodes} * layout.refinement.bytes);
     allocate_groups(target, (nodes + layout.group_nodes - 1) / layout.group_nodes,
                     layout.group_pages, &meta_);
+    directory_ =
+        new (arena.alloc<DirectoryWriter>(1)) DirectoryWriter(target, layout, meta_, context);
 }
 
 void GraphWriter::add(const uint8_t* slot, const void* high, const void* refinement) {
@@ -75,6 +78,7 @@ void GraphWriter::add(const uint8_t* slot, const void* high, const void* refinem
     if (layout_.refinement.bytes > 0)
         std::memcpy(refinement_ + at * layout_.refinement.bytes, refinement,
                     layout_.refinement.bytes);
+    directory_->add(NodeView(layout_, slot), high);
     ++written_;
     if (at + 1 == layout_.group_nodes || written_ == nodes_) write_group();
 }
@@ -131,13 +135,15 @@ void GraphWriter::unite(NodeId id, const NodeView& other, uint8_t* scratch) cons
     UnlockReleaseBuffer(buffer);
 }
 
-void GraphWriter::finish(float max_norm2, const EntryPoints& entries) const {
+void GraphWriter::finish(float max_norm2, const EntryPoints& entries) {
+    const DirectoryRef directory = directory_->finish();
     const uint32_t groups = (nodes_ + layout_.group_nodes - 1) / layout_.group_nodes;
     edit_meta(target_.index, target_.meta_block, WriteMode::Building,
               [&](char* page, MetaPage& changed) {
                   MetaHeader& h = changed.header;
                   h.extent_count = meta_.header.extent_count;
                   std::copy_n(meta_.extents, h.extent_count, changed.extents);
+                  if (directory.pages > 0) set_directory(&changed, directory);
                   h.groups = groups;
                   h.fill_group = groups - 1;
                   h.live_nodes = nodes_;

@@ -7,6 +7,7 @@
 #include "core/construct/node_encoder.hpp"
 #include "core/layout/meta.hpp"
 
+#include "pg/construct/directory_writer.hpp"
 #include "pg/construct/graph_target.hpp"
 
 namespace vectidx {
@@ -41,7 +42,7 @@ class GraphWriter {
     // Adds the neighbors of `other` to a node that was written (unite_lists). scratch[slot_size].
     void unite(NodeId id, const NodeView& other, uint8_t* scratch) const;
     // Writes the fields of the metapage about the nodes. REQUIRES: all were added.
-    void finish(float max_norm2, const EntryPoints& entries) const;
+    void finish(float max_norm2, const EntryPoints& entries);
 
     uint64_t seed() const { return meta_.header.seed; }
 
@@ -53,6 +54,7 @@ class GraphWriter {
     GraphTarget target_;
     const NodeLayout& layout_;
     MetaPage meta_;  // as it will be
+    DirectoryWriter* directory_ = nullptr;
     uint32_t nodes_;
     uint32_t written_;
     uint8_t* slots_;  // of the group that is filled

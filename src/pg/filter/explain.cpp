@@ -14,10 +14,14 @@ const char* text_of(const StringInfoData& text) {
     return text.data;
 }
 
+const char* then_of(const StringInfoData& text) {
+    return text.len > 0 ? ", then " : "";
+}
+
 void explain_start(const FilterRun& run, ExplainState* output) {
     const PlanNotes& notes = run.notes();
     const FilterRule rule(notes.mode, notes.prices);
-    const bool walks = rule.start() == FilterRule::Choice::Walk;
+    const bool walks = rule.start(notes.wanted) == FilterRule::Choice::Walk;
     const int64 nodes = whole(rule.walk(notes.wanted)), rows = whole(notes.prices.listed);
     const char* list = run.has_bitmap() ? "bitmap" : "table";
     if (output->format != EXPLAIN_FORMAT_TEXT) {
@@ -43,6 +47,9 @@ void explain_used(const FilterCounts& counts, ExplainState* output) {
         ExplainPropertyUInteger("Nodes", nullptr, counts.expanded, output);
         ExplainPropertyUInteger("Brute Force Runs", nullptr, counts.exact, output);
         ExplainPropertyUInteger("Rows Measured", nullptr, counts.measured, output);
+        ExplainPropertyUInteger("Code Searches", nullptr, counts.codes, output);
+        ExplainPropertyUInteger("Code Rows", nullptr, counts.candidates, output);
+        ExplainPropertyUInteger("Nodes Read", nullptr, counts.read, output);
         ExplainPropertyUInteger("Table Tests", nullptr, counts.table_tests, output);
         ExplainPropertyUInteger("Bitmap Tests", nullptr, counts.list_tests, output);
         ExplainPropertyUInteger("Bitmaps", nullptr, counts.lists, output);
@@ -54,11 +61,13 @@ void explain_used(const FilterCounts& counts, ExplainState* output) {
     StringInfoData text;
     initStringInfo(&text);
     if (counts.walks > 0) appendStringInfo(&text, "walk " UINT64_FORMAT " nodes", counts.expanded);
+    if (counts.codes > 0)
+        appendStringInfo(&text, "%scodes (" UINT64_FORMAT " rows, " UINT64_FORMAT " nodes read)",
+                         then_of(text), counts.candidates, counts.read);
     if (counts.exact > 0)
-        appendStringInfo(&text, "%sbrute force " UINT64_FORMAT " rows",
-                         counts.walks > 0 ? ", then " : "", counts.measured);
-    ExplainPropertyText("Used", counts.walks + counts.exact > 0 ? text_of(text) : "nothing",
-                        output);
+        appendStringInfo(&text, "%sbrute force " UINT64_FORMAT " rows", then_of(text),
+                         counts.measured);
+    ExplainPropertyText("Used", text.len > 0 ? text_of(text) : "nothing", output);
     resetStringInfo(&text);
     appendStringInfo(&text, UINT64_FORMAT " table, " UINT64_FORMAT " bitmap", counts.table_tests,
                      counts.list_tests);

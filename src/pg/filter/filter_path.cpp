@@ -163,6 +163,7 @@ CustomPath* filter_path(PlannerInfo* root, IndexPath* scan, BitmapHeapPath* bitm
     notes.covered = false;
     if (filter_mode() == FilterMode::Walk) notes.mode = FilterRule::Mode::Walk;
     if (filter_mode() == FilterMode::Brute) notes.mode = FilterRule::Mode::Brute;
+    if (filter_mode() == FilterMode::Codes) notes.mode = FilterRule::Mode::Codes;
     path->custom_private = write_notes(notes);
     path->methods = &kPathMethods;
     set_filter_costs(root, units, scan, bitmap, notes.prices, &path->path);

@@ -16,6 +16,9 @@ constexpr double kMeasure = 0.1;     // and to measure its distance
 constexpr double kListRow = 0.03;    // to put a row on the list, by an index
 constexpr double kListStart = 10.0;  // to begin a list
 constexpr double kPassRow = 0.02;    // of the table: to look at a row that does not pass
+// In the planner's units: an entry of the directory that is looked at, and the code of one. What an
+// expansion costs grows with the dimensions.
+constexpr double kEntryUnits = 0.0012, kCodeUnits = 0.006;
 // Rows that the query wants where nobody says.
 constexpr double kUnknownRows = 10.0;
 
@@ -46,6 +49,9 @@ FilterPrices filter_prices(const RowPrices& units, const IndexPath* scan,
     if (bitmap != nullptr) {
         prices.listed = bitmap_rows(bitmap, table);
         prices.list = kListRow;
+        prices.directory = units.directory;
+        prices.entry = kEntryUnits / visit;
+        prices.code = kCodeUnits / visit;
         prices.pass = kListStart;
     } else {
         prices.pass = kListStart + prices.nodes * (kPassRow + quals);
@@ -61,12 +67,14 @@ void set_filter_costs(const PlannerInfo* root, const RowPrices& units, const Ind
     const FilterRule rule(FilterRule::Mode::Auto, prices);
     const double wanted = std::min(wanted_rows(root), prices.rows);
     const double visit = units.seen * units.visit;
-    double startup = visit * std::min(rule.walk(wanted), rule.exact(prices.listed));
+    double startup = visit * std::min(rule.walk(wanted), rule.exact(prices.listed, wanted));
     // Where the rows are measured at once, a bitmap scan and a sort do the same for less.
-    if (bitmap != nullptr && rule.start() == FilterRule::Choice::Exact)
+    if (bitmap != nullptr && rule.start(wanted) == FilterRule::Choice::Rest &&
+        !rule.by_codes(prices.listed, wanted))
         startup = std::max(startup, 1.1 * bitmap->path.total_cost);
     // All rows: a longer walk, until measuring them costs no more.
-    const double all = visit * std::min(rule.walk(prices.rows), rule.exact(prices.listed));
+    const double all =
+        visit * std::min(rule.walk(prices.rows), rule.exact(prices.listed, prices.rows));
     const double further = std::max(startup, all) - startup + units.seen * units.row * prices.rows;
     path->startup_cost = startup;
     path->total_cost = startup + unknown_limit(root, scan) * further;

@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include "core/graph/search_entries.hpp"
+
 #include "pg/filter/bitmap_read.hpp"
 #include "pg/memory.hpp"
 
@@ -30,7 +32,7 @@ void FilterRun::drop_list() {
     MemoryContextReset(list_context_);
 }
 
-bool FilterRun::walks(double nodes) {
+FilterWay FilterRun::begin(double nodes, bool has_directory) {
     if (tests_ == nullptr) {
         const MemoryContext before = MemoryContextSwitchTo(context_);
         tests_ = new (palloc(sizeof(RowTests))) RowTests(node_);
@@ -38,6 +40,7 @@ bool FilterRun::walks(double nodes) {
     }
     FilterPrices prices = notes_.prices;
     prices.nodes = nodes;
+    prices.directory = has_directory && bitmap_ != nullptr;
     // The list of a scan before this one.
     if (list_ != nullptr) {
         prices.listed = rows_listed();
@@ -46,9 +49,33 @@ bool FilterRun::walks(double nodes) {
     rule_ = FilterRule(notes_.mode, prices);
     if (list_ != nullptr) rule_.know(prices.listed);
     expanded_before_ = 0;
-    const bool walk = rule_.start() == FilterRule::Choice::Walk;
-    counts_.walks += walk;
-    return walk;
+    by_codes_ = false;
+    if (rule_.start(notes_.wanted) != FilterRule::Choice::Walk) return rest();
+    ++counts_.walks;
+    return FilterWay::Walk;
+}
+
+// The number of rows is known when the list is made.
+FilterWay FilterRun::rest() {
+    if (bitmap_ != nullptr && list_ == nullptr) make_list();
+    by_codes_ = list_ != nullptr && rule_.by_codes(rows_listed(), notes_.wanted) && codes_fit();
+    counts_.codes += by_codes_;
+    return by_codes_ ? FilterWay::Codes : FilterWay::Table;
+}
+
+// Whether the search can hold a candidate for each row; also while it has the array twice.
+bool FilterRun::codes_fit() const {
+    return rows_listed() * 3.0 * sizeof(SearchCandidate) < 1024.0 * work_mem;
+}
+
+const RowList* FilterRun::list() {
+    if (bitmap_ != nullptr && list_ == nullptr) make_list();
+    return list_;
+}
+
+void FilterRun::searched(uint64_t candidates, uint32_t expanded) {
+    counts_.candidates += candidates;
+    counts_.read += expanded;
 }
 
 bool FilterRun::passes(const HeapTid& tid) {
@@ -63,6 +90,7 @@ bool FilterRun::passes(const HeapTid& tid) {
 }
 
 bool FilterRun::goes_on(const FilterProgress& progress) {
+    if (by_codes_) return rule_.codes_go_on(progress);
     FilterRule::Choice choice = rule_.look(progress);
     if (choice == FilterRule::Choice::List) {
         if (bitmap_ == nullptr) return false;

@@ -16,10 +16,13 @@ namespace vectidx {
 
 // What a filter did, over all rescans, for EXPLAIN.
 struct FilterCounts {
-    uint64_t walks = 0;     // searches of the graph,
-    uint64_t expanded = 0;  // nodes that they expanded, as of their last look
-    uint64_t exact = 0;     // searches that ended with all rows measured
-    uint64_t measured = 0;  // rows
+    uint64_t walks = 0;       // searches of the graph,
+    uint64_t expanded = 0;    // nodes that they expanded, as of their last look
+    uint64_t exact = 0;       // searches that ended with all rows measured
+    uint64_t measured = 0;    // rows
+    uint64_t codes = 0;       // searches by codes,
+    uint64_t candidates = 0;  // rows on the list, by nodes, that they looked at,
+    uint64_t read = 0;        // and nodes that they read
     uint64_t table_tests = 0;
     uint64_t list_tests = 0;
     uint64_t lists = 0;        // that were made
@@ -37,7 +40,10 @@ class FilterRun final : public ScanFilter {
     // The list is not that of the next scan. Otherwise it is kept.
     void drop_list();
 
-    bool walks(double nodes) override;
+    FilterWay begin(double nodes, bool has_directory) override;
+    FilterWay rest() override;
+    const RowList* list() override;
+    void searched(uint64_t candidates, uint32_t expanded) override;
     bool passes(const HeapTid& tid) override;
     bool goes_on(const FilterProgress& progress) override;
     void walked(uint32_t expanded) override;
@@ -52,6 +58,7 @@ class FilterRun final : public ScanFilter {
     void make_list();
     void fill_list(TIDBitmap* bitmap);
     double rows_listed() const;
+    bool codes_fit() const;
 
     PlanNotes notes_;
     FilterRule rule_;
@@ -67,6 +74,7 @@ class FilterRun final : public ScanFilter {
     NearestRows* rows_ = nullptr;
     FilterCounts counts_;
     uint64_t expanded_before_ = 0;
+    bool by_codes_ = false;  // the search is one by codes
 };
 
 }  // namespace vectidx

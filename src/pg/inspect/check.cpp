@@ -39,6 +39,7 @@ void check_graph(Checker& c, bool heapallindexed) {
     check_vectors(c);
     check_links(c);
     check_entry_points(c);
+    check_directory(c);
     check_spanning_tree(c);
     check_chains(c);
     check_tids(c);
@@ -80,6 +81,7 @@ bool check_index(const IndexArgument& argument, Snapshot snapshot, bool heapalli
                        nodes,
                        arena.alloc<uint8_t>(nodes),
                        arena.alloc<NodeId>(nodes),
+                       Array<BlockNo>(arena),
                        Array<BlockNo>(arena),
                        Array<BlockNo>(arena),
                        pending,

@@ -104,6 +104,8 @@ bool claims_graph(Checker& c, BlockNo block, BlockNumber end) {
     const uint32_t generation = c.reader.header().generation;
     if (page_fault(page, {tag->kind, generation, tag->owner}) != nullptr) return false;
     if (tag->kind == PageKind::Tids) return !all_moved(page);
+    // Likewise a page of the directory, which may also be left by work that was broken off.
+    if (tag->kind == PageKind::Directory || tag->kind == PageKind::DirectoryMap) return false;
     return !(tag->kind >= PageKind::Links && tag->kind <= PageKind::Refinement &&
              c.reader.in_range(tag->owner));
 }
@@ -143,6 +145,7 @@ bool is_tids_page(Checker& c, BlockNo block) {
 void check_blocks(Checker& c) {
     BlockSet used(c.blocks, c.arena);
     check_tids_chain(c, &used);
+    check_directory_map(c, &used);
     use_pending(c, &used);
     const FreeList free = check_free_page(c, &used);
     BlockNumber end = c.blocks;  // of what is in use

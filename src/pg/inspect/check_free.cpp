@@ -65,6 +65,7 @@ FreeList check_free_page(Checker& c, BlockSet* used) {
         BlockSet now(c.blocks, c.arena);
         for (const BlockNo page : c.tids_pages)
             now.use({page, 1});
+        check_directory_map(c, &now);
         read_pending(c.index, c.layout, &image);
         const uint32_t per_page = pending_layout(c.layout.words).blocks_per_page;
         for (const BlockNo page : image.pages)

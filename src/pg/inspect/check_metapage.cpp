@@ -43,8 +43,8 @@ void check_calibration(const Calibration& calibration, Findings& f) {
 // Extents lie behind the metapage and do not overlap. Beyond the end of the file there may be
 // groups that were added and not used yet.
 void check_extents(const MetaPage& meta, const NodeLayout& layout, Findings& f) {
-    Extent sorted[kMaxExtents];
-    BlockNo ends[kMaxExtents];
+    Extent sorted[kMaxExtentsBefore3];
+    BlockNo ends[kMaxExtentsBefore3];
     const uint32_t count = meta.header.extent_count;
     std::copy_n(meta.extents, count, sorted);
     std::sort(sorted, sorted + count,
@@ -59,7 +59,7 @@ void check_extents(const MetaPage& meta, const NodeLayout& layout, Findings& f) 
             complain(f, psprintf("groups of nodes at block %u overlap with other pages",
                                  sorted[i].first_block));
     }
-    if (!all_zero(meta.extents + count, (kMaxExtents - count) * sizeof(Extent)))
+    if (!all_zero(meta.extents + count, (max_extents(meta.header) - count) * sizeof(Extent)))
         complain(f, "places for extents are in use beyond their count");
 }
 
@@ -138,6 +138,8 @@ bool check_metapage(Relation index, const IndexedType& type, const char* page, F
         complain(findings, "the center is beyond the end of the file");
     if (h.tids_block != kNoBlock && (h.tids_block == kMetaBlock || h.tids_block >= blocks))
         complain(findings, "the page for overflowing TIDs is beyond the end of the file");
+    if (directory_of(meta).pages > 0 && directory_of(meta).map >= blocks)
+        complain(findings, "the map of the directory is beyond the end of the file");
     if (h.metric != Metric::InnerProduct && h.max_norm2 != 0.0f)
         complain(findings, "it has a largest norm, which only the inner product needs");
     const uint64_t places = uint64_t{h.groups} * layout->group_nodes;

@@ -76,7 +76,7 @@ class BlockMap {
 
     const MetaPage& meta_;
     const NodeLayout& layout_;
-    Run runs_[kMaxExtents];
+    Run runs_[kMaxExtentsBefore3];
     uint32_t count_;
 };
 

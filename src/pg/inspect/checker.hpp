@@ -48,6 +48,7 @@ struct Checker {
     NodeId* tree_parent;          // [nodes]; kNoNode: by none
     Array<BlockNo> other_blocks;  // outside of the groups of nodes, ascending
     Array<BlockNo> tids_pages;    // ascending
+    Array<BlockNo> directory;     // Directory pages, in order; none where the map is damaged
     PendingImage pending;         // as the list was before the first page was read
     TidSet was_pending;           // its rows
     uint8_t* slot;                // [slot_size] working memory: the node that is looked at
@@ -76,6 +77,13 @@ void check_pages(Checker& c);
 
 // The chain of Tids pages; and that every other block is of a list, or unused.
 void check_blocks(Checker& c);
+
+// The map of the directory; its pages are marked.
+void check_directory_map(Checker& c, BlockSet* used);
+
+// Each entry of the directory is that of its node: the code follows from the vector, and no row is
+// missing.
+void check_directory(Checker& c);
 
 // The page of free blocks, which is marked: none of those is in use. Returns them.
 FreeList check_free_page(Checker& c, BlockSet* used);

@@ -10,8 +10,8 @@ namespace {
 
 constexpr const char* kSeverityNames[] = {"error", "warning", "info"};
 constexpr const char* kCodeNames[] = {
-    "metapage",    "page",          "orphan_page", "node", "vector", "link",   "neighbor_code",
-    "entry_point", "spanning_tree", "chain",       "tid",  "row",    "pending"};
+    "metapage",    "page",          "orphan_page", "node", "vector", "link",    "neighbor_code",
+    "entry_point", "spanning_tree", "chain",       "tid",  "row",    "pending", "directory"};
 static_assert(sizeof(kCodeNames) / sizeof(kCodeNames[0]) == kCodes);
 
 }  // namespace

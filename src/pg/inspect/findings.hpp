@@ -32,8 +32,9 @@ enum class Code : uint8_t {
     Tid,
     Row,
     Pending,
+    Directory,
 };
-constexpr uint32_t kCodes = static_cast<uint32_t>(Code::Pending) + 1;
+constexpr uint32_t kCodes = static_cast<uint32_t>(Code::Directory) + 1;
 
 // Where something was found. No block: a matter of the whole index.
 struct Spot {

@@ -35,7 +35,8 @@ const char* frame_fault(const char* page) {
         return "the page header has fields of a table's page";
     if ((tag->closed != 0 && tag->kind != PageKind::Pending) || tag->reserved2 != 0)
         return "reserved fields of the page are in use";
-    if (tag->next != kNoBlock && tag->kind != PageKind::Pending && tag->kind != PageKind::Tids)
+    if (tag->next != kNoBlock && tag->kind != PageKind::Pending && tag->kind != PageKind::Tids &&
+        tag->kind != PageKind::DirectoryMap)
         return "a page outside of any chain has a next page";
     if (!std::all_of(page + header->pd_lower, page + header->pd_upper,
                      [](char byte) { return byte == 0; }))

@@ -3,6 +3,7 @@
 #include "pg/inspect/pending_reader.hpp"
 #include "pg/memory.hpp"
 #include "pg/pages/block_set.hpp"
+#include "pg/pages/directory.hpp"
 #include "pg/pages/index_state.hpp"
 #include "pg/pages/tid_chain.hpp"
 
@@ -13,8 +14,17 @@ namespace {
 // The chains of a graph are read by looking for them. Counts their blocks.
 bool read_chains(Relation index, const IndexState& state, PageReader& pages, Arena& arena,
                  int64* count) {
-    Array<BlockNo> tids(arena);
-    if (!list_tids_pages(pages, state.meta().header, &tids)) return false;
+    Array<BlockNo> tids(arena), directory(arena), maps(arena);
+    if (!list_tids_pages(pages, state.meta().header, &tids) ||
+        !list_directory(pages, state.meta(), &directory, &maps))
+        return false;
+    for (const BlockNo block : directory) {
+        CHECK_FOR_INTERRUPTS();
+        Buffer buffer;
+        if (!pages.pin(block, &buffer)) return false;
+        ReleaseBuffer(buffer);
+    }
+    *count += static_cast<int64>(directory.size() + maps.size());
     PendingImage list(arena);
     read_pending(index, state.layout, &list);
     const uint32_t per_page = pending_layout(state.layout.words).blocks_per_page;

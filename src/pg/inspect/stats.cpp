@@ -12,6 +12,7 @@
 #include "pg/inspect/row_set.hpp"
 #include "pg/memory.hpp"
 #include "pg/pages/block_set.hpp"
+#include "pg/pages/directory.hpp"
 #include "pg/pages/index_state.hpp"
 #include "pg/pages/page.hpp"
 #include "pg/pages/tid_chain.hpp"
@@ -22,11 +23,11 @@ namespace {
 
 // By PageKind; 0: empty pages, which are kept for the graph's growth. Behind: those that are kept
 // for the pending list's, and all that nothing refers to.
-constexpr const char* kPageNames[] = {"empty",     "meta",       "center", "links",
-                                      "traversal", "refinement", "tids",   "pending",
-                                      "free",      "spare",      "unused"};
+constexpr const char* kPageNames[] = {"empty",         "meta",  "center",  "links", "traversal",
+                                      "refinement",    "tids",  "pending", "free",  "directory",
+                                      "directory_map", "spare", "unused"};
 constexpr uint32_t kPageNameCount = sizeof(kPageNames) / sizeof(kPageNames[0]);
-constexpr uint32_t kFree = 8, kSpare = 9, kUnused = 10;
+constexpr uint32_t kFree = 8, kSpare = 11, kUnused = 12;
 constexpr const char* kPlacementNames[] = {"", "inline", "split", "out_of_line"};
 constexpr const char* kStorageNames[] = {"", "half", "sq8", "full", "bits"};
 
@@ -162,6 +163,19 @@ void count_pending(Relation index, const NodeLayout& layout, Arena& arena, Block
     totals->merging = list.header.merging != Merging::None;
 }
 
+// The pages of the directory, whose blocks are marked. Returns false where they have moved.
+bool count_directory(const IndexState& state, PageReader& pages, Arena& arena, BlockSet* used,
+                     Totals* totals) {
+    Array<BlockNo> directory(arena), maps(arena);
+    if (!list_directory(pages, state.meta(), &directory, &maps)) return false;
+    for (const Array<BlockNo>* blocks : {&directory, &maps})
+        for (const BlockNo block : *blocks)
+            used->use({block, 1});
+    totals->pages[static_cast<uint32_t>(PageKind::Directory)] = directory.size();
+    totals->pages[static_cast<uint32_t>(PageKind::DirectoryMap)] = maps.size();
+    return true;
+}
+
 // Returns false when a page is not what it should be, as `pages` has noted.
 bool count_all(Relation index, const IndexState& state, PageReader& pages, Totals* totals) {
     Arena arena = context_arena(CurrentMemoryContext);
@@ -184,6 +198,7 @@ bool count_all(Relation index, const IndexState& state, PageReader& pages, Total
         used.use({block, 1});
     }
     totals->pages[static_cast<uint32_t>(PageKind::Tids)] = tids.size();
+    if (!count_directory(state, pages, arena, &used, totals)) return false;
     count_pending(index, state.layout, arena, &used, totals);
     totals->pages[kUnused] = used.unused();
     return true;

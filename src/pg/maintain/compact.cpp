@@ -101,7 +101,7 @@ void GroupMover::copy_page(uint32_t group, uint32_t page) {
 
 bool GroupMover::make_extents(MetaPage* meta) const {
     MetaHeader& h = meta->header;
-    std::fill_n(meta->extents, kMaxExtents, Extent{});
+    std::fill_n(meta->extents, max_extents(meta->header), Extent{});
     h.extent_count = 0;
     h.groups = static_cast<uint32_t>(new_.size());
     for (uint32_t group = 0; group < h.groups; ++group) {
@@ -128,7 +128,7 @@ void GroupMover::finish() {
     edit_meta(index_, kMetaBlock, WriteMode::Logged, [this](char*, MetaPage& meta) {
         meta.header.extent_count = meta_.header.extent_count;
         meta.header.groups = meta_.header.groups;
-        std::copy_n(meta_.extents, kMaxExtents, meta.extents);
+        std::copy_n(meta_.extents, max_extents(meta_.header), meta.extents);
         meta.header.retired_xid = retirement_xid();
     });
 }
@@ -144,6 +144,7 @@ void move_down(Relation index, MemoryContext context) {
         TEST_POINT("compact-moved");
     }
     move_tids_pages(index, &claimed.used, arena);
+    move_directory(index, &claimed.used, arena);
 }
 
 }  // namespace

@@ -12,13 +12,15 @@ namespace vectidx {
 // metapage says so. REQUIRES: the exclusive graph lock, within VACUUM.
 bool settle_retired(Relation index);
 
-// Moves groups of nodes, then pages of TIDs, where this is worth it, the table lets the file be cut
-// and no scan reads retired blocks. Then makes all unused blocks free. Broken off at any point it
-// leaves a valid index. REQUIRES: the exclusive graph lock, within VACUUM.
+// Moves groups of nodes, then pages of TIDs and of the directory, where this is worth it, the table
+// lets the file be cut and no scan reads retired blocks. Then makes all unused blocks free. Broken
+// off at any point it leaves a valid index. REQUIRES: the exclusive graph lock, within VACUUM.
 void compact_index(Relation index);
 
 // compact_tids.cpp: moves the pages of TIDs that lie highest into the lowest unused blocks of
 // `set`.
 void move_tids_pages(Relation index, BlockSet* set, Arena& arena);
+// compact_directory.cpp: the same for the pages of the directory.
+void move_directory(Relation index, BlockSet* set, Arena& arena);
 
 }  // namespace vectidx

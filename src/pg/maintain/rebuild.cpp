@@ -13,6 +13,7 @@
 #include "pg/maintain/recalibrate.hpp"
 #include "pg/maintain/truncate.hpp"
 #include "pg/memory.hpp"
+#include "pg/pages/directory.hpp"
 #include "pg/pages/free_blocks.hpp"
 #include "pg/pages/horizon.hpp"
 #include "pg/pages/node_store.hpp"
@@ -204,6 +205,13 @@ void Rebuild::log_graph() {
     list_tids_pages(index_, meta.header, &tids);
     for (const BlockNo block : tids)
         log_blocks(index_, block, 1);
+    Array<BlockNo> directory(arena_), maps(arena_);
+    list_directory(index_, meta, &directory, &maps);
+    for (const Array<BlockNo>* blocks : {&directory, &maps})
+        for (const BlockNo block : *blocks) {
+            delay_for_vacuum();
+            log_blocks(index_, block, 1);
+        }
 }
 
 // One record: from here on the metapage is that of the new graph. What inserts did to it meanwhile

@@ -27,8 +27,8 @@ BlockRequest group_request(const MetaPage& meta, uint32_t group_pages) {
     BlockRequest request = {group_pages, group_pages, Choice::Longest};
     if (h.extent_count == 0) return request;
     request.joins = group_block(meta, h.groups - 1, group_pages) + group_pages;
-    if (h.extent_count >= kMaxExtents / 2) request.at_least = h.groups / 128 * group_pages;
-    request.joins_only = h.extent_count == kMaxExtents;
+    if (h.extent_count >= max_extents(h) / 2) request.at_least = h.groups / 128 * group_pages;
+    request.joins_only = h.extent_count == max_extents(h);
     return request;
 }
 
@@ -78,11 +78,17 @@ NodeStore::Claim NodeStore::claim_on_page(uint32_t page, NodeId* id, Buffer* buf
 }
 
 // The next free slot of the index, on a page that is pinned and exclusively locked; InvalidBuffer
-// when it failed.
-Buffer NodeStore::claim_slot(NodeId* id) {
+// when it failed. *directory: the page with the node's entry, pinned, where there is one.
+Buffer NodeStore::claim_slot(NodeId* id, Buffer* directory) {
+    *directory = InvalidBuffer;
     for (;;) {
         CHECK_FOR_INTERRUPTS();
+        release_entry(*directory);
+        *directory = InvalidBuffer;
         if (meta_.header.groups > 0) {
+            // All nodes of a group have their entries on one page.
+            if (!pin_entry(meta_.header.fill_group * layout_.group_nodes, directory))
+                return InvalidBuffer;
             const uint32_t pages = layout_.traversal.first_page;  // traversal follows the links
             for (uint32_t page = 0; page < pages; ++page) {
                 Buffer buffer;
@@ -106,8 +112,12 @@ void NodeStore::advance_group() {
     refresh_extents();
     const bool stale = was_empty ? meta_.header.groups > 0 : meta_.header.fill_group != full;
     if (!stale) {
-        MetaPage next = meta_;
         const uint32_t group = was_empty ? 0 : full + 1;
+        const uint32_t nodes = (group + 1) * layout_.group_nodes;
+        // Before the metapage counts the group, so that every node has a place.
+        while (has_directory() && directory_of(meta_).pages < directory_pages(directory_, nodes))
+            add_directory_page(graph_pages(), directory_, &meta_);
+        MetaPage next = meta_;
         if (group == meta_.header.groups)
             add_extent(next, allocate_group(), 1, layout_.group_pages);
         create_group(group, group_block(next, group, layout_.group_pages));
@@ -187,30 +197,42 @@ bool NodeStore::write_out_of_line(NodeId id, const uint8_t* own, const uint8_t* 
            write_part(layout_.refinement, PageKind::Refinement, refinement);
 }
 
-// Writes the links slot, and with it the refinement of the vector where that has a page beside.
+// The page for the refinement of a node that has it beside its slot, pinned and exclusively locked;
+// InvalidBuffer when it failed.
+Buffer NodeStore::lock_refinement(NodeId id, Location* at) {
+    *at = place(id, layout_.refinement, 0);
+    Buffer buffer;
+    if (!pages_.pin(at->block, &buffer)) return InvalidBuffer;
+    LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+    const char* fault = fault_unless_new(buffer, identity(PageKind::Refinement, *at));
+    if (fault == nullptr) return buffer;
+    UnlockReleaseBuffer(buffer);
+    pages_.fail(at->block, fault);
+    return InvalidBuffer;
+}
+
+// Writes the links slot, and with it the refinement of the vector where that has a page beside, and
+// the entry in the directory: no entry is without its node.
 //
-// LOCKS: links page -> refinement page (a higher block of the same group).
-bool NodeStore::write_node(NodeId id, Buffer links, const NewNode& node,
-                           const uint8_t* refinement) {
+// LOCKS: links page -> refinement page (a higher block of the same group) -> Directory page.
+bool NodeStore::write_node(NodeId id, Buffer links, const NewNode& node, const uint8_t* refinement,
+                           const NewEntry& entry) {
     const Location at = place(id, layout_.links, 0);
     const bool beside =
         layout_.placement() != VectorPlacement::OutOfLine && layout_.refinement.bytes > 0;
+    const bool listed = BufferIsValid(entry.page);
     Location refinement_at{};
-    Buffer refinement_page = InvalidBuffer;
-    if (beside) {
-        refinement_at = place(id, layout_.refinement, 0);
-        if (!pages_.pin(refinement_at.block, &refinement_page)) return false;
-        LockBuffer(refinement_page, BUFFER_LOCK_EXCLUSIVE);
-        const char* fault =
-            fault_unless_new(refinement_page, identity(PageKind::Refinement, refinement_at));
-        if (fault != nullptr) {
-            UnlockReleaseBuffer(refinement_page);
-            return pages_.fail(refinement_at.block, fault);
-        }
+    const Buffer refinement_page = beside ? lock_refinement(id, &refinement_at) : InvalidBuffer;
+    if (beside && !BufferIsValid(refinement_page)) return false;
+    if (listed &&
+        !entry_place_.lock(pages_, meta_, directory_, entry.page, BUFFER_LOCK_EXCLUSIVE)) {
+        if (beside) UnlockReleaseBuffer(refinement_page);
+        return false;
     }
     PageWrite write(rel_, mode_);
     char* page = edit_or_create(write, links, identity(PageKind::Links, at));
-    NodeSlot(layout_, page + at.offset).init(node);
+    NodeSlot slot(layout_, page + at.offset);
+    slot.init(node);
     extend_end(page, at.offset + layout_.slot_size);
     if (beside) {
         char* to =
@@ -218,24 +240,45 @@ bool NodeStore::write_node(NodeId id, Buffer links, const NewNode& node,
         memcpy(to + refinement_at.offset, refinement, refinement_at.bytes);
         extend_end(to, refinement_at.offset + refinement_at.bytes);
     }
+    if (listed) {
+        char* to = write.edit(entry.page);
+        set_entry_rows(directory_, to, id % directory_.per_page, rows_of(slot));
+        set_entry_code(directory_, to, id % directory_.per_page, entry.terms, entry.code);
+    }
     write.commit();
+    if (listed) LockBuffer(entry.page, BUFFER_LOCK_UNLOCK);
     if (beside) UnlockReleaseBuffer(refinement_page);
     return true;
+}
+
+// The parent of all entries is the center of the space, the zero vector.
+void NodeStore::encode_entry(const NewNode& node, const uint8_t* own, NewEntry* entry) {
+    uint64_t* code = arena_->alloc<uint64_t>(layout_.code_words());
+    const VectorBuffer vector(*arena_, layout_.padded), center(*arena_, layout_.padded);
+    traversal_from_bytes(layout_, own, node.scale, vector);
+    entry->terms = encode_link(layout_, center.clear(layout_.padded), vector, -node.norm2, code);
+    entry->code = code;
+    arena_->free(vector.floats());
+    arena_->free(center.floats());
 }
 
 NodeId NodeStore::append(const NewNode& node) {
     auto* own = arena_->alloc<uint8_t>(layout_.own_bytes());
     auto* refinement = arena_->alloc<uint8_t>(layout_.refinement.bytes);
     split_values(layout_, node.values, own, refinement);
+    NewEntry entry{};
+    if (has_directory()) encode_entry(node, own, &entry);
     NodeId id = kNoNode;
-    const Buffer links = claim_slot(&id);
+    const Buffer links = claim_slot(&id, &entry.page);
     bool written = BufferIsValid(links);
     if (written && layout_.placement() == VectorPlacement::OutOfLine)
         written = write_out_of_line(id, own, refinement);
-    written = written && write_node(id, links, node, refinement);
+    written = written && write_node(id, links, node, refinement, entry);
     if (BufferIsValid(links)) UnlockReleaseBuffer(links);
+    release_entry(entry.page);
     arena_->free(own);
     arena_->free(refinement);
+    arena_->free(entry.code);
     return written ? id : kNoNode;
 }
 

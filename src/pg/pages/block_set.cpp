@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pg/pages/directory.hpp"
 #include "pg/pages/index_state.hpp"
 #include "pg/pages/page.hpp"
 #include "pg/pages/pending_list.hpp"
@@ -127,9 +128,11 @@ void PendingBlocks::walk_spare() {
 }  // namespace
 
 BlockSet lock_blocks_in_use(Relation index, Arena& arena) {
-    Array<BlockNo> tids(arena), pending(arena);
-    const MetaHeader before = CurrentMeta(index).header();
+    Array<BlockNo> tids(arena), pending(arena), directory(arena), maps(arena);
+    const CurrentMeta seen(index);
+    const MetaHeader& before = seen.header();
     list_tids_pages(index, before, &tids);
+    list_directory(index, seen.meta(), &directory, &maps);
     PendingBlocks walk(index, &pending);
     walk.walk_list(before.pending_head, before.pending_last);
     walk.walk_spare();
@@ -147,8 +150,9 @@ BlockSet lock_blocks_in_use(Relation index, Arena& arena) {
     const uint32_t per_page = pending_layout(layout.words).blocks_per_page;
     for (const BlockNo block : pending)
         set.use({block, per_page});
-    for (const BlockNo block : tids)
-        set.use({block, 1});
+    for (const Array<BlockNo>* blocks : {&tids, &directory, &maps})
+        for (const BlockNo block : *blocks)
+            set.use({block, 1});
     return set;
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "pg/pages/directory.hpp"
 #include "pg/pages/index_state.hpp"
 #include "pg/pages/tid_chain.hpp"
 #include "pg/pages/wal.hpp"
+#include "pg/test_point.hpp"
 
 namespace vectidx {
 
@@ -29,6 +31,7 @@ class BulkDelete {
           meta_copy_(index),
           layout_(meta_copy_.layout()),
           meta_(meta_copy_.meta()),
+          directory_(directory_layout(meta_.header, layout_)),
           pages_(index, kMetaBlock, meta_.header) {}
 
     BulkDeleteResult run();
@@ -53,6 +56,9 @@ class BulkDelete {
     bool dead(const HeapTid& tid) const;
     bool look(const LinksPage& at, bool* change);
     bool clean(const LinksPage& at);
+    bool update_entries(const LinksPage& at);
+    bool entries_are_exact(Buffer links, Buffer directory, NodeId owner) const;
+    bool write_entries(Buffer links, Buffer directory, NodeId owner);
     bool clean_node(NodeSlot slot, NodeId id);
     bool clean_chain(NodeId id, ChainPosition head, uint32_t* alive);
     bool lock_slot(NodeId id, const ChainPosition& at, int mode, Buffer* buffer);
@@ -80,6 +86,8 @@ class BulkDelete {
     CurrentMeta meta_copy_;
     const NodeLayout& layout_;
     const MetaPage& meta_;
+    DirectoryLayout directory_;
+    DirectoryPlace entry_place_;
     PageReader pages_;
     BulkDeleteResult result_{};
 };
@@ -252,6 +260,51 @@ bool BulkDelete::clean_node(NodeSlot slot, NodeId id) {
     return true;
 }
 
+bool BulkDelete::entries_are_exact(Buffer links, Buffer directory, NodeId owner) const {
+    const DirectoryView view(directory_, BufferGetPage(directory));
+    const uint32_t nodes = node_count(links), first = owner % directory_.per_page;
+    for (uint32_t slot = 0; slot < nodes; ++slot)
+        if (!(view.rows(first + slot) == rows_of(node(links, slot)))) return false;
+    return true;
+}
+
+// REQUIRES: the links page is locked.
+bool BulkDelete::write_entries(Buffer links, Buffer directory, NodeId owner) {
+    if (!entry_place_.lock(pages_, meta_, directory_, directory, BUFFER_LOCK_EXCLUSIVE))
+        return false;
+    PageWrite write(index_, WriteMode::Logged);
+    char* page = write.edit(directory);
+    const uint32_t nodes = node_count(links), first = owner % directory_.per_page;
+    for (uint32_t slot = 0; slot < nodes; ++slot)
+        set_entry_rows(directory_, page, first + slot, rows_of(node(links, slot)));
+    write.commit();
+    LockBuffer(directory, BUFFER_LOCK_UNLOCK);
+    return true;
+}
+
+// After TIDs were removed: entries tell again no more than their nodes. So they do after a crash
+// that left entries with too much. While a links page is locked nobody adds a TID to its nodes, or
+// changes their entries.
+//
+// LOCKS: links page -> Directory page.
+bool BulkDelete::update_entries(const LinksPage& at) {
+    Buffer directory, links;
+    if (!entry_place_.pin(pages_, meta_, directory_, at.owner, &directory)) return false;
+    if (!lock(at, BUFFER_LOCK_SHARE, &links)) {
+        ReleaseBuffer(directory);
+        return false;
+    }
+    bool good = entry_place_.lock(pages_, meta_, directory_, directory, BUFFER_LOCK_SHARE);
+    if (good) {
+        const bool exact = entries_are_exact(links, directory, at.owner);
+        LockBuffer(directory, BUFFER_LOCK_UNLOCK);
+        good = exact || write_entries(links, directory, at.owner);
+    }
+    UnlockReleaseBuffer(links);
+    ReleaseBuffer(directory);
+    return good;
+}
+
 BulkDeleteResult BulkDelete::run() {
     const uint32_t pages = layout_.traversal.first_page;  // traversal follows the links
     // The file may end before pages that were never used, when it is damaged.
@@ -265,6 +318,8 @@ BulkDeleteResult BulkDelete::run() {
             if (at.block >= blocks && group == meta_.header.fill_group) continue;
             bool change = false;
             if (!look(at, &change) || (change && !clean(at))) pages_.report();
+            TEST_POINT("vacuum-cleaned");
+            if (directory_.per_page > 0 && !update_entries(at)) pages_.report();
         }
     return result_;
 }

@@ -6,6 +6,8 @@
 
 #include "core/layout/pending.hpp"
 
+#include "pg/test_point.hpp"
+
 namespace vectidx {
 
 NodeStore::Location NodeStore::place(NodeId id, const PartLayout& part, uint32_t piece) const {
@@ -58,14 +60,52 @@ void NodeStore::revive(NodeHeader& header, uint32_t source_checksum) {
     if (header.source_checksum != source_checksum) header.flags |= kSharedNode;
 }
 
+bool NodeStore::pin_entry(NodeId id, Buffer* buffer) {
+    *buffer = InvalidBuffer;
+    if (!has_directory()) return true;
+    // It may have been added since the metapage was read.
+    if (id / layout_.group_nodes >= meta_.header.groups && !find_group(id)) return false;
+    return entry_place_.pin(pages_, meta_, directory_, id, buffer);
+}
+
+void NodeStore::release_entry(Buffer buffer) {
+    if (BufferIsValid(buffer)) ReleaseBuffer(buffer);
+}
+
+// Before a node gets a TID: lets its entry tell of it, in a record of its own. If the TID does not
+// follow, the entry tells too much, which does no harm.
+//
+// LOCKS: links page (exclusively locked by the caller) -> Directory page.
+bool NodeStore::cover(Buffer directory, NodeId id, const NodeView& node, HeapTid tid) {
+    if (!BufferIsValid(directory)) return true;
+    EntryRows rows = rows_of(node);
+    if (rows.has_tid())
+        rows.flags |= kEntryMore;
+    else
+        rows.tid = tid;
+    if (!entry_place_.lock(pages_, meta_, directory_, directory, BUFFER_LOCK_EXCLUSIVE))
+        return false;
+    write_entry_rows(rel_, mode_, directory_, directory, id, rows);
+    LockBuffer(directory, BUFFER_LOCK_UNLOCK);
+    TEST_POINT("directory-covers");
+    return true;
+}
+
 bool NodeStore::add_tid(NodeId id, HeapTid tid, uint32_t source_checksum) {
     for (;;) {
         CHECK_FOR_INTERRUPTS();
         Location at;
-        Buffer buffer;
-        if (!lock_node(id, &at, &buffer)) return false;
-        const Chained result = add_to_slot(buffer, id, at, tid, source_checksum);
+        Buffer buffer, directory;
+        if (!pin_entry(id, &directory)) return false;
+        if (!lock_node(id, &at, &buffer)) {
+            release_entry(directory);
+            return false;
+        }
+        Chained result = Chained::Failed;
+        if (cover(directory, id, NodeView(layout_, BufferGetPage(buffer) + at.offset), tid))
+            result = add_to_slot(buffer, id, at, tid, source_checksum);
         UnlockReleaseBuffer(buffer);
+        release_entry(directory);
         if (result != Chained::NoRoom) return result == Chained::Done;
         add_tids_page();
     }

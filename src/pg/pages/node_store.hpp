@@ -9,6 +9,7 @@
 
 #include "core/graph/store.hpp"
 
+#include "pg/pages/directory.hpp"
 #include "pg/pages/free_blocks.hpp"
 #include "pg/pages/index_state.hpp"
 #include "pg/pages/page_reader.hpp"
@@ -35,6 +36,7 @@ class NodeStore {
           layout_(state.layout),
           meta_block_(state.meta_block),
           meta_(state.meta()),
+          directory_(directory_layout(meta_.header, layout_)),
           pages_(rel, state.meta_block, state.meta().header) {}
 
     const NodeLayout& layout() const { return layout_; }
@@ -97,6 +99,16 @@ class NodeStore {
     // twice.
     bool read_chain(NodeId id, ChainPosition* position, HeapTid* tids, uint32_t* count);
 
+    const DirectoryLayout& directory() const { return directory_; }
+    bool has_directory() const { return directory_.per_page > 0; }
+    template <class F>
+    bool read_directory(F&& f) {
+        look_again();  // it has places for what left the pending list before
+        return !stale() &&
+               vectidx::read_directory(
+                   pages_, meta_, directory_, *arena_, [this] { return look_again(); }, f);
+    }
+
     // --- NodeWriter ---
     bool add_tid(NodeId id, HeapTid tid, uint32_t source_checksum);
     // The same, and in the same record the row is taken off the pending list.
@@ -146,6 +158,9 @@ class NodeStore {
         return true;
     }
     bool find_group(NodeId id);
+    bool pin_entry(NodeId id, Buffer* buffer);
+    static void release_entry(Buffer buffer);
+    bool cover(Buffer directory, NodeId id, const NodeView& node, HeapTid tid);
     // After a failure: whether the metapage changed, so that it is worth locating again.
     bool look_again();
     // The metapage as of now. REQUIRES: a lock keeps the generation.
@@ -184,7 +199,13 @@ class NodeStore {
 
     // append.cpp
     enum class Claim { Taken, Full, Failed };
-    Buffer claim_slot(NodeId* id);
+    struct NewEntry {
+        Buffer page;  // pinned; invalid where there is no directory
+        NeighborTerms terms;
+        uint64_t* code;
+    };
+    Buffer claim_slot(NodeId* id, Buffer* directory);
+    void encode_entry(const NewNode& node, const uint8_t* own, NewEntry* entry);
     Claim claim_on_page(uint32_t page, NodeId* id, Buffer* buffer);
     void advance_group();
     BlockNumber allocate_group();
@@ -193,7 +214,9 @@ class NodeStore {
     // extending.
     GraphPages graph_pages() { return {rel_, meta_block_, mode_, &meta_.header.free_block}; }
     bool write_out_of_line(NodeId id, const uint8_t* own, const uint8_t* refinement);
-    bool write_node(NodeId id, Buffer links, const NewNode& node, const uint8_t* refinement);
+    Buffer lock_refinement(NodeId id, Location* at);
+    bool write_node(NodeId id, Buffer links, const NewNode& node, const uint8_t* refinement,
+                    const NewEntry& entry);
 
     // tid_chain.cpp
     enum class Chained { Done, NoRoom, Failed };
@@ -216,6 +239,8 @@ class NodeStore {
     NodeLayout layout_;
     BlockNumber meta_block_;
     MetaPage meta_;
+    DirectoryLayout directory_;
+    DirectoryPlace entry_place_;
     PageReader pages_;
     const ListedRow* listed_ = nullptr;  // to be taken off the list with the TID that is added
 };

@@ -31,6 +31,10 @@ my $ids = 100;
 sub rows { my ($n) = @_; $ids += $n; return "SELECT i, i, near(i, 16) FROM generate_series(@{[ $ids - $n + 1 ]}, $ids) AS i"; }
 my $insert = sub { 'INSERT INTO direct ' . rows(3) };
 my $grow = sub { 'INSERT INTO direct ' . rows(60) };
+# More than the directory has places for.
+my $grow_more = sub { 'INSERT INTO direct ' . rows(400) };
+# For nodes that have rows.
+my $equal = sub { $ids += 3; "INSERT INTO direct SELECT i, 1, near(1, 16) FROM generate_series($ids - 2, $ids) AS i" };
 my $pend = sub { 'INSERT INTO listed ' . rows(3) };
 my $add_page = sub { 'INSERT INTO listed ' . rows(150) };
 my $wide = sub { $ids++; "INSERT INTO wide SELECT $ids, $ids, near($ids, 5000)" };
@@ -65,6 +69,8 @@ my @points = (
 	[ 'vacuum-pending-done', $vacuum_listed, 1 ], [ 'vacuum-bulk-deleted', $rebuild, 1 ], [ 'scan-pending-done', sub { "SELECT lost('listed', 10)" }, 1 ],
 	[ 'rebuild-shadow', $rebuild, 1 ], [ 'rebuild-read', $vacuum_listed, 1 ], [ 'rebuild-built', $rebuild, 1 ], [ 'rebuild-logged', $vacuum_listed, 1 ],
 	[ 'rebuild-swapped', $rebuild, 1 ], [ 'rebuild-logged', $merge_many, 1 ], [ 'compact-copied', $rebuild, 1 ], [ 'compact-moved', $rebuild, 1 ], [ 'truncate', $rebuild, 1, 'alone' ], [ 'truncate-announced', $rebuild, 1, 'alone' ], [ 'group-created', $grow, 2 ],
+	[ 'directory-page', $grow_more, 1 ], [ 'directory-covers', $equal, 1, 'kill only' ], [ 'directory-covers', $merge, 7, 'kill only' ], [ 'vacuum-cleaned', $rebuild, 30 ],
+	[ 'directory-copied', $rebuild, 1 ], [ 'directory-moved', $rebuild, 1 ], [ 'scan-listed', sub { "SELECT lost('listed', 10)" }, 1 ],
 	(map { [ 'write', $insert, int(1 + rand(15)), 'kill only' ] } 1 .. 3 * scale()),
 	(map { [ 'write', $merge, int(1 + rand(150)), 'kill only' ] } 1 .. 3 * scale()),
 	(map { [ 'write', $batch, int(1 + rand(400)), 'kill only' ] } 1 .. 3 * scale()),

@@ -33,6 +33,8 @@ class Scanner {
         : store_(store), space_(space), vectors_(v) {}
 
     SearchLimits limits;
+    // With limits.listed: the candidates for a query.
+    std::function<const Array<SearchCandidate>&(const RotatedQuery&, Arena&)> list;
 
     Scan run(const float* query, size_t limit) {
         MallocArena arena;
@@ -43,6 +45,7 @@ class Scanner {
         const bool wants_l1 = space_.keys().metric() == Metric::L1;
         Search<MemoryStore> search(store_, space_.keys(), q, limits, arena, {},
                                    {wants_l1 ? &l1 : nullptr, nullptr});
+        if (limits.listed) search.add_listed(list(q, arena));
         Scan scan;
         std::priority_queue<Waiting> queue;
         SearchResult found{};
