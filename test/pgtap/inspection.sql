@@ -65,7 +65,7 @@ SELECT is((SELECT (rows, pending_rows, merging, options ->> 'pending_limit')::te
           '(102,2,f,10)', 'and so are those that wait');
 SELECT is_empty('SELECT * FROM vectidx_check(''looked_into_v'', true)', 'rows that wait are in the index');
 SELECT results_eq('SELECT jsonb_object_keys(pages) FROM vectidx_index_stats(''looked_into_v'') ORDER BY 1',
-                  ARRAY['center', 'empty', 'free', 'links', 'meta', 'pending', 'refinement', 'spare', 'tids', 'traversal', 'unused'],
+                  ARRAY['center', 'directory', 'directory_map', 'empty', 'free', 'links', 'meta', 'pending', 'refinement', 'spare', 'tids', 'traversal', 'unused'],
                   'every page is of some kind');
 
 SELECT * FROM finish();
