@@ -83,8 +83,7 @@ class Search {
           finals_(arena, limits.batch),
           scratch_(arena.alloc<PageScratch>(1)),
           margin_(limits.epsilon) {
-        queue_.begin_behind(limits.given);
-        if (!limits.listed) seed();
+        seed();
     }
 
     // The next node with a heap TID, in order.

@@ -8,6 +8,7 @@ namespace vectidx {
 // The entry points' parent is the center of the space, the zero vector.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::seed() {
+    if (limits_.listed) return true;  // add_listed() follows
     if (!layout_.has_codes()) return seed_exactly();
     const bool read =
         store_.read_entries([&](const NodeId* ids, const uint64_t* codes, const float* add,
@@ -45,6 +46,7 @@ bool Search<Store, Observer>::seed_exactly() {
 // A later batch goes on with those that are left.
 template <NodeReader Store, class Observer>
 void Search<Store, Observer>::add_listed(const Array<SearchCandidate>& candidates) {
+    queue_.begin_behind(limits_.given);
     for (const SearchCandidate& candidate : candidates)
         frontier_.add(candidate);
     frontier_.order();
