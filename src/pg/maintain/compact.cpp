@@ -62,19 +62,12 @@ bool GroupMover::plan(BlockSet* set, Arena& arena) {
     if (groups == 0) return false;
     for (uint32_t group = 0; group < groups; ++group)
         old_.push_back(group_block(meta_, group, layout_.group_pages));
-    std::copy_n(old_.data(), groups, new_.extend(groups));
-    std::sort(new_.begin(), new_.end());
-    Array<BlockNo> places(arena);
-    while (places.size() < groups) {
-        const Run run = set->take(layout_.group_pages, layout_.group_pages);
-        if (run.count == 0 || run.first > new_[groups - 1 - places.size()]) break;
-        places.push_back(run.first);
-    }
-    const BlockNo first_moved = places.empty() ? kNoBlock : new_[groups - places.size()];
-    uint32_t next = 0;
-    for (uint32_t group = 0; group < groups; ++group)
-        new_[group] = old_[group] < first_moved ? old_[group] : places[next++];
-    return !places.empty() || groups < meta_.header.groups;
+    BlockMoves moves(arena);
+    moves.add(old_);
+    const bool any = moves.plan(set, layout_.group_pages);
+    for (const BlockNo block : old_)
+        new_.push_back(moves.moves(block) ? moves.next_place() : block);
+    return any || groups < meta_.header.groups;
 }
 
 // Copies one page of a group; a page that was never written becomes an empty one.
@@ -148,6 +141,20 @@ void move_down(Relation index, MemoryContext context) {
 }
 
 }  // namespace
+
+void BlockMoves::add(const Array<BlockNo>& blocks) {
+    std::copy_n(blocks.data(), blocks.size(), blocks_.extend(blocks.size()));
+}
+
+bool BlockMoves::plan(BlockSet* set, uint32_t pages) {
+    std::sort(blocks_.begin(), blocks_.end());
+    while (places_.size() < blocks_.size()) {
+        const Run run = set->take(pages, pages);
+        if (run.count == 0 || run.first > blocks_[blocks_.size() - 1 - places_.size()]) break;
+        places_.push_back(run.first);
+    }
+    return !places_.empty();
+}
 
 bool settle_retired(Relation index) {
     const uint64_t xid = CurrentMeta(index).header().retired_xid;

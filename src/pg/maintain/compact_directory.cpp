@@ -22,19 +22,14 @@ class DirectoryMover {
         : index_(index),
           meta_(index),
           layout_(directory_layout(meta_.header(), meta_.layout())),
-          arena_(arena),
           pages_(arena),
           maps_(arena),
-          moving_(arena),
-          places_(arena) {}
+          moves_(arena) {}
 
     void run(BlockSet* set);
 
   private:
     bool plan(BlockSet* set);
-    bool moves(BlockNo block) const {
-        return std::binary_search(moving_.begin(), moving_.end(), block);
-    }
     uint32_t generation() const { return meta_.header().generation; }
     PageIdentity identity_of_map(uint32_t number) const {
         return map_identity(generation(), number * kMapPlaces);
@@ -46,30 +41,17 @@ class DirectoryMover {
     Relation index_;
     CurrentMeta meta_;
     DirectoryLayout layout_;
-    Arena& arena_;
-    Array<BlockNo> pages_;   // Directory pages, in order
-    Array<BlockNo> maps_;    // map pages, the oldest first
-    Array<BlockNo> moving_;  // ascending
-    Array<BlockNo> places_;
-    uint32_t next_place_ = 0;
+    Array<BlockNo> pages_;  // Directory pages, in order
+    Array<BlockNo> maps_;   // map pages, the oldest first
+    BlockMoves moves_;      // of both
 };
 
-// The highest pages, as many as there are unused places below them.
 bool DirectoryMover::plan(BlockSet* set) {
     list_directory(index_, meta_.meta(), &pages_, &maps_);
     std::reverse(maps_.begin(), maps_.end());
-    Array<BlockNo> sorted(arena_);
-    std::copy_n(pages_.data(), pages_.size(), sorted.extend(pages_.size()));
-    std::copy_n(maps_.data(), maps_.size(), sorted.extend(maps_.size()));
-    std::sort(sorted.begin(), sorted.end());
-    while (places_.size() < sorted.size()) {
-        const Run run = set->take(1, 1);
-        if (run.count == 0 || run.first > sorted[sorted.size() - 1 - places_.size()]) break;
-        places_.push_back(run.first);
-    }
-    for (size_t i = sorted.size() - places_.size(); i < sorted.size(); ++i)
-        moving_.push_back(sorted[i]);
-    return !moving_.empty();
+    moves_.add(pages_);
+    moves_.add(maps_);
+    return moves_.plan(set);
 }
 
 void DirectoryMover::copy_page(BlockNo from, BlockNo to, const PageIdentity& identity) {
@@ -90,16 +72,15 @@ void DirectoryMover::move_map(uint32_t number) {
     bool changes = false;
     for (uint32_t page = first; page < end; ++page) {
         CHECK_FOR_INTERRUPTS();
-        if (!moves(pages_[page])) continue;
-        const BlockNo to = places_[next_place_++];
+        if (!moves_.moves(pages_[page])) continue;
+        const BlockNo to = moves_.next_place();
         copy_page(pages_[page], to, directory_identity(generation(), layout_, page));
         pages_[page] = to;
         changes = true;
     }
     TEST_POINT("directory-copied");
-    const bool map_moves = moves(maps_[number]);
-    if (changes || map_moves)
-        change_map(number, map_moves ? places_[next_place_++] : maps_[number]);
+    const bool map_moves = moves_.moves(maps_[number]);
+    if (changes || map_moves) change_map(number, map_moves ? moves_.next_place() : maps_[number]);
     TEST_POINT("directory-moved");
 }
 

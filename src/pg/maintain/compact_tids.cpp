@@ -20,12 +20,7 @@ namespace {
 class TidsMover {
   public:
     TidsMover(Relation index, const IndexState& state, Arena& arena)
-        : index_(index),
-          state_(state),
-          arena_(arena),
-          pages_(arena),
-          moving_(arena),
-          places_(arena) {}
+        : index_(index), state_(state), arena_(arena), pages_(arena), moves_(arena) {}
 
     void run(BlockSet* set);
 
@@ -38,9 +33,6 @@ class TidsMover {
     };
 
     bool plan(BlockSet* set);
-    bool moves(BlockNo block) const {
-        return std::binary_search(moving_.begin(), moving_.end(), block);
-    }
     PageIdentity identity() const { return {PageKind::Tids, state_.meta().header.generation, 0}; }
     TidSlot read_slot(const ChainPosition& at) const;
     void move_chain(Referrer from, NodeId id, ChainPosition at);
@@ -52,28 +44,16 @@ class TidsMover {
     Relation index_;
     const IndexState& state_;
     Arena& arena_;
-    Array<BlockNo> pages_;   // the chain of Tids pages
-    Array<BlockNo> moving_;  // ascending
-    Array<BlockNo> places_;  // for new pages
-    uint32_t next_place_ = 0;
+    Array<BlockNo> pages_;       // the chain of Tids pages
+    BlockMoves moves_;           // of them; the places are for new pages
     BlockNo target_ = kNoBlock;  // the newest of them,
     uint16_t target_slot_ = 0;   // and its next free slot
 };
 
-// The highest pages, as many as there are unused places below them.
 bool TidsMover::plan(BlockSet* set) {
     list_tids_pages(index_, state_.meta().header, &pages_);
-    Array<BlockNo> sorted(arena_);
-    std::copy_n(pages_.data(), pages_.size(), sorted.extend(pages_.size()));
-    std::sort(sorted.begin(), sorted.end());
-    while (places_.size() < sorted.size()) {
-        const Run run = set->take(1, 1);
-        if (run.count == 0 || run.first > sorted[sorted.size() - 1 - places_.size()]) break;
-        places_.push_back(run.first);
-    }
-    for (size_t i = sorted.size() - places_.size(); i < sorted.size(); ++i)
-        moving_.push_back(sorted[i]);
-    return !moving_.empty();
+    moves_.add(pages_);
+    return moves_.plan(set);
 }
 
 TidSlot TidsMover::read_slot(const ChainPosition& at) const {
@@ -92,7 +72,7 @@ void TidsMover::move_chain(Referrer from, NodeId id, ChainPosition at) {
         CHECK_FOR_INTERRUPTS();
         const TidSlot slot = read_slot(at);
         if (slot.owner != id) return;
-        if (moves(at.block)) {
+        if (moves_.moves(at.block)) {
             if (target_ == kNoBlock || target_slot_ == kTidSlotsPerPage) add_page();
             move_slot(from, at);
             from = {target_, identity(), target_slot_++};
@@ -107,7 +87,7 @@ void TidsMover::move_chain(Referrer from, NodeId id, ChainPosition at) {
 
 // The first of the chain, as those that inserts make; they fill its free slots.
 void TidsMover::add_page() {
-    const BlockNo block = places_[next_place_++];
+    const BlockNo block = moves_.next_place();
     const Buffer buffer = lock_unused(index_, block);
     Buffer meta;
     const char* fault =
@@ -164,9 +144,9 @@ void TidsMover::unlink_pages() {
     BlockNo before = kMetaBlock;
     for (size_t i = 0; i <= chain.size(); ++i) {
         CHECK_FOR_INTERRUPTS();
-        if (i < chain.size() && moves(chain[i])) continue;
+        if (i < chain.size() && moves_.moves(chain[i])) continue;
         const BlockNo next = i < chain.size() ? chain[i] : kNoBlock;
-        const bool was_next = i == 0 || !moves(chain[i - 1]);
+        const bool was_next = i == 0 || !moves_.moves(chain[i - 1]);
         if (!was_next && before == kMetaBlock)
             edit_meta(index_, kMetaBlock, WriteMode::Logged,
                       [=](char*, MetaPage& meta) { meta.header.tids_block = next; });
