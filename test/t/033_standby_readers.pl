@@ -26,32 +26,6 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);
 $standby->start;
 
-# A session with a cursor that has given some rows: of many equal ones, or of the others.
-sub open_cursor
-{
-	my ($node, $query) = @_;
-	my $session = session($node);
-	run_in($session, 'SET enable_seqscan = off; SET enable_sort = off; SET vectidx.max_scan_tuples = 1000000');
-	run_in($session, "BEGIN; DECLARE c CURSOR FOR SELECT id FROM items ORDER BY v <-> '$query'");
-	my @ids = split(/\n/, run_in($session, 'FETCH 40 FROM c'));
-	is(scalar(@ids), 40, "a cursor near $query is open");
-	return { session => $session, ids => \@ids, rows => run_in($session, 'SET LOCAL enable_indexscan = off; SELECT count(*) FROM items') };
-}
-
-sub read_on
-{
-	my ($cursor, $what) = @_;
-	push(@{ $cursor->{ids} }, split(/\n/, run_in($cursor->{session}, 'FETCH ALL FROM c')));
-	is($cursor->{session}{err}, '', "$what: no error and no warning");
-	my %seen = map { $_ => 1 } @{ $cursor->{ids} };
-	is(scalar(@{ $cursor->{ids} }), $cursor->{rows}, "$what: as many rows as there are");
-	is(scalar(keys %seen), $cursor->{rows}, "$what: each once");
-	run_in($cursor->{session}, 'COMMIT');
-	is($cursor->{session}{err}, '', "$what: nothing leaks at its end");
-	quit($cursor->{session});
-	return;
-}
-
 # Exchanges the graph and fills what its pages had, by merges of more rows than it has. No row of
 # the table goes away, which would come into conflict with the standby's snapshots and pins.
 sub churn
@@ -71,12 +45,13 @@ SQL
 }
 
 $primary->wait_for_catchup($standby);
-my @cursors = map { open_cursor($standby, $_) } '[1,1,1]', '[0,0,0]';
+# Of many equal rows, or of the others.
+my @cursors = map { open_cursor($standby, 'items', "v <-> '$_'", 40) } '[1,1,1]', '[0,0,0]';
 churn($primary, 1);
 $primary->wait_for_catchup($standby);
 read_on($_, 'after the primary rebuilt and reused') for @cursors;
 
-@cursors = map { open_cursor($standby, $_) } '[1,1,1]', '[0,0,0]';
+@cursors = map { open_cursor($standby, 'items', "v <-> '$_'", 40) } '[1,1,1]', '[0,0,0]';
 churn($primary, 2);
 read_on($_, 'while the standby replays') for @cursors;
 $primary->wait_for_catchup($standby);
@@ -106,7 +81,7 @@ $standby->start;
 
 # --- promotion
 $primary->wait_for_catchup($standby);
-@cursors = map { open_cursor($standby, $_) } '[1,1,1]', '[0,0,0]';
+@cursors = map { open_cursor($standby, 'items', "v <-> '$_'", 40) } '[1,1,1]', '[0,0,0]';
 $primary->stop;
 $standby->promote;
 churn($standby, 3);

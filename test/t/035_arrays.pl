@@ -108,31 +108,6 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);
 $standby->start;
 
-sub open_cursor
-{
-	my ($node) = @_;
-	my $session = session($node);
-	run_in($session, 'SET enable_seqscan = off; SET enable_sort = off');
-	run_in($session, 'BEGIN; DECLARE c CURSOR FOR SELECT id FROM docs ORDER BY v @# doc(-3)');
-	my @ids = split(/\n/, run_in($session, 'FETCH 20 FROM c'));
-	is(scalar(@ids), 20, 'a cursor is open');
-	return { session => $session, ids => \@ids, rows => run_in($session, 'SET LOCAL enable_indexscan = off; SELECT count(*) FROM docs') };
-}
-
-sub read_on
-{
-	my ($cursor, $what) = @_;
-	push(@{ $cursor->{ids} }, split(/\n/, run_in($cursor->{session}, 'FETCH ALL FROM c')));
-	is($cursor->{session}{err}, '', "$what: no error and no warning");
-	my %seen = map { $_ => 1 } @{ $cursor->{ids} };
-	is(scalar(@{ $cursor->{ids} }), $cursor->{rows}, "$what: as many rows as there are");
-	is(scalar(keys %seen), $cursor->{rows}, "$what: each once");
-	run_in($cursor->{session}, 'COMMIT');
-	is($cursor->{session}{err}, '', "$what: nothing leaks at its end");
-	quit($cursor->{session});
-	return;
-}
-
 # More rows than the index has, so that a merge makes the graph anew. No row goes away, which a standby's cursor would forbid.
 sub exchange
 {
@@ -152,13 +127,13 @@ SQL
 
 $primary->wait_for_catchup($standby);
 sound($standby, 'on a standby');
-my $cursor = open_cursor($standby);
-my $beside = open_cursor($primary);
+my $cursor = open_cursor($standby, 'docs', 'v @# doc(-3)', 20);
+my $beside = open_cursor($primary, 'docs', 'v @# doc(-3)', 20);
 exchange($primary);
 read_on($beside, 'beside a rebuild');
 $primary->wait_for_catchup($standby);
 read_on($cursor, 'on a standby that replayed a rebuild');
-$cursor = open_cursor($standby);
+$cursor = open_cursor($standby, 'docs', 'v @# doc(-3)', 20);
 $primary->stop('immediate');
 $standby->promote;
 exchange($standby);

@@ -5,9 +5,10 @@ use warnings FATAL => 'all';
 
 use PostgreSQL::Test::Cluster;
 use Exporter 'import';
-our @EXPORT = qw(new_node no_checksums make_functions session run_in quit);
+our @EXPORT = qw(new_node no_checksums make_functions session run_in quit open_cursor read_on);
 
 use IPC::Run;
+use Test::More;
 
 # Options of initdb for pages without checksums, which it makes by default from PostgreSQL 18 on: for tests that damage
 # pages, and ask whether the index itself notices.
@@ -146,6 +147,33 @@ sub quit
 	my ($session) = @_;
 	$session->{in} .= "\\q\n";
 	$session->{handle}->finish;
+	return;
+}
+
+# open_cursor(NODE, TABLE, DISTANCE, N): a session with a cursor over the index that has given N ids, by the distance.
+sub open_cursor
+{
+	my ($node, $table, $distance, $n) = @_;
+	my $session = session($node);
+	run_in($session, 'SET enable_seqscan = off; SET enable_sort = off; SET vectidx.max_scan_tuples = 1000000');
+	run_in($session, "BEGIN; DECLARE c CURSOR FOR SELECT id FROM $table ORDER BY $distance");
+	my @ids = split(/\n/, run_in($session, "FETCH $n FROM c"));
+	is(scalar(@ids), $n, "a cursor by $distance is open");
+	return { session => $session, ids => \@ids, rows => run_in($session, "SET LOCAL enable_indexscan = off; SELECT count(*) FROM $table") };
+}
+
+# read_on(CURSOR, WHAT): the cursor gives the other rows of its table, each once.
+sub read_on
+{
+	my ($cursor, $what) = @_;
+	push(@{ $cursor->{ids} }, split(/\n/, run_in($cursor->{session}, 'FETCH ALL FROM c')));
+	is($cursor->{session}{err}, '', "$what: no error and no warning");
+	my %seen = map { $_ => 1 } @{ $cursor->{ids} };
+	is(scalar(@{ $cursor->{ids} }), $cursor->{rows}, "$what: as many rows as there are");
+	is(scalar(keys %seen), $cursor->{rows}, "$what: each once");
+	run_in($cursor->{session}, 'COMMIT');
+	is($cursor->{session}{err}, '', "$what: nothing leaks at its end");
+	quit($cursor->{session});
 	return;
 }
 
