@@ -89,14 +89,11 @@ void NodeEncoder::encode_row(NodeId id, float* parent, float* child, Link* links
 }
 
 void NodeEncoder::encode_entry(NodeId id, Arena& arena, EntryCode* entry) const {
-    auto* center = arena.alloc<float>(layout_.padded);
     auto* vector = arena.alloc<float>(layout_.padded);
-    std::fill_n(center, layout_.padded, 0.0f);
     traversal(id, vector);
     entry->link = {name(id), {}, false, false};
-    entry->link.terms = encode_link(layout_, VectorView(center), VectorView(vector),
-                                    -rows_.row(id).norm2, entry->code);
-    arena.free(center);
+    entry->link.terms =
+        encode_from_center(layout_, VectorView(vector), rows_.row(id).norm2, arena, entry->code);
     arena.free(vector);
 }
 

@@ -349,9 +349,8 @@ void Inserter<Store>::offer_as_entry(NodeId id) {
 template <NodeWriter Store>
 void Inserter<Store>::enter(NodeId id, uint32_t position) {
     auto* code = arena_.alloc<uint64_t>(layout_.code_words());
-    const VectorView center = VectorBuffer(arena_, layout_.padded).clear(layout_.padded);
     Link link{id, {}, false, false};
-    link.terms = encode_link(layout_, center, traversal_, -x_.norm2, code);
+    link.terms = encode_from_center(layout_, traversal_, x_.norm2, arena_, code);
     check(store_.set_entry(position, link, code));
 }
 

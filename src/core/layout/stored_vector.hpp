@@ -111,6 +111,16 @@ inline NeighborTerms encode_link(const NodeLayout& layout, VectorView parent, Ve
                            key_difference, code);
 }
 
+// The same relative to the center of the space, as the directory and the entry points have it.
+// `norm2`: see NodeHeader.
+inline NeighborTerms encode_from_center(const NodeLayout& layout, VectorView vector, float norm2,
+                                        Arena& arena, uint64_t* code) {
+    const VectorBuffer center = VectorBuffer(arena, layout.padded).clear(layout.padded);
+    const NeighborTerms terms = encode_link(layout, center, vector, -norm2, code);
+    arena.free(center.floats());
+    return terms;
+}
+
 // NodeHeader::checksum.
 inline uint32_t vector_checksum(const int16_t* values, float scale, uint32_t words) {
     uint32_t seed;

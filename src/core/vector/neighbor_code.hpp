@@ -21,6 +21,7 @@
 // of u form six planes, and the sum is six times AND and population count.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -36,6 +37,11 @@ struct NeighborTerms {
     float add;
     Bfloat16 scale;
 };
+
+// Bit by bit.
+inline bool same_terms(const NeighborTerms& a, const NeighborTerms& b) {
+    return std::bit_cast<uint32_t>(a.add) == std::bit_cast<uint32_t>(b.add) && a.scale == b.scale;
+}
 
 // Encodes `child` relative to `parent` (both rotated, n values each) over the first `bits` values
 // into bits/64 words. `key_difference` is what the key has beyond |q - child|^2, less the same of

@@ -47,7 +47,6 @@ DirectoryWriter::DirectoryWriter(const GraphTarget& target, const NodeLayout& la
     page_ = reinterpret_cast<char*>(arena_.alloc<uint64_t>(BLCKSZ / 8));
     std::memset(page_, 0, BLCKSZ);
     vector_ = VectorBuffer(arena_, layout.padded);
-    center_ = VectorBuffer(arena_, layout.padded).clear(layout.padded);
     code_ = arena_.alloc<uint64_t>(layout_.words);
 }
 
@@ -57,7 +56,7 @@ void DirectoryWriter::add(const NodeView& node, const void* high) {
     traversal_from_bytes(node_layout_, out_of_line ? high : node.own(), node.header().scale,
                          vector_);
     const NeighborTerms terms =
-        encode_link(node_layout_, center_, vector_, -node.header().norm2, code_);
+        encode_from_center(node_layout_, vector_, node.header().norm2, arena_, code_);
     set_entry_rows(layout_, page_, entries_, rows_of(node));
     set_entry_code(layout_, page_, entries_, terms, code_);
     if (++entries_ == layout_.per_page) write_page();

@@ -37,7 +37,7 @@ class DirectoryWriter {
     uint32_t written_ = 0;   // of them
     uint32_t entries_ = 0;   // on the page that is filled
     char* page_ = nullptr;   // which is in memory: BLCKSZ bytes, only the payload counts
-    VectorBuffer vector_, center_;
+    VectorBuffer vector_;
     uint64_t* code_ = nullptr;
 };
 

@@ -57,8 +57,7 @@ FilterWay FilterRun::begin(double nodes, bool has_directory) {
 
 // The number of rows is known when the list is made.
 FilterWay FilterRun::rest() {
-    if (bitmap_ != nullptr && list_ == nullptr) make_list();
-    by_codes_ = list_ != nullptr && rule_.by_codes(rows_listed(), notes_.wanted) && codes_fit();
+    by_codes_ = list() != nullptr && rule_.by_codes(rows_listed(), notes_.wanted) && codes_fit();
     counts_.codes += by_codes_;
     return by_codes_ ? FilterWay::Codes : FilterWay::Table;
 }

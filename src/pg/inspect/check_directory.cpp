@@ -42,7 +42,6 @@ class EntryCheck {
     explicit EntryCheck(Checker& c)
         : c_(c),
           layout_(directory_layout(c.reader.header(), c.layout)),
-          center_(VectorBuffer(c.arena, c.layout.padded).clear(c.layout.padded)),
           vector_(c.arena, c.layout.padded),
           code_(c.arena.alloc<uint64_t>(c.layout.code_words())),
           page_(c.arena.alloc<uint64_t>(BLCKSZ / 8)) {}
@@ -60,7 +59,7 @@ class EntryCheck {
 
     Checker& c_;
     DirectoryLayout layout_;
-    VectorBuffer center_, vector_;
+    VectorBuffer vector_;
     uint64_t* code_;
     uint64_t* page_;
 };
@@ -97,10 +96,9 @@ bool EntryCheck::has_code_of(NodeId id, const NodeView& node, uint32_t at) {
         return true;
     const DirectoryView view(layout_, page());
     const NeighborTerms terms =
-        encode_link(c_.layout, center_, vector_, -node.header().norm2, code_);
-    return std::equal(code_, code_ + layout_.words, view.code(at)) &&
-           std::bit_cast<uint32_t>(terms.add) == std::bit_cast<uint32_t>(view.add()[at]) &&
-           terms.scale == view.scale()[at];
+        encode_from_center(c_.layout, vector_, node.header().norm2, c_.arena, code_);
+    return same_terms(terms, {view.add()[at], view.scale()[at]}) &&
+           std::equal(code_, code_ + layout_.words, view.code(at));
 }
 
 // What is wrong with an entry, or nullptr. The node is read before and after the page that has the

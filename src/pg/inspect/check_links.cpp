@@ -1,7 +1,6 @@
 // Lists of neighbors: their ids, and the codes, which follow from the two vectors. A code is
 // computed again and must be the same, bit by bit: encode_neighbor() gives the same on every CPU.
 #include <algorithm>
-#include <bit>
 
 #include "pg/inspect/checker.hpp"
 
@@ -84,9 +83,8 @@ class LinkCheck {
 
     bool differs(float key_difference, const uint64_t* code, float add, Bfloat16 scale) {
         const NeighborTerms terms = encode_link(c_.layout, parent_, child_, key_difference, code_);
-        return !std::equal(code_, code_ + c_.layout.code_words(), code) ||
-               std::bit_cast<uint32_t>(terms.add) != std::bit_cast<uint32_t>(add) ||
-               terms.scale != scale;
+        return !same_terms(terms, {add, scale}) ||
+               !std::equal(code_, code_ + c_.layout.code_words(), code);
     }
 
     Checker& c_;

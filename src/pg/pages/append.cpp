@@ -251,15 +251,13 @@ bool NodeStore::write_node(NodeId id, Buffer links, const NewNode& node, const u
     return true;
 }
 
-// The parent of all entries is the center of the space, the zero vector.
 void NodeStore::encode_entry(const NewNode& node, const uint8_t* own, NewEntry* entry) {
     uint64_t* code = arena_->alloc<uint64_t>(layout_.code_words());
-    const VectorBuffer vector(*arena_, layout_.padded), center(*arena_, layout_.padded);
+    const VectorBuffer vector(*arena_, layout_.padded);
     traversal_from_bytes(layout_, own, node.scale, vector);
-    entry->terms = encode_link(layout_, center.clear(layout_.padded), vector, -node.norm2, code);
+    entry->terms = encode_from_center(layout_, vector, node.norm2, *arena_, code);
     entry->code = code;
     arena_->free(vector.floats());
-    arena_->free(center.floats());
 }
 
 NodeId NodeStore::append(const NewNode& node) {
