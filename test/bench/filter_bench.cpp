@@ -184,15 +184,6 @@ class Runner {
     BackendCpu cpu_;
 };
 
-std::string vector_text(std::span<const float> values) {
-    std::string text = "'[";
-    for (size_t k = 0; k < values.size(); ++k) {
-        if (k > 0) text += ',';
-        text += std::to_string(values[k]);
-    }
-    return text + "]'::vector";
-}
-
 void replace(std::string& text, const std::string& name, size_t value) {
     const size_t at = text.find(name);
     if (at != std::string::npos) text.replace(at, name.size(), std::to_string(value));
@@ -310,7 +301,7 @@ int run_filters(const FilterOptions& options) {
         std::map<std::string, Figures> all;
         for (size_t query = 0; query < data.queries.rows; ++query) {
             const std::string condition = condition_of(row, data, query);
-            const std::string text = vector_text(data.queries.view(query));
+            const std::string text = vector_literal(data.queries.view(query));
             double ms;
             const std::vector<double> nearest = runners.at("exact").run(condition, text, &ms);
             all["exact"].ms.push_back(ms);

@@ -20,23 +20,6 @@ struct Flag {
     std::function<void(Options&, const std::string&)> take;
 };
 
-std::vector<std::string> words(const std::string& text) {
-    std::vector<std::string> result;
-    std::istringstream in(text);
-    for (std::string word; std::getline(in, word, ',');)
-        result.push_back(word);
-    return result;
-}
-
-template <class Number>
-std::vector<Number> numbers(const std::string& text) {
-    std::vector<Number> result;
-    for (const std::string& word : words(text)) {
-        result.push_back(static_cast<Number>(std::stod(word)));
-    }
-    return result;
-}
-
 template <class Number>
 auto set_number(Number Options::*member) {
     return [member](Options& o, const std::string& text) {
@@ -46,7 +29,8 @@ auto set_number(Number Options::*member) {
 
 template <class Number>
 auto set_numbers(std::vector<Number> Options::*member) {
-    return [member](Options& o, const std::string& text) { o.*member = numbers<Number>(text); };
+    return
+        [member](Options& o, const std::string& text) { o.*member = parse_numbers<Number>(text); };
 }
 
 auto set_text(std::string Options::*member) {
@@ -55,7 +39,7 @@ auto set_text(std::string Options::*member) {
 
 void take_engines(Options& options, const std::string& text) {
     options.engines.clear();
-    for (const std::string& name : words(text))
+    for (const std::string& name : parse_words(text))
         options.engines.push_back(find_engine(name));
 }
 
@@ -66,7 +50,7 @@ void take_k(Options& options, const std::string& value) {
 }
 
 void take_phases(Options& options, const std::string& text) {
-    options.phases = words(text);
+    options.phases = parse_words(text);
     for (const std::string& phase : options.phases) {
         const std::vector<std::string> known = {"build", "search", "insert",
                                                 "copy",  "mixed",  "vacuum"};
@@ -171,6 +155,14 @@ Options default_options() {
 
 bool Options::has_phase(const std::string& phase) const {
     return std::find(phases.begin(), phases.end(), phase) != phases.end();
+}
+
+std::vector<std::string> parse_words(const std::string& text) {
+    std::vector<std::string> result;
+    std::istringstream in(text);
+    for (std::string word; std::getline(in, word, ',');)
+        result.push_back(word);
+    return result;
 }
 
 Options parse_options(int argc, char** argv) {

@@ -43,6 +43,18 @@ struct Options {
     bool has_phase(const std::string& phase) const;
 };
 
+// The words of a list with commas.
+std::vector<std::string> parse_words(const std::string& text);
+
+// "1,10,100". Throws std::invalid_argument where a word is no number.
+template <class Number>
+std::vector<Number> parse_numbers(const std::string& text) {
+    std::vector<Number> result;
+    for (const std::string& word : parse_words(text))
+        result.push_back(static_cast<Number>(std::stod(word)));
+    return result;
+}
+
 // Throws std::runtime_error with a reason. Prints the help and exits when asked for it.
 Options parse_options(int argc, char** argv);
 

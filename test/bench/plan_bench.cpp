@@ -13,6 +13,7 @@
 
 #include "data/synthetic.hpp"
 #include "engine/bench_table.hpp"
+#include "options.hpp"
 #include "report/progress.hpp"
 #include "server/backend_cpu.hpp"
 #include "server/connection.hpp"
@@ -83,14 +84,7 @@ class Runner {
     }
 
   private:
-    std::string query_text(size_t i) const {
-        std::string text = "'[";
-        for (size_t k = 0; k < queries_.cols; ++k) {
-            if (k > 0) text += ',';
-            text += std::to_string(queries_.row(i)[k]);
-        }
-        return text + "]'::vector";
-    }
+    std::string query_text(size_t i) const { return vector_literal(queries_.view(i)); }
 
     static std::string statement(const Shape& shape, const std::string& query) {
         const bool join = shape.form == Form::kJoin;
@@ -244,18 +238,6 @@ size_t run_grid(const GridOptions& options) {
     return bad;
 }
 
-template <class T>
-std::vector<T> numbers(const char* text) {
-    std::vector<T> result;
-    for (const char* at = text; *at != '\0';) {
-        char* end = nullptr;
-        result.push_back(static_cast<T>(std::strtod(at, &end)));
-        if (end == at) throw std::runtime_error(std::string("not a list of numbers: ") + text);
-        at = *end == ',' ? end + 1 : end;
-    }
-    return result;
-}
-
 GridOptions parse(int argc, char** argv) {
     GridOptions options;
     for (int i = 1; i + 1 < argc; i += 2) {
@@ -264,15 +246,15 @@ GridOptions parse(int argc, char** argv) {
         if (name == "--conninfo")
             options.conninfo = value;
         else if (name == "--rows")
-            options.rows = numbers<size_t>(value);
+            options.rows = parse_numbers<size_t>(value);
         else if (name == "--dims")
-            options.dims = numbers<size_t>(value);
+            options.dims = parse_numbers<size_t>(value);
         else if (name == "--limits")
-            options.limits = numbers<size_t>(value);
+            options.limits = parse_numbers<size_t>(value);
         else if (name == "--selectivities")
-            options.selectivities = numbers<double>(value);
+            options.selectivities = parse_numbers<double>(value);
         else if (name == "--queries")
-            options.queries = numbers<size_t>(value).front();
+            options.queries = parse_numbers<size_t>(value).front();
         else if (name == "--session")
             options.session.push_back(value);
         else

@@ -23,19 +23,38 @@ CREATE FUNCTION normal(i bigint, salt bigint) RETURNS float8 LANGUAGE sql IMMUTA
 	'SELECT sqrt(-2 * ln(1 - unit(i, 3 * salt))) * cos(2 * pi() * unit(i, 3 * salt + 1))';
 CREATE FUNCTION normals(i bigint, dims int, width float8) RETURNS vector LANGUAGE sql IMMUTABLE AS
 	'SELECT (SELECT array_agg(width * normal(i, k) ORDER BY k) FROM generate_series(1, dims) AS k)::vector';
--- Of `queries`: the mean recall@k, and that of the worst tenth. "+ 0" asks for an exact sort.
-CREATE FUNCTION recalls(op text, source text, queries text, k int, OUT mean numeric, OUT worst numeric) LANGUAGE plpgsql AS $$
+-- Of `queries`: the mean recall@k, and that of the worst tenth. "+ 0" asks for an exact sort. The k rows are the first that
+-- a cursor gives where `form` is 'cursor', and where it is 'behind', those that come next when the n nearest are rejected.
+CREATE FUNCTION recalls(op text, source text, queries text, k int, form text, n int, OUT mean numeric, OUT worst numeric) LANGUAGE plpgsql AS $$
 DECLARE
 	query vector;
+	nearest float8;
 	farthest float8;
+	rows refcursor;
 	hits int;
 	shares numeric[];
 BEGIN
 	FOR query IN EXECUTE format('SELECT v FROM %I', queries) LOOP
-		EXECUTE format('SELECT d FROM (SELECT (v %s $1) + 0 AS d FROM %I) AS t ORDER BY d OFFSET %s LIMIT 1', op, source, k - 1)
+		EXECUTE format('SELECT d FROM (SELECT (v %s $1) + 0 AS d FROM %I) AS t ORDER BY d OFFSET %s LIMIT 1', op, source, n + k - 1)
 			INTO farthest USING query;
-		EXECUTE format('SELECT count(*) FROM (SELECT v %1$s $1 AS d FROM %2$I ORDER BY v %1$s $1 LIMIT %3$s) AS t
-			WHERE d <= $2 + abs($2) * 1e-6 + 1e-9', op, source, k) INTO hits USING query, farthest;
+		IF form = 'cursor' THEN
+			OPEN rows FOR EXECUTE format('SELECT v %1$s $1 FROM %2$I ORDER BY v %1$s $1', op, source) USING query;
+			hits := 0;
+			FOR i IN 1 .. k LOOP
+				FETCH rows INTO nearest;
+				hits := hits + CASE WHEN nearest <= farthest + abs(farthest) * 1e-6 + 1e-9 THEN 1 ELSE 0 END;
+			END LOOP;
+			CLOSE rows;
+		ELSE
+			nearest := '-infinity';
+			IF form = 'behind' THEN
+				EXECUTE format('SELECT d FROM (SELECT (v %s $1) + 0 AS d FROM %I) AS t ORDER BY d OFFSET %s LIMIT 1', op, source, n - 1)
+					INTO nearest USING query;
+			END IF;
+			EXECUTE format('SELECT count(*) FROM (SELECT v %1$s $1 AS d FROM %2$I WHERE %4$s ORDER BY v %1$s $1 LIMIT %3$s) AS t
+				WHERE d <= $2 + abs($2) * 1e-6 + 1e-9', op, source, k,
+				CASE WHEN form = 'behind' THEN format('v %s $1 > $3', op) ELSE 'true' END) INTO hits USING query, farthest, nearest;
+		END IF;
 		shares := shares || hits::numeric / k;
 	END LOOP;
 	SELECT round(avg(r), 4), round(avg(r) FILTER (WHERE place <= cardinality(shares) / 10), 4)
@@ -44,12 +63,12 @@ END
 $$;
 SQL
 
-# holds(WHAT, OPERATOR, TABLE, QUERIES, K, LEAST [, MOST [, SETTINGS]])
+# holds(WHAT, OPERATOR, TABLE, QUERIES, K, LEAST [, MOST [, SETTINGS [, FORM, N]]])
 sub holds
 {
-	my ($what, $op, $source, $from, $k, $least, $most, $settings) = @_;
+	my ($what, $op, $source, $from, $k, $least, $most, $settings, $form, $n) = @_;
 	my ($mean, $worst) = split /\|/, $node->safe_psql('postgres',
-		'SET enable_seqscan = off;' . ($settings // '') . "SELECT * FROM recalls('$op', '$source', '$from', $k)");
+		'SET enable_seqscan = off;' . ($settings // '') . "SELECT * FROM recalls('$op', '$source', '$from', $k, '" . ($form // 'limit') . "', " . ($n // 0) . ')');
 	note("$what, k = $k: mean $mean, worst tenth $worst");
 	cmp_ok($mean, '>=', $least, "$what: recall\@$k is $mean");
 	cmp_ok($mean, '<=', $most, "$what: and not because everything is read") if defined $most;
@@ -107,6 +126,18 @@ holds('clusters', '<->', 'clusters', 'clusters_plain', 1, 0.88);
 holds('clusters, target 0.99', '<->', 'clusters', 'clusters_plain', 1000, 0.975, undef, 'SET vectidx.target_recall = 0.99;');
 holds('between clusters', '<->', 'clusters', 'clusters_between', 10, 0.85);
 holds('between clusters', '<->', 'clusters', 'clusters_between', $_, 0.93) for 100, 150;
+
+# --- through a cursor, whose batches grow: what one of them misses does not let the next go astray
+$node->safe_psql('postgres', 'CREATE TABLE clusters_few AS SELECT v FROM clusters_plain LIMIT 30');
+holds('through a cursor', '<->', 'clusters', 'clusters_few', $_, 0.93, undef, 'SET enable_sort = off;', 'cursor') for 300, 1000;
+holds('through a cursor, 4 dimensions', '<->', 'hole', 'hole_inside', 300, 0.93, undef, 'SET enable_sort = off;', 'cursor');
+
+# --- a condition that rejects the nearest rows: those that pass are among the farthest of what a search finds
+for my $mode (qw(walk off))
+{
+	holds("behind rejected rows, filter = $mode", '<->', 'clusters', 'clusters_plain', 10, 0.92, undef,
+		"SET enable_sort = off; SET vectidx.filter = $mode;", 'behind', $_) for 30, 100, 300;
+}
 
 # --- made on an empty table, and asked before any VACUUM
 $node->safe_psql('postgres', <<SQL);

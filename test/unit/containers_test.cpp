@@ -124,6 +124,17 @@ TEST(SmallestKeysTest, RefusesNaNOnceFull) {
     EXPECT_EQ(smallest.worst(), 2.0f);
 }
 
+TEST(SmallestKeysTest, TellsTheMeanAndHowManyAreWithinABound) {
+    MallocArena arena;
+    SmallestKeys smallest(arena, 4);
+    for (float key : {7.0f, 1.0f, 9.0f, 2.0f, 2.0f})
+        smallest.offer(key);
+    EXPECT_EQ(smallest.mean(), 3.0f);
+    EXPECT_EQ(smallest.within(1.9f), 1u);
+    EXPECT_EQ(smallest.within(2.0f), 3u);
+    EXPECT_EQ(smallest.within(7.0f), 4u);
+}
+
 TEST(SmallestKeysTest, StartsAgainWithAnotherCapacity) {
     MallocArena arena;
     SmallestKeys smallest(arena, 3);

@@ -74,6 +74,17 @@ class SmallestKeys {
     size_t size() const { return keys_.size(); }
     bool full() const { return keys_.size() >= capacity_; }
     float worst() const { return keys_[0]; }
+    // REQUIRES: there are keys.
+    float mean() const {
+        double sum = 0.0;
+        for (float key : keys_)
+            sum += static_cast<double>(key);
+        return static_cast<float>(sum / static_cast<double>(keys_.size()));
+    }
+    size_t within(float bound) const {
+        return static_cast<size_t>(
+            std::count_if(keys_.begin(), keys_.end(), [=](float key) { return key <= bound; }));
+    }
 
     // Returns whether the key was among the smallest.
     bool offer(float key) {

@@ -128,7 +128,7 @@ class Search {
     bool settle_batch();  // false: nothing is left to do, or failed
     bool start_batch();   // likewise
     void offer_rows(float key, uint32_t count);
-    void take_rule(uint32_t nodes);
+    void take_rule(uint32_t nodes, uint32_t window);
     void take_deferred(float limit);
     bool expand_batch();  // likewise
     bool expand(NodeId id);
@@ -139,6 +139,7 @@ class Search {
     bool offer_known();
     bool filter_goes_on();
     float usual_expansions() const;
+    uint32_t passing_window(uint32_t within) const;
     bool out_of_line_key(NodeId id, float* key);
     bool measure_neighbors();
     bool measure(NodeId id, float* key);
@@ -151,6 +152,7 @@ class Search {
     void offer_final(const Result& result);
     bool measure_results();
     bool emit(SearchResult* found);  // false: nothing came, or failed
+    uint32_t to_give() const;
     bool confirms() const;
     bool may_go_on();  // false: a limit ends the search
     bool over_limits() const;
@@ -212,7 +214,8 @@ class Search {
     uint32_t wanted_ = 0;        // rows up to the end of the batch,
     uint32_t given_ = 0;         // of which so many were given
     StopRule rule_ = {};         // of the batch,
-    uint32_t rule_rows_ = 0;     // for so many nodes
+    uint32_t rule_rows_ = 0;     // for so many nodes,
+    uint32_t rule_window_ = 0;   // the last of which count
     float margin_ = 0.0f;        // estimates within (1 + margin)^2 times the bound are in reach
     Improvements improvements_;  // of nearest_, in keys_.size()
     size_t next_check_ = 0;      // keys_.size() from which on the score is computed again

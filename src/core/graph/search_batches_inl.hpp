@@ -14,7 +14,7 @@ bool Search<Store, Observer>::start_batch() {
     nearest_.reset(wanted_);
     improvements_ = Improvements(wanted_);
     if (!offer_known()) return false;
-    if (limits_.calibration != nullptr) take_rule(wanted_);
+    if (limits_.calibration != nullptr) take_rule(wanted_, wanted_);
     if (bounded_by_final()) {
         finals_.reset(wanted_);
         if (!measure_results()) return false;
@@ -22,6 +22,14 @@ bool Search<Store, Observer>::start_batch() {
     take_deferred(kFar);
     next_check_ = few_nodes_known() ? kLeastExpanded : 0;
     return !frontier_.empty() && may_go_on();
+}
+
+// How many rows are given before the next batch. A search misses mostly the farthest of the rows
+// that it is to find. So the last ones of a batch wait, where there was a batch before, until the
+// next has found those between them.
+template <NodeReader Store, class Observer>
+uint32_t Search<Store, Observer>::to_give() const {
+    return wanted_ == limits_.batch ? wanted_ : wanted_ - wanted_ / 8;
 }
 
 // Whether the next row is only to tell that the last one of the first batch is in order.
@@ -46,15 +54,16 @@ void Search<Store, Observer>::offer_rows(float key, uint32_t count) {
         improvements_.note(static_cast<uint32_t>(keys_.size()));
 }
 
-// The rule for a batch whose rows are on so many nodes.
+// The rule for a batch whose rows are on so many nodes, of which the last `window` count.
 template <NodeReader Store, class Observer>
-void Search<Store, Observer>::take_rule(uint32_t nodes) {
-    // What a batch misses comes late in the next: at the end of all, or never. Nearly all rows that
-    // were given before are among those found now, so a later batch misses mostly rows of its own.
-    const float later = limits_.strict_order ? 0.1f : 0.5f;
-    const float missed = (given_ > 0 ? later : 1.0f) * (1.0f - limits_.target_recall);
+void Search<Store, Observer>::take_rule(uint32_t nodes, uint32_t window) {
+    // A row that a batch misses is dropped when the next one finds it.
+    const float later = limits_.strict_order && given_ > 0 ? 0.1f : 1.0f;
+    const float part = nodes > 0 ? static_cast<float>(window) / static_cast<float>(nodes) : 1.0f;
+    const float missed = later * part * (1.0f - limits_.target_recall);
     rule_ = stop_rule(*limits_.calibration, 1.0f - missed, nodes);
     rule_rows_ = nodes;
+    rule_window_ = window;
     // Where the score will reach the threshold if all is as usual, and some more.
     const float usual = rule_.threshold + kExpandedWeight * std::log(std::max(rule_.hops, 1.0f)) -
                         std::log(static_cast<float>(std::max(nodes, 1u)));
@@ -119,8 +128,15 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
     constexpr uint32_t kFewNodes = 10;
     uint32_t nodes = wanted_;
     if (ends) nodes = std::clamp(ranks.within, std::min(wanted_, kFewNodes), wanted_);
-    if (filter_ != nullptr) nodes = std::max(nodes, ranks.within);
-    if (nodes + nodes / 16 < rule_rows_ || nodes > rule_rows_ + rule_rows_ / 16) take_rule(nodes);
+    uint32_t window = nodes;
+    if (filter_ != nullptr) {
+        nodes = std::max(nodes, ranks.within);
+        window = ends ? nodes : passing_window(nodes);
+    }
+    const auto differs = [](uint32_t n, uint32_t last) {
+        return n + n / 16 < last || n > last + last / 16;
+    };
+    if (differs(nodes, rule_rows_) || differs(window, rule_window_)) take_rule(nodes, window);
     const float far = far_factor(last, rule_.far_key);
     float origin = 0.0f;
     if (space_.metric() == Metric::InnerProduct)

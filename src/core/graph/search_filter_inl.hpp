@@ -103,6 +103,23 @@ float Search<Store, Observer>::usual_expansions() const {
            static_cast<float>(counters_.accepted + 1);
 }
 
+// How many of the last of the `within` nearest nodes the rows that pass are spread over. A search
+// misses mostly the last of the nodes that it is to find. Where those nearest to the query are all
+// rejected, the rows that pass are among these last ones, and more of them would be missed than the
+// target allows.
+template <NodeReader Store, class Observer>
+uint32_t Search<Store, Observer>::passing_window(uint32_t within) const {
+    const float mean = nearest_.mean();
+    const uint32_t above =
+        within -
+        std::min(within, static_cast<uint32_t>(std::count_if(
+                             keys_.begin(), keys_.end(), [=](float key) { return key <= mean; })));
+    const size_t passing = nearest_.size(), passing_above = passing - nearest_.within(mean);
+    if (passing_above == 0) return within;  // all are equally near
+    const uint64_t window = uint64_t{above} * passing / passing_above;
+    return static_cast<uint32_t>(std::clamp<uint64_t>(window, std::min(wanted_, within), within));
+}
+
 // Asks the filter now and then whether to go on.
 template <NodeReader Store, class Observer>
 bool Search<Store, Observer>::filter_goes_on() {

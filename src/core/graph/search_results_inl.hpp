@@ -8,7 +8,7 @@ namespace vectidx {
 template <NodeReader Store, class Observer>
 Next Search<Store, Observer>::next(SearchResult* found) {
     while (!failed_) {
-        while (!finished_ && (queue_.empty() || (given_ >= wanted_ && !confirms())))
+        while (!finished_ && (queue_.empty() || (given_ >= to_give() && !confirms())))
             if (!settle_batch()) finished_ = true;
         if (failed_) break;
         if (left_) return Next::End;
@@ -48,10 +48,9 @@ bool Search<Store, Observer>::emit(SearchResult* found) {
         if (turn == Turn::Late) {
             queue_.keep_late(first);
             ++counters_.late;
-            if (!limits_.strict_order) continue;
             // What is farther is not settled, and would make more of the next batch late.
             given_ += rows;
-            if (given_ >= wanted_ && !finished_) return false;
+            if (given_ >= to_give() && !finished_) return false;
             continue;
         }
         queue_.give(first, turn == Turn::GiveExact, found);

@@ -11,6 +11,15 @@ constexpr int kDeleteStride = 37;  // has no common divisor with 100
 
 }  // namespace
 
+std::string vector_literal(std::span<const float> values) {
+    std::string text = "'[";
+    for (size_t k = 0; k < values.size(); ++k) {
+        if (k > 0) text += ',';
+        text += std::to_string(values[k]);
+    }
+    return text + "]'::vector";
+}
+
 BenchTable::BenchTable(Connection& connection, const Engine& engine, const DataSet& set,
                        std::string name)
     : connection_(connection), engine_(engine), set_(set), name_(std::move(name)) {}

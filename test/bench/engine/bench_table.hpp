@@ -11,6 +11,9 @@ namespace bench {
 void copy_vectors(Connection& connection, const std::string& table, const Matrix& rows,
                   size_t first, size_t last);
 
+// SQL: '[1,2,3]'::vector.
+std::string vector_literal(std::span<const float> values);
+
 class BenchTable {
   public:
     // REQUIRES: all arguments outlive this object.
