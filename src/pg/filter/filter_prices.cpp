@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "pg/am/options.hpp"
 
@@ -27,6 +28,21 @@ double bitmap_rows(const BitmapHeapPath* bitmap, const RelOptInfo* table) {
     Selectivity share;
     cost_bitmap_tree_node(bitmap->bitmapqual, &cost, &share);
     return std::max(1.0, share * table->tuples);
+}
+
+// By which factor the planner sees less than what the cheapest plan without the vector index and a
+// sort cost, where TOAST is more of it than of a scan of the whole table: another index may
+// leave few rows, side by side.
+double share_seen(const RelOptInfo* table, const RowPrices& units) {
+    double seen = std::numeric_limits<double>::infinity();
+    ListCell* cell;
+    foreach (cell, table->pathlist) {
+        const auto* path = static_cast<const Path*>(lfirst(cell));
+        const bool ordered =
+            IsA(path, IndexPath) && reinterpret_cast<const IndexPath*>(path)->indexorderbys != NIL;
+        if (!ordered && !IsA(path, CustomPath)) seen = std::min(seen, path->total_cost);
+    }
+    return std::min(units.seen, seen / (seen + units.toast * table->rows));
 }
 
 }  // namespace
@@ -66,7 +82,8 @@ void set_filter_costs(const PlannerInfo* root, const RowPrices& units, const Ind
                       const BitmapHeapPath* bitmap, const FilterPrices& prices, Path* path) {
     const FilterRule rule(FilterRule::Mode::Auto, prices);
     const double wanted = std::min(wanted_rows(root), prices.rows);
-    const double visit = units.seen * units.visit;
+    const double seen = share_seen(path->parent, units);
+    const double visit = seen * units.visit;
     double startup = visit * std::min(rule.walk(wanted), rule.exact(prices.listed, wanted));
     // Where the rows are measured at once, a bitmap scan and a sort do the same for less.
     if (bitmap != nullptr && rule.start(wanted) == FilterRule::Choice::Rest &&
@@ -75,7 +92,7 @@ void set_filter_costs(const PlannerInfo* root, const RowPrices& units, const Ind
     // All rows: a longer walk, until measuring them costs no more.
     const double all =
         visit * std::min(rule.walk(prices.rows), rule.exact(prices.listed, prices.rows));
-    const double further = std::max(startup, all) - startup + units.seen * units.row * prices.rows;
+    const double further = std::max(startup, all) - startup + seen * units.row * prices.rows;
     path->startup_cost = startup;
     path->total_cost = startup + unknown_limit(root, scan) * further;
     if (filter_mode() != FilterMode::Auto) {

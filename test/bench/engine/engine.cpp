@@ -57,9 +57,15 @@ void fill_in(std::string& text, const std::string& name, const std::string& valu
 }  // namespace
 
 std::string SearchSetting::label() const {
+    if (kind == Kind::kNoSearch) return "no search";
     std::ostringstream out;
     out << (kind == Kind::kEf ? "ef " : "target ") << value;
     return out.str();
+}
+
+const char* SearchSetting::series() const {
+    if (kind == Kind::kNoSearch) return "none";
+    return kind == Kind::kEf ? "ef" : "auto";
 }
 
 Engine find_engine(const std::string& name) {

@@ -28,15 +28,17 @@ struct IndexParameters {
 
 // One point on the trade between speed and recall.
 struct SearchSetting {
-    enum class Kind { kEf, kTargetRecall };
+    // kNoSearch: the same parameter and as many rows, but any rows. What is left is the protocol
+    // and the executor, which no index can do without.
+    enum class Kind { kEf, kTargetRecall, kNoSearch };
 
     Kind kind = Kind::kEf;
     double value = 0.0;
 
-    // "ef 40" or "target .95"
+    // "ef 40", "target .95" or "no search"
     std::string label() const;
-    // "ef" or "auto": the curve it belongs to.
-    const char* series() const { return kind == Kind::kEf ? "ef" : "auto"; }
+    // "ef" or "auto": the curve it belongs to; or "none".
+    const char* series() const;
 };
 
 // The engine with this name: vectidx, pgvector or hnswlib. Throws on any other.

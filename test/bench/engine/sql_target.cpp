@@ -12,6 +12,9 @@ SqlTarget::SqlTarget(Connection& connection, const Engine& engine, const DataSet
                                distance_operator(set.metric) + " $1::vector LIMIT " +
                                std::to_string(set.k);
     search_statement_ = connection_.prepare(select);
+    scan_statement_ =
+        connection_.prepare("SELECT id FROM " + table.name() +
+                            " WHERE $1::vector IS NOT NULL LIMIT " + std::to_string(set.k));
     explain_statement_ = connection_.prepare(
         "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, COSTS OFF, FORMAT JSON) " + select);
     insert_statement_ =
@@ -19,6 +22,8 @@ SqlTarget::SqlTarget(Connection& connection, const Engine& engine, const DataSet
 }
 
 void SqlTarget::apply(const SearchSetting& setting) {
+    searching_ = setting.kind != SearchSetting::Kind::kNoSearch;
+    if (!searching_) return;
     std::string sql = "SET " + engine_.ef_setting + " = ";
     if (setting.kind == SearchSetting::Kind::kEf) {
         sql += std::to_string(static_cast<int>(setting.value));
@@ -31,7 +36,8 @@ void SqlTarget::apply(const SearchSetting& setting) {
 void SqlTarget::search(std::span<const float> query, std::vector<int32_t>& found) {
     parameters_[0].clear();
     append_vector(parameters_[0], query);
-    const Result rows = connection_.run_prepared(search_statement_, {parameters_, 1});
+    const Result rows = connection_.run_prepared(searching_ ? search_statement_ : scan_statement_,
+                                                 {parameters_, 1});
     found.clear();
     for (int i = 0; i < PQntuples(rows.get()); ++i) {
         found.push_back(read_int32(PQgetvalue(rows.get(), i, 0)));
@@ -47,6 +53,7 @@ void SqlTarget::insert(int32_t id, std::span<const float> row) {
 }
 
 std::optional<double> SqlTarget::buffers(std::span<const float> query) {
+    if (!searching_) return std::nullopt;
     parameters_[0].clear();
     append_vector(parameters_[0], query);
     const Result rows = connection_.run_prepared(explain_statement_, {parameters_, 1});

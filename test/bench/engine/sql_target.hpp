@@ -26,7 +26,9 @@ class SqlTarget : public Target {
     const Engine& engine_;
     BackendCpu cpu_;
     std::string index_;
+    bool searching_ = true;
     std::string search_statement_;
+    std::string scan_statement_;
     std::string explain_statement_;
     std::string insert_statement_;
     std::string parameters_[2];

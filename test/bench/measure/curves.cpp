@@ -9,10 +9,11 @@ void measure_curves(const SetRun& run, std::vector<BenchIndex>& indexes) {
     for (BenchIndex& index : indexes) {
         Contender& contender = index.contender();
         if (!contender.in_race()) continue;
-        subjects.push_back({&contender,
-                            &index.target(),
-                            contender.settings(run.options.ef, run.options.target_recall),
-                            {}});
+        std::vector<SearchSetting> settings =
+            contender.settings(run.options.ef, run.options.target_recall);
+        if (!contender.in_memory())
+            settings.insert(settings.begin(), {SearchSetting::Kind::kNoSearch, 0.0});
+        subjects.push_back({&contender, &index.target(), std::move(settings), {}});
     }
     measure_search(run, judge, run.options.rounds, subjects);
     for (SearchSubject& subject : subjects)

@@ -32,16 +32,18 @@ Json to_json(const std::optional<double>& value) {
 }
 
 Json to_json(const SearchPoint& point) {
-    const bool is_ef = point.setting.kind == SearchSetting::Kind::kEf;
-    return {{is_ef ? "ef" : "target_recall", point.setting.value},
-            {"recall", point.recall},
-            {"rows", point.rows},
-            {"cpu_ms", to_json(point.cpu_ms)},
-            {"cpu_ms_min", to_json(point.cpu_ms_min)},
-            {"cpu_ms_max", to_json(point.cpu_ms_max)},
-            {"wall_p50_ms", point.wall_p50_ms},
-            {"wall_p99_ms", point.wall_p99_ms},
-            {"buffers", to_json(point.buffers)}};
+    const SearchSetting& setting = point.setting;
+    return {
+        {setting.kind == SearchSetting::Kind::kTargetRecall ? "target_recall" : setting.series(),
+         setting.value},
+        {"recall", point.recall},
+        {"rows", point.rows},
+        {"cpu_ms", to_json(point.cpu_ms)},
+        {"cpu_ms_min", to_json(point.cpu_ms_min)},
+        {"cpu_ms_max", to_json(point.cpu_ms_max)},
+        {"wall_p50_ms", point.wall_p50_ms},
+        {"wall_p99_ms", point.wall_p99_ms},
+        {"buffers", to_json(point.buffers)}};
 }
 
 Json to_json(const BuildResult& build) {
