@@ -165,10 +165,10 @@ void print(Form form, const Curves& curves) {
 
 void plot(std::ofstream& data, Form form, const Curves& curves) {
     for (const auto& [engine, points] : curves) {
+        if (data.tellp() > 0) data << "\n\n";
         data << "\"" << engine << ", " << name_of(form) << "\"\n";
         for (const Point& point : points)
             data << point.n << ' ' << point.ms << '\n';
-        data << "\n\n";
     }
 }
 
