@@ -8,6 +8,7 @@
 
 #include "core/construct/leaf_lists.hpp"
 #include "core/construct/list_pruner.hpp"
+#include "core/construct/sample_lists.hpp"
 
 #include "support/graph_check.hpp"
 #include "support/scan.hpp"
@@ -271,6 +272,104 @@ TEST(LeavesTest, TellsHowFarItIs) {
     }
 }
 
+// ---- SampleLists
+
+// The n-th row of a sample has the rows before and behind it as neighbors.
+Parallel build_ring(const PackedVectors&, RawGraph* graph) {
+    for (uint32_t i = 0; i < graph->rows; ++i) {
+        graph->ids[size_t{i} * graph->stride] = (i + 1) % graph->rows;
+        graph->ids[size_t{i} * graph->stride + 1] = (i + graph->rows - 1) % graph->rows;
+        graph->count[i] = 2;
+    }
+    return Parallel::Done;
+}
+
+TEST(SampleListsTest, HaveTheNeighborsOfEachSample) {
+    constexpr uint32_t kRows = 20000;
+    const Graph rows = rows_of(Metric::L2, test::gaussian(kRows, 3, 1));
+    for (uint32_t most : {1u, 3u, 8u}) {
+        MallocArena arena;
+        SampleLists lists(kRows, most, arena);
+        std::vector<uint32_t> sizes;
+        std::vector<size_t> done;
+        ASSERT_EQ(lists.run(rows.packed(), 4,
+                            [&](const PackedVectors& sample, size_t before, RawGraph* graph) {
+                                sizes.push_back(graph->rows);
+                                done.push_back(before);
+                                return build_ring(sample, graph);
+                            }),
+                  Parallel::Done);
+        EXPECT_EQ(sizes, (std::vector<uint32_t>{625, 2500}));
+        EXPECT_EQ(done, (std::vector<size_t>{0, 625}));
+        ASSERT_EQ(lists.size(), 2500u);
+        uint32_t in_both = 0;
+        for (uint32_t i = 0; i < 2500; ++i) {
+            EXPECT_EQ(lists.row(i) / 8, i);  // one of each part
+            const NodeId* end = lists.list(i) + lists.count(i);
+            const std::set<NodeId> neighbors(lists.list(i), end);
+            EXPECT_EQ(neighbors.size(), lists.count(i));
+            EXPECT_EQ(neighbors.count(lists.row(i)), 0u);
+            in_both += lists.count(i) > 2;
+            if (most < 8) continue;
+            EXPECT_EQ(neighbors.count(lists.row((i + 1) % 2500)), 1u);
+            EXPECT_EQ(neighbors.count(lists.row((i + 2499) % 2500)), 1u);
+        }
+        EXPECT_LE(in_both, most > 2 ? 625u : 0u);
+        if (most > 2) {
+            EXPECT_GT(in_both, 500u);
+        }
+        lists.release();
+        EXPECT_EQ(arena.in_use(), 0u);
+    }
+}
+
+TEST(SampleListsTest, StopWithTheBuild) {
+    const Graph rows = rows_of(Metric::L2, test::gaussian(20000, 3, 1));
+    MallocArena arena;
+    SampleLists lists(20000, 4, arena);
+    int builds = 0;
+    EXPECT_EQ(lists.run(rows.packed(), 4,
+                        [&](const PackedVectors&, size_t, RawGraph*) {
+                            ++builds;
+                            return Parallel::Stopped;
+                        }),
+              Parallel::Stopped);
+    EXPECT_EQ(builds, 1);
+    lists.release();
+    EXPECT_EQ(arena.in_use(), 0u);
+}
+
+// Rows of a sample keep its lists, whatever the threads.
+TEST(SampleListsTest, AreInTheGraph) {
+    constexpr uint32_t kRows = 6000;
+    const Graph rows = rows_of(Metric::L2, test::clustered(kRows, 100, 1));
+    const LeavesParams params = kinds(8)[2];
+    Raw with(kRows, 16);
+    ASSERT_EQ(build(rows, params, &with), Parallel::Done);
+    EXPECT_EQ(with.fault(), "");
+    for (unsigned threads : {2u, 5u}) {
+        Raw other(kRows, 16);
+        ASSERT_EQ(build(rows, kinds(8, threads)[2], &other), Parallel::Done);
+        EXPECT_TRUE(with.equal(other)) << threads;
+    }
+    MallocArena arena;
+    SampleLists lists(kRows, 14, arena);
+    ASSERT_EQ(lists.size(), 750u);
+    // The graph of the sample alone is what its rows' lists begin with.
+    ASSERT_EQ(lists.run(rows.packed(), 16,
+                        [&](const PackedVectors& sample, size_t, RawGraph* graph) {
+                            // Too few for leaders in groups to have samples of their own.
+                            return build_leaves(sample, params, arena, test::kNoPoll, graph);
+                        }),
+              Parallel::Done);
+    for (uint32_t i = 0; i < lists.size(); ++i)
+        EXPECT_TRUE(
+            std::equal(lists.list(i), lists.list(i) + lists.count(i), with.list(lists.row(i))))
+            << i;
+    lists.release();
+    EXPECT_EQ(arena.in_use(), 0u);
+}
+
 // An arena that remembers the most that was in use.
 struct Peak {
     MallocArena inner;
@@ -288,7 +387,7 @@ struct Peak {
 TEST(LeavesTest, CountsItsMemory) {
     for (Metric metric : {Metric::L2, Metric::Hamming})
         for (uint32_t dims : {32u, 100u})
-            for (uint32_t n : {1u, 50u, 2000u})
+            for (uint32_t n : {1u, 50u, 2000u, 5000u})
                 for (const LeavesParams& params : kinds(12, n % 4 + 1)) {
                     const Graph rows = rows_of(metric, test::clustered_for(metric, n, dims, 1));
                     const PackedVectors& packed = rows.packed();

@@ -89,6 +89,27 @@ TEST_P(PackedVectorsTest, AreAsExactAsTheirForm) {
         });
 }
 
+TEST_P(PackedVectorsTest, OfSomeRowsAreThoseOfTheRows) {
+    for (size_t d : {3u, 128u}) {
+        const Set s(GetParam(), test::clustered(60, d, d));
+        MallocArena arena;
+        const PackedVectors packed(s.rows, s.space(), s.layout.padded, arena.arena());
+        const NodeId rows[] = {7, 3, 59};
+        const PackedVectors some = packed.sample(rows);
+        ASSERT_EQ(some.size(), packed.size());
+        std::vector<uint64_t> a(packed.size() / 8 + 1), b(a);
+        for (uint32_t i = 0; i < 3; ++i) {
+            some.write(i, a.data());
+            packed.write(rows[i], b.data());
+            EXPECT_EQ(a, b);
+            EXPECT_EQ(some.checksum(i), packed.checksum(rows[i]));
+            EXPECT_EQ(&some.terms(i), &packed.terms(rows[i]));
+            for (uint32_t k = 0; k < 3; ++k)
+                EXPECT_EQ(some.distance_to(a.data(), k), packed.distance_to(b.data(), rows[k]));
+        }
+    }
+}
+
 // What the graph needs: the nearest by packed vectors are the nearest.
 TEST_P(PackedVectorsTest, OrderNeighborsLikeTheMetric) {
     const Set s(GetParam(), test::clustered(500, 200, 1));

@@ -55,10 +55,10 @@ PackedVectors::Terms PackedVectors::terms_of(uint32_t i) const {
 }
 
 void PackedVectors::write(uint32_t i, void* out) const {
-    std::memcpy(out, &terms_[i], sizeof(Terms));
+    std::memcpy(out, &terms(i), sizeof(Terms));
     auto* values = static_cast<uint8_t*>(out) + sizeof(Terms);
     if (bytes_) {
-        std::memcpy(values, rows_->high(i), padded_);
+        std::memcpy(values, bytes(i), padded_);
         return;
     }
     floats(i, reinterpret_cast<float*>(values));
@@ -66,6 +66,7 @@ void PackedVectors::write(uint32_t i, void* out) const {
 
 void PackedVectors::floats(uint32_t i, float* out) const {
     int16_t joined[2 * kFewDimensions];
+    i = row_of(i);
     rows_->values(i, joined);
     fixed_decode(joined, rows_->row(i).scale, padded_, out);
 }
@@ -74,9 +75,8 @@ float PackedVectors::distance_to(const void* a, uint32_t i) const {
     const auto& x = *static_cast<const Terms*>(a);
     if (bits_)
         return keys_.bit_key(reinterpret_cast<const uint8_t*>(&x + 1),
-                             reinterpret_cast<const uint8_t*>(rows_->high(i)), padded_);
-    if (bytes_)
-        return byte_edge(x, reinterpret_cast<const int8_t*>(&x + 1), terms_[i], rows_->high(i));
+                             reinterpret_cast<const uint8_t*>(bytes(i)), padded_);
+    if (bytes_) return byte_edge(x, reinterpret_cast<const int8_t*>(&x + 1), terms(i), bytes(i));
     alignas(float) uint8_t packed_vector[sizeof(Terms) + kFewDimensions * sizeof(float)];
     write(i, packed_vector);
     return float_distance(a, packed_vector, this);

@@ -26,6 +26,14 @@ class PackedVectors {
     // Takes 16 bytes per row from the arena.
     PackedVectors(const Rows& rows, const VectorSpace& space, uint32_t padded, Arena& arena);
 
+    // The same of some of the rows, which are numbered by their place in rows[].
+    // REQUIRES: these are no sample, and both outlive it.
+    PackedVectors sample(const NodeId* rows) const {
+        PackedVectors some = *this;
+        some.sample_ = rows;
+        return some;
+    }
+
     uint32_t padded() const { return padded_; }
     // Bytes of one packed vector.
     size_t size() const { return size_; }
@@ -37,6 +45,7 @@ class PackedVectors {
     float distance_to(const void* a, uint32_t i) const;
     // Brings row i into the cache for distance_to() and write().
     void prefetch(uint32_t i) const {
+        i = row_of(i);
         __builtin_prefetch(&terms_[i]);
         rows_->prefetch(i);
     }
@@ -46,17 +55,18 @@ class PackedVectors {
 
     // For kernels that compare many vectors at once (nearest_columns.hpp).
     Form form() const { return form_of(bits_, padded_); }
-    const Terms& terms(uint32_t i) const { return terms_[i]; }
+    const Terms& terms(uint32_t i) const { return terms_[row_of(i)]; }
     // Of all that is stored of row i: the same for an equal vector among other rows.
-    uint32_t checksum(uint32_t i) const { return rows_->row(i).checksum; }
+    uint32_t checksum(uint32_t i) const { return rows_->row(row_of(i)).checksum; }
     // REQUIRES: form() is Bytes.
-    const int8_t* bytes(uint32_t i) const { return rows_->high(i); }
+    const int8_t* bytes(uint32_t i) const { return rows_->high(row_of(i)); }
     // Into out[padded()]. REQUIRES: form() is Floats.
     void floats(uint32_t i, float* out) const;
     float factor() const { return factor_; }
     float constant() const { return constant_; }
 
   private:
+    uint32_t row_of(uint32_t i) const { return sample_ == nullptr ? i : sample_[i]; }
     static float byte_distance(const void* a, const void* b, const void* self);
     static float float_distance(const void* a, const void* b, const void* self);
     static float bit_distance(const void* a, const void* b, const void* self);
@@ -64,6 +74,7 @@ class PackedVectors {
     Terms terms_of(uint32_t i) const;
 
     const Rows* rows_;
+    const NodeId* sample_ = nullptr;  // the rows, where these are some of them
     KeySpace keys_;
     uint32_t padded_;
     bool bits_;

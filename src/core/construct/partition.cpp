@@ -55,6 +55,10 @@ void fill_up(T* out, uint32_t from, uint32_t to) {
 
 }  // namespace
 
+bool is_routed(uint32_t rows, const PartitionParams& params) {
+    return groups_for(leaders_for(rows), params) > 0;
+}
+
 // One thread's working memory.
 struct Partition::Scratch {
     RowBlock block;

@@ -24,6 +24,9 @@ struct PartitionParams {
     bool balls;  // false: only the nearest leaders are wanted
 };
 
+// Whether rows look at some of the leaders only.
+bool is_routed(uint32_t rows, const PartitionParams& params);
+
 class Partition {
   public:
     Partition(const PackedVectors& packed, uint32_t rows, const PartitionParams& params,
