@@ -5,6 +5,7 @@
 
 #include "core/base/sort_by_group.hpp"
 #include "core/construct/leaf_lists.hpp"
+#include "core/construct/leaf_rules.hpp"
 #include "core/construct/list_pruner.hpp"
 #include "core/construct/partition.hpp"
 #include "core/construct/sample_lists.hpp"
@@ -19,46 +20,6 @@ constexpr uint32_t kChunk = 64;
 constexpr uint32_t kRefinements = 2;
 
 static_assert(kMostLeavesRows <= UINT32_MAX / kCopies);
-
-bool one_leaf(uint32_t rows, const LeavesParams& params) {
-    return rows <= params.one_leaf_rows;
-}
-
-// Rows that a leaf gives each of its members. Fewer save time and cost queries: 40,000 rows of sift
-// at recall .99 need 1.10 times the expansions of hnswlib's graph with 3/4 m, 1.01 with m, 0.96
-// with 3/2 m. Text at .95 needs 1.04 times with m, 0.86 with 3/2 m.
-uint32_t nearest_in_leaf(uint32_t rows, const LeavesParams& params) {
-    return one_leaf(rows, params) ? 4 * params.m : params.m * 3 / 2;
-}
-
-// Candidates that a prune looks at.
-uint32_t looked_at(const LeavesParams& params) {
-    return std::max(128u, 8 * params.m);
-}
-
-// Whether the mean degree is that of data where the leaves miss too much: real text has half of
-// the degree of other data.
-bool is_sparse(size_t edges, uint32_t rows, const LeavesParams& params) {
-    return edges * 16 < size_t{rows} * 10 * params.m;
-}
-
-// Places of a list that neighbors in samples may take. With half of the places, a mixture of
-// 500,000 rows takes 1.2 times the expansions at recall .95: few rows lead to other clusters, and
-// these must keep all that they have.
-uint32_t most_of_samples(const LeavesParams& params) {
-    return params.degree * 7 / 8;
-}
-
-PartitionParams partition_params(uint32_t rows, const LeavesParams& params) {
-    return {params.threads, params.routed_leaders, !one_leaf(rows, params)};
-}
-
-// Fewer rows have the nearest of a sample of 1/600 as long candidates, and 100,000 rows of sift at
-// recall .99 need 1.10 times the expansions of hnswlib's graph with the lists of samples, 1.05
-// without.
-bool has_samples(uint32_t rows, const LeavesParams& params) {
-    return !one_leaf(rows, params) && is_routed(rows, partition_params(rows, params));
-}
 
 // One thread's working memory.
 struct Scratch {
