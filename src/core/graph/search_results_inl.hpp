@@ -48,8 +48,9 @@ bool Search<Store, Observer>::emit(SearchResult* found) {
         if (turn == Turn::Late) {
             queue_.keep_late(first);
             ++counters_.late;
-            // What is farther is not settled, and would make more of the next batch late.
-            given_ += rows;
+            // What is farther is not settled, and would make more of the next batch late. Few rows
+            // of the first batch are late, and these are not worth another batch.
+            if (wanted_ > limits_.batch || limits_.strict_order) given_ += rows;
             if (given_ >= to_give() && !finished_) return false;
             continue;
         }
