@@ -2,6 +2,7 @@
 // rows, against pgvector's iterative scan. See README.md, "Deep scans".
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -32,12 +33,14 @@ struct DeepOptions {
 // What is asked of n rows.
 enum class Form { kLimit, kRejected };
 constexpr size_t kWantedBehindRejected = 10;
+// True distances beyond the largest n: those, and what is as near as the n-th.
+constexpr size_t kFurther = 100;
 
 const char* name_of(Form form) {
     return form == Form::kLimit ? "LIMIT n" : "n rejected";
 }
 
-// The medians over the queries.
+// Of all queries of one n: the mean recall, and the median of the CPU.
 struct Point {
     size_t n;
     double recall, ms;
@@ -110,16 +113,22 @@ Point measure(Runner& runner, Form form, size_t n,
     double hits = 0.0, wanted = 0.0;
     for (size_t query = 0; query < nearest.size(); ++query) {
         const std::vector<double>& truth = nearest[query];
-        const size_t first = form == Form::kLimit ? 0 : n;
+        // Rows as near as the n-th are rejected, too.
+        const auto first = form == Form::kLimit
+                               ? truth.begin()
+                               : std::upper_bound(truth.begin(), truth.end(), truth[n - 1]);
         const size_t count = form == Form::kLimit ? n : kWantedBehindRejected;
+        if (static_cast<size_t>(truth.end() - first) < count)
+            throw std::runtime_error("too many rows are equally near");
         double ms;
         const std::vector<double> found = runner.run(form, n, query, truth[n - 1], &ms);
         times.push_back(ms);
         wanted += static_cast<double>(count);
         // The engines round a little differently.
-        const double last = truth[first + count - 1] * (1.0 + 1e-6);
+        const double last = first[static_cast<long>(count) - 1];
+        const double bound = last + std::abs(last) * 1e-6;
         hits += static_cast<double>(
-            std::count_if(found.begin(), found.end(), [&](double d) { return d <= last; }));
+            std::count_if(found.begin(), found.end(), [&](double d) { return d <= bound; }));
     }
     return {n, std::min(1.0, hits / wanted), median(times)};
 }
@@ -175,7 +184,7 @@ void plot(std::ofstream& data, Form form, const Curves& curves) {
 void run_deep(const DeepOptions& options) {
     const DataSet set = load_data_set(options.set, 0, options.queries, 1);
     const size_t most = *std::max_element(options.rows.begin(), options.rows.end());
-    if (most + kWantedBehindRejected > set.base.rows)
+    if (most + kFurther > set.base.rows)
         throw std::runtime_error("the set has fewer rows than --rows asks for");
     std::map<std::string, Runner> runners;
     for (const char* name : {"vectidx", "pgvector"}) {
@@ -189,7 +198,7 @@ void run_deep(const DeepOptions& options) {
     std::vector<std::vector<double>> nearest;
     for (size_t query = 0; query < set.queries.rows; ++query) {
         double ms;
-        nearest.push_back(exact.run(Form::kLimit, most + kWantedBehindRejected, query, 0.0, &ms));
+        nearest.push_back(exact.run(Form::kLimit, most + kFurther, query, 0.0, &ms));
     }
     std::ofstream data;
     if (!options.plot.empty()) data.open(options.plot);
@@ -231,6 +240,9 @@ DeepOptions parse(int argc, char** argv) {
             throw std::runtime_error("an unknown option: " + name);
     }
     if (argc % 2 == 0) throw std::runtime_error("each option has a value");
+    if (options.queries == 0 || options.rounds == 0 || options.rows.empty() ||
+        std::count(options.rows.begin(), options.rows.end(), 0) > 0)
+        throw std::runtime_error("--queries, --rounds and each of --rows are at least 1");
     if (options.set.name.empty()) throw std::runtime_error("--set or --synthetic is missing");
     return options;
 }

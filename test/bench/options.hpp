@@ -1,6 +1,7 @@
 // The command line.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,11 @@ std::vector<std::string> parse_words(const std::string& text);
 template <class Number>
 std::vector<Number> parse_numbers(const std::string& text) {
     std::vector<Number> result;
-    for (const std::string& word : parse_words(text))
-        result.push_back(static_cast<Number>(std::stod(word)));
+    for (const std::string& word : parse_words(text)) {
+        size_t end = 0;
+        result.push_back(static_cast<Number>(std::stod(word, &end)));
+        if (end != word.size()) throw std::invalid_argument("not a number: " + word);
+    }
     return result;
 }
 

@@ -26,7 +26,8 @@ TEST_P(CalibrateTest, ReachesItsTargetsOnOtherQueries) {
     const auto [metric, dims, form] = GetParam();
     const Vectors v = test::clustered_for(metric, 3000, dims, 1);
     const Vectors q = test::clustered_for(metric, 300, dims, 2);
-    // One thread: the same graph each time. The last bound has no room for the differences of others.
+    // One thread: the same graph each time. The last bound has no room for the differences of
+    // others.
     Graph graph(metric, v, test::with_form(dims, 8, form), {8, 60, 1});
     const Calibration c = calibrated(graph);
     EXPECT_EQ(c.nodes, graph.rows().size());

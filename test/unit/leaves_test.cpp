@@ -256,7 +256,8 @@ TEST(LeavesTest, StopsWhenCancelled) {
 }
 
 TEST(LeavesTest, TellsHowFarItIs) {
-    const Graph rows = rows_of(Metric::L2, test::clustered(2000, 32, 1));
+    constexpr uint32_t kRows = 5000;
+    const Graph rows = rows_of(Metric::L2, test::clustered(kRows, 32, 1));
     for (const LeavesParams& params : kinds(8)) {
         std::vector<size_t> told;
         const Poll poll{[](void* self, size_t done) {
@@ -264,11 +265,11 @@ TEST(LeavesTest, TellsHowFarItIs) {
                             return false;
                         },
                         &told};
-        Raw raw(2000, 16);
+        Raw raw(kRows, 16);
         ASSERT_EQ(build(rows, params, &raw, poll), Parallel::Done);
         EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
-        EXPECT_LT(told.front(), 2000u);
-        EXPECT_EQ(told.back(), kLeavesPhases * 2000u);
+        EXPECT_LT(told.front(), kRows);
+        EXPECT_EQ(told.back(), kLeavesPhases * kRows);
     }
 }
 

@@ -115,7 +115,8 @@ uint32_t Search<Store, Observer>::passing_window(uint32_t within) const {
         std::min(within, static_cast<uint32_t>(std::count_if(
                              keys_.begin(), keys_.end(), [=](float key) { return key <= mean; })));
     const size_t passing = nearest_.size(), passing_above = passing - nearest_.within(mean);
-    if (passing_above == 0) return within;  // all are equally near
+    // One row, or all are equally near: nobody can tell.
+    if (passing_above == 0) return std::max(within / 4, std::min(wanted_, within));
     const uint64_t window = uint64_t{above} * passing / passing_above;
     return static_cast<uint32_t>(std::clamp<uint64_t>(window, std::min(wanted_, within), within));
 }

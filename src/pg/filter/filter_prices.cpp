@@ -40,8 +40,11 @@ double share_seen(const RelOptInfo* table, const RowPrices& units) {
         const auto* path = static_cast<const Path*>(lfirst(cell));
         const bool ordered =
             IsA(path, IndexPath) && reinterpret_cast<const IndexPath*>(path)->indexorderbys != NIL;
-        if (!ordered && !IsA(path, CustomPath)) seen = std::min(seen, path->total_cost);
+        // A parameterized path gives the rows of one outer row only.
+        if (!ordered && !IsA(path, CustomPath) && path->param_info == nullptr)
+            seen = std::min(seen, path->total_cost);
     }
+    if (!std::isfinite(seen)) return units.seen;
     return std::min(units.seen, seen / (seen + units.toast * table->rows));
 }
 
