@@ -133,8 +133,8 @@ bool Search<Store, Observer>::settled_by_score(float frontier) {
         nodes = std::max(nodes, ranks.within);
         window = ends ? nodes : passing_window(nodes);
     }
-    const auto differs = [](uint32_t n, uint32_t last) {
-        return n + n / 16 < last || n > last + last / 16;
+    const auto differs = [](uint32_t n, uint32_t taken) {
+        return n + n / 16 < taken || n > taken + taken / 16;
     };
     if (differs(nodes, rule_rows_) || differs(window, rule_window_)) take_rule(nodes, window);
     const float far = far_factor(last, rule_.far_key);
