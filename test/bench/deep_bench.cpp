@@ -71,18 +71,7 @@ class Runner {
             "SELECT " + distance + " FROM deep" +
             (form == Form::kRejected ? " WHERE " + distance + " > " + bound : "") + " ORDER BY " +
             distance + " LIMIT " + std::to_string(form == Form::kLimit ? n : kWantedBehindRejected);
-        std::vector<double> distances;
-        for (size_t round = 0; round < options_.rounds; ++round) {
-            const auto before = cpu_.thread_seconds();
-            const Result result = connection_.run(sql);
-            const auto spent = elapsed(before, cpu_.thread_seconds());
-            if (!spent) throw std::runtime_error("the server's CPU time cannot be read");
-            *ms = round == 0 ? *spent * 1000.0 : std::min(*ms, *spent * 1000.0);
-            distances.clear();
-            for (int i = 0; i < PQntuples(result.get()); ++i)
-                distances.push_back(std::strtod(PQgetvalue(result.get(), i, 0), nullptr));
-        }
-        return distances;
+        return cheapest_run(connection_, cpu_, sql, options_.rounds, ms);
     }
 
     // pgvector's lists have at most 1,000 rows; its scans go on from there.

@@ -164,18 +164,7 @@ class Runner {
         const std::string sql = "SELECT v " + op + " " + query + " FROM items WHERE " + condition +
                                 " ORDER BY v " + op + " " + query + " LIMIT " +
                                 std::to_string(options_.limit);
-        std::vector<double> distances;
-        for (size_t round = 0; round < options_.rounds; ++round) {
-            const auto before = cpu_.thread_seconds();
-            const Result result = connection_.run(sql);
-            const auto spent = elapsed(before, cpu_.thread_seconds());
-            if (!spent) throw std::runtime_error("the server's CPU time cannot be read");
-            *ms = round == 0 ? *spent * 1000.0 : std::min(*ms, *spent * 1000.0);
-            distances.clear();
-            for (int i = 0; i < PQntuples(result.get()); ++i)
-                distances.push_back(std::strtod(PQgetvalue(result.get(), i, 0), nullptr));
-        }
-        return distances;
+        return cheapest_run(connection_, cpu_, sql, options_.rounds, ms);
     }
 
   private:

@@ -110,10 +110,7 @@ float Search<Store, Observer>::usual_expansions() const {
 template <NodeReader Store, class Observer>
 uint32_t Search<Store, Observer>::passing_window(uint32_t within) const {
     const float mean = nearest_.mean();
-    const uint32_t above =
-        within -
-        std::min(within, static_cast<uint32_t>(std::count_if(
-                             keys_.begin(), keys_.end(), [=](float key) { return key <= mean; })));
+    const uint32_t above = within - std::min(within, key_beyond(keys_, mean).count);
     const size_t passing = nearest_.size(), passing_above = passing - nearest_.within(mean);
     // One row, or all are equally near: nobody can tell.
     if (passing_above == 0) return std::max(within / 4, std::min(wanted_, within));

@@ -1,7 +1,10 @@
 #include "server/backend_cpu.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <unistd.h>
 
 namespace bench {
@@ -50,6 +53,22 @@ std::optional<double> BackendCpu::process_seconds() const {
 std::optional<double> elapsed(std::optional<double> before, std::optional<double> after) {
     if (!before || !after) return std::nullopt;
     return *after - *before;
+}
+
+std::vector<double> cheapest_run(Connection& connection, const BackendCpu& cpu,
+                                 const std::string& sql, size_t rounds, double* ms) {
+    std::vector<double> values;
+    for (size_t round = 0; round < rounds; ++round) {
+        const auto before = cpu.thread_seconds();
+        const Result result = connection.run(sql);
+        const auto spent = elapsed(before, cpu.thread_seconds());
+        if (!spent) throw std::runtime_error("the server's CPU time cannot be read");
+        *ms = round == 0 ? *spent * 1000.0 : std::min(*ms, *spent * 1000.0);
+        values.clear();
+        for (int i = 0; i < PQntuples(result.get()); ++i)
+            values.push_back(std::strtod(PQgetvalue(result.get(), i, 0), nullptr));
+    }
+    return values;
 }
 
 }  // namespace bench

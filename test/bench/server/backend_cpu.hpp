@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "server/connection.hpp"
 
@@ -24,5 +26,11 @@ class BackendCpu {
 
 // after - before, when both are known.
 std::optional<double> elapsed(std::optional<double> before, std::optional<double> after);
+
+// Runs a statement so many times. Returns the first column as numbers, and in *ms the backend's CPU
+// of the cheapest run: parsing, planning and execution. Throws when that cannot be read.
+// REQUIRES: rounds > 0, and `cpu` is of the connection's backend.
+std::vector<double> cheapest_run(Connection& connection, const BackendCpu& cpu,
+                                 const std::string& sql, size_t rounds, double* ms);
 
 }  // namespace bench
